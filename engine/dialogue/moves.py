@@ -1,4 +1,4 @@
-"""What a brain decides to do: say, use a tool, end the call. Values only."""
+"""What happens to a brain (events) and what it decides to do (moves): say, use a tool, end the call. Values only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from engine.protocol import Outcome
+from engine.protocol import LanguageCode, Outcome, Reservation
 
 Expects = Literal[
     "",  # nothing in particular
@@ -55,3 +55,42 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Move = Say | UseTool | Finish
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The far end picked up; it usually speaks first."""
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """A final transcript. `served` is a stored reply's template that the cache allows: say it refilled, think no further."""
+
+    turn: int
+    text: str
+    language: LanguageCode
+    confidence: float = 1.0
+    served: str = ""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What the far end was really given of one of our sentences; `cut` when they interrupted it."""
+
+    text: str
+    cut: bool = False
+
+
+class ToolResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool ran (`reservation` is the record as it is now) or was refused, and why."""
+
+    tool: Tool
+    refused: bool = False
+    reason: str = ""
+    reservation: Reservation | None = None
+
+
+class FarEndSilent(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody has spoken for so long, and it is not our turn to wait for a tool."""
+
+    silent_ms: int
+
+
+Event = Answered | Heard | Said | ToolResult | FarEndSilent

@@ -1,0 +1,185 @@
+"""One typed tree of settings: TOML file, then environment, then flags, the later ones winning.
+
+The environment names a field by its path: CALL_THING_VAD__ENTER=0.6 sets [vad] enter.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+
+from engine.errors import SettingsError
+from engine.protocol import LanguageCode
+
+ENV_PREFIX = "CALL_THING_"
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every group of settings refuses names that it does not know."""
+
+
+class VadSettings(Section):
+    enter: float = 0.5
+    """Speech probability at which a window counts as speech; Silero's default."""
+    exit: float = 0.35
+    """Below this a window is quiet again; enter minus 0.15, as in Silero's own iterator."""
+    window_ms: int = 400
+    """Span over which speech and silence are judged; slides with every 32 ms window."""
+    silence_dbfs: float = -55.0
+    """At or below this level a window is silence whatever the model thinks."""
+
+
+class TurnSettings(Section):
+    hangover_ms: int = 350
+    """Silence after which a turn is over when nothing special was asked."""
+    hangover_yes_no_ms: int = 250
+    """The same after a question that "yes" or "no" answers."""
+    hangover_spelling_ms: int = 700
+    """The same after a question that is answered by spelling or digits."""
+    pause_ms: int = 128
+    """Silence after which the turn is transcribed on suspicion."""
+    barge_in_duck_ms: int = 64
+    """Speech over our voice after which our voice becomes quieter."""
+    barge_in_cut_ms: int = 224
+    """Speech over our voice after which our voice stops."""
+    silence_prompt_ms: int = 6000
+    """Silence of both sides after which the brain is told that the far end is silent."""
+
+
+class RecognizerSettings(Section):
+    model: str = "sim-ear"
+    """"sim-ear" (simulated lines only), a Whisper size brought by `call-thing models pull`, or a folder."""
+    device: str = "cpu"
+    compute_type: str = "int8"
+    partial_every_ms: int = 240
+    """How often a turn in progress is transcribed."""
+
+
+class CacheSettings(Section):
+    enabled: bool = True
+    threshold: float = 0.85
+    """Cosine similarity at which the look-up starts; the guard decides."""
+    budget_ms: int = 40
+    """The agent waits no longer than this for the cache's verdict."""
+
+
+class VoiceSettings(Section):
+    en: str = "en-us+f2"
+    de: str = "de+f2"
+    es: str = "es+f2"
+    nl: str = "nl+f2"
+    rate_wpm: int = 165
+
+
+class CallSettings(Section):
+    max_seconds: int = 180
+    """A call longer than this is ended by the engine."""
+    no_answer_s: int = 30
+
+
+class EngineSettings(Section):
+    host: str = "127.0.0.1"
+    """Address the supervisor listens on. Only loopback for now."""
+    command_port: int = 0
+    """Port for commands; 0 = any free one, found through the state directory."""
+    event_port: int = 0
+    heartbeat_ms: int = 250
+    hung_after_ms: int = 5000
+    """A room that has not given a heartbeat for so long is restarted."""
+
+
+class Settings(Section):
+    """The whole tree; `call-thing doctor` prints what is in force."""
+
+    state_dir: str = ""
+    """Journals, reservations, cache; default: the system's place for application state."""
+    language: LanguageCode = "en"
+    engine: EngineSettings = EngineSettings()
+    vad: VadSettings = VadSettings()
+    turns: TurnSettings = TurnSettings()
+    recognizer: RecognizerSettings = RecognizerSettings()
+    cache: CacheSettings = CacheSettings()
+    voice: VoiceSettings = VoiceSettings()
+    call: CallSettings = CallSettings()
+
+    @property
+    def state_path(self) -> Path:
+        """The state directory as an absolute path."""
+        return Path(self.state_dir or platformdirs.user_state_dir("call-thing")).expanduser().absolute()
+
+
+def load(
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Settings from all three sources.
+
+    file: a TOML file that must exist; None = `call-thing.toml` in the working directory if it is there.
+    flags: dotted names to values, None values being flags that were not given.
+    Raises SettingsError naming the source and the field.
+    """
+    tree: dict[str, Any] = {}
+    path = file or Path("call-thing.toml")
+    if file is not None or path.exists():
+        tree = _read(path)
+        _check(tree, str(path), _line_finder(path))
+    for name, value in (os.environ if environment is None else environment).items():
+        if name.startswith(ENV_PREFIX):
+            _set(tree, name.removeprefix(ENV_PREFIX).lower().split("__"), value, name)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            _set(tree, name.split("."), value, f"--{name.replace('.', '-').replace('_', '-')}")
+    return _check(tree, "settings", lambda _: "")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such settings file. Leave --settings out to use the defaults.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read ({error}). Check the path and its permissions.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}. Mend that line and try again.") from None
+
+
+def _set(tree: dict[str, Any], keys: list[str], value: Any, source: str) -> None:
+    """Put one value from the environment or a flag into the tree, checked at once so that the error names its source."""
+    node = tree
+    for key in keys[:-1]:
+        node = node.setdefault(key, {})
+        if not isinstance(node, dict):
+            raise SettingsError(f"{source}: {key} is a value, not a group of settings.")
+    node[keys[-1]] = value
+    _check(tree, source, lambda _: "")
+
+
+def _check(tree: dict[str, Any], source: str, line_of: Any) -> Settings:
+    try:
+        return msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        field = where.rstrip("`").lstrip(".") or "the top level"
+        raise SettingsError(
+            f"{source}{line_of(field)}: {field}: {what}. The settings and their meaning are in engine/settings.py."
+        ) from None
+
+
+def _line_finder(path: Path) -> Any:
+    lines = path.read_text("utf-8").splitlines()
+
+    def line_of(field: str) -> str:
+        key = field.rsplit(".", 1)[-1]
+        for number, line in enumerate(lines, 1):
+            if line.split("=")[0].strip() == key:
+                return f":{number}"
+        return ""
+
+    return line_of
