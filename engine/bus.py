@@ -1,0 +1,308 @@
+"""How rooms reach each other: the wiring table, the keys, and one end of the bus.
+
+Every room binds one PUB socket and connects one SUB socket to the rooms it hears. The supervisor opens all
+listening sockets itself and lends each room its own as a file descriptor: a port can never be taken by
+somebody else, and what connects while a room is down is accepted by its successor.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple, cast
+
+import msgspec
+import zmq
+import zmq.auth.thread
+
+from engine.protocol import (
+    CallOpened,
+    Flag,
+    Header,
+    Heartbeat,
+    MalformedMessage,
+    Message,
+    Shutdown,
+    pack,
+    topic,
+    unpack,
+)
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+WIRING: dict[str, tuple[str, ...]] = {
+    "capture": ("supervisor",),  # and the lines, which push to it
+    "vad": ("supervisor", "capture", "agent", "playback"),
+    "transcribe": ("supervisor", "capture", "vad", "agent"),
+    "cache": ("supervisor", "transcribe", "agent"),
+    "agent": ("supervisor", "capture", "vad", "transcribe", "cache", "playback"),
+    "tts": ("supervisor", "agent"),
+    "playback": ("supervisor", "vad", "tts"),
+    "line": ("supervisor", "playback"),  # pushes to capture, and its truth to the supervisor
+    "supervisor": ("capture", "vad", "transcribe", "cache", "agent", "tts", "playback"),
+}
+ROOM_ZAP_DOMAIN = "rooms"
+RECONNECT_MS = 10  # a restarted room is heard again at once; the listening socket itself never goes away
+HIGH_WATER_MARK = 5000  # messages; about 30 s of everything one call says
+MALFORMED_LOG_EVERY_S = 60.0
+HEARTBEAT_US = 250_000
+
+
+def now_us() -> int:
+    """CLOCK_MONOTONIC in microseconds, not wrapped."""
+    return time.monotonic_ns() // 1000
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """CURVE key pairs in Z85, made anew at each engine start: one for what binds, one for what connects."""
+
+    server_public: bytes
+    server_secret: bytes
+    client_public: bytes
+    client_secret: bytes
+
+    @classmethod
+    def generate(cls) -> Keys:
+        """Fresh keys from the system's random source."""
+        return cls(*zmq.curve_keypair(), *zmq.curve_keypair())
+
+
+class House(msgspec.Struct, frozen=True):
+    """What a child process is told at its start, on its standard input."""
+
+    room: str
+    incarnation: int
+    ports: dict[str, int]  # room → PUB port; also "lines" and "truth", which are PULL ports
+    fds: dict[str, int]  # the listening sockets lent to this child: "pub", and for capture "lines"
+    keys: Keys
+    settings: Settings
+    call: int = 0  # for a line process: its call
+    scenario: str = ""
+
+
+def listening_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A bound, listening TCP socket. Raises OSError when the port is taken."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((host, port))
+    sock.listen(128)
+    sock.set_inheritable(True)
+    return sock
+
+
+def bind_to(sock: zmq.Socket[bytes], fd: int, port: int, keys: Keys, zap_domain: str, host: str = "127.0.0.1") -> None:
+    """Let a ZeroMQ socket accept on a lent listening socket, as a CURVE server."""
+    sock.linger = 0
+    sock.sndhwm = sock.rcvhwm = HIGH_WATER_MARK
+    sock.curve_server = True
+    sock.curve_secretkey = keys.server_secret
+    sock.zap_domain = zap_domain.encode()
+    sock.setsockopt(zmq.USE_FD, fd)
+    sock.bind(f"tcp://{host}:{port}")
+
+
+def connect_to(sock: zmq.Socket[bytes], port: int, keys: Keys, host: str = "127.0.0.1") -> None:
+    """Connect a ZeroMQ socket as a CURVE client."""
+    sock.linger = 0
+    sock.sndhwm = sock.rcvhwm = HIGH_WATER_MARK
+    sock.reconnect_ivl = RECONNECT_MS
+    sock.curve_serverkey = keys.server_public
+    sock.curve_publickey = keys.client_public
+    sock.curve_secretkey = keys.client_secret
+    sock.connect(f"tcp://{host}:{port}")
+
+
+class AllowList:
+    """pyzmq's credentials provider: the public keys that may connect."""
+
+    def __init__(self, *keys: bytes) -> None:
+        self.keys = set(keys)
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        """Whether the client with this public key may connect."""
+        return key in self.keys
+
+
+class Sequencer:
+    """Numbers what one sender says, per kind and call."""
+
+    def __init__(self) -> None:
+        self._next: dict[tuple[type[Message], int], int] = {}
+
+    def number(self, message: type[Message], call: int) -> int:
+        """The number of the next message of this kind and call."""
+        number = self._next.get((message, call), 0)
+        self._next[message, call] = number + 1
+        return number
+
+
+class Delivery(NamedTuple):
+    """One message as it arrived."""
+
+    header: Header
+    message: Message
+
+
+class Tick(Message):
+    """Not a message: the time a room asked to be woken at has come."""
+
+
+TICK = Delivery(Header(0, 0, Flag.NONE, 0, 0), Tick())
+
+
+class Bus:
+    """One room's end of the bus. Iterating yields deliveries until the house shuts down.
+
+    `wake_at_us` (monotonic, None = never) asks for a TICK at that time; a room sets it anew after each TICK.
+    """
+
+    def __init__(self, house: House, *hears: type[Message]) -> None:
+        self.house = house
+        self.wake_at_us: int | None = None
+        self.ready = False
+        self.note = ""
+        self._context = zmq.Context()
+        self._numbers = Sequencer()
+        self._heard: dict[str, int] = {}
+        self._lost = self._malformed = 0
+        self._latest: dict[tuple[int, int, str], int] = {}
+        self._late_us = 0
+        self._next_heartbeat_us = 0
+        self._malformed_logged = -MALFORMED_LOG_EVERY_S
+        self._waiting: deque[list[bytes]] = deque()
+        self._gate: zmq.auth.thread.ThreadAuthenticator | None = None
+        self._pub: zmq.Socket[bytes] | None = None
+        self._sources: list[zmq.Socket[bytes]] = []
+        self._pushes: dict[str, zmq.Socket[bytes]] = {}
+        self._open(hears)
+
+    def _open(self, hears: tuple[type[Message], ...]) -> None:
+        house = self.house
+        if house.fds:
+            self._gate = zmq.auth.thread.ThreadAuthenticator(self._context)
+            self._gate.start()
+            self._gate.configure_curve_callback(ROOM_ZAP_DOMAIN, AllowList(house.keys.client_public))
+        if "pub" in house.fds:
+            self._pub = self._context.socket(zmq.PUB)
+            bind_to(self._pub, house.fds["pub"], house.ports[house.room], house.keys, ROOM_ZAP_DOMAIN)
+        if "lines" in house.fds:
+            lines = self._context.socket(zmq.PULL)
+            bind_to(lines, house.fds["lines"], house.ports["lines"], house.keys, ROOM_ZAP_DOMAIN)
+            self._sources.append(lines)
+        sub = self._context.socket(zmq.SUB)
+        for message in (*hears, CallOpened, Heartbeat, Shutdown):
+            only = house.call if house.call and message not in (Heartbeat, Shutdown) else None
+            sub.subscribe(topic(message, only))
+        for room in WIRING["line" if house.call else house.room]:
+            connect_to(sub, house.ports[room], house.keys)
+        self._sources.append(sub)
+        self._poller = zmq.Poller()
+        for source in self._sources:
+            self._poller.register(source, zmq.POLLIN)
+
+    def push_to(self, name: str) -> None:
+        """Open a PUSH socket to one of the PULL ports ("lines", "truth"); only lines do this."""
+        push = self._context.socket(zmq.PUSH)
+        connect_to(push, self.house.ports[name], self.house.keys)
+        self._pushes[name] = push
+
+    def send(self, call: int, message: Message, flags: Flag = Flag.NONE, sequence: int | None = None) -> int:
+        """Publish a message; returns its time in monotonic µs. `sequence` only for frames passed on."""
+        at_us = now_us()
+        number = self._numbers.number(type(message), call) if sequence is None else sequence
+        if self._pub is not None:
+            self._pub.send_multipart(pack(message, call, number, at_us, flags), copy=True)
+        return at_us
+
+    def push(self, name: str, call: int, message: Message, sequence: int | None = None) -> int:
+        """Send to one PULL port; what cannot be queued is dropped, since late audio is worse than none."""
+        at_us = now_us()
+        number = self._numbers.number(type(message), call) if sequence is None else sequence
+        try:
+            self._pushes[name].send_multipart(pack(message, call, number, at_us), zmq.NOBLOCK)
+        except zmq.Again:
+            self._lost += 1
+        return at_us
+
+    def __iter__(self) -> Iterator[Delivery]:
+        while True:
+            now = now_us()
+            if now >= self._next_heartbeat_us:
+                self._beat(now)
+            if self.wake_at_us is not None and now >= self.wake_at_us:
+                self.wake_at_us = None
+                yield TICK
+                continue
+            frames = self._receive(now)
+            if frames is None:
+                continue
+            delivery = self._open_envelope(frames)
+            if delivery is None:
+                continue
+            if isinstance(delivery.message, Shutdown):
+                return
+            yield delivery
+
+    def _receive(self, now: int) -> list[bytes] | None:
+        if not self._waiting:
+            until = min(self._next_heartbeat_us, self.wake_at_us or self._next_heartbeat_us)
+            for source, _ in self._poller.poll(max(0, (until - now) / 1000)):
+                try:
+                    while len(self._waiting) < 200:  # then look at the clock again
+                        self._waiting.append(cast(zmq.Socket[bytes], source).recv_multipart(zmq.NOBLOCK))
+                except zmq.Again:
+                    pass
+        return self._waiting.popleft() if self._waiting else None
+
+    def _open_envelope(self, frames: list[bytes]) -> Delivery | None:
+        try:
+            header, message = unpack(frames)
+        except MalformedMessage as error:
+            self._malformed += 1
+            if time.monotonic() - self._malformed_logged > MALFORMED_LOG_EVERY_S:
+                self._malformed_logged = time.monotonic()
+                log.warning("%s: dropped a malformed message (%d so far): %s", self.house.room, self._malformed, error)
+            return None
+        if isinstance(message, Heartbeat):
+            if self._heard.get(message.room) != message.incarnation:
+                self._heard[message.room] = message.incarnation
+                self._next_heartbeat_us = 0  # the supervisor waits for this word
+            return None
+        self._late_us = max(self._late_us, (now_us() - header.time_us) % (1 << 32))
+        return Delivery(header, message)
+
+    def _beat(self, now: int) -> None:
+        self._next_heartbeat_us = now + HEARTBEAT_US
+        self.send(
+            0,
+            Heartbeat(
+                room=self.house.room,
+                incarnation=self.house.incarnation,
+                pid=_pid(),
+                ready=self.ready,
+                hears=dict(self._heard),
+                lost_messages=self._lost,
+                malformed=self._malformed,
+                late_ms=self._late_us / 1000,
+                note=self.note,
+            ),
+        )
+        self._late_us = 0
+
+    def close(self) -> None:
+        """Release all sockets at once."""
+        for sock in (*self._sources, *self._pushes.values(), *([self._pub] if self._pub else [])):
+            sock.close(linger=200)
+        if self._gate is not None:
+            self._gate.stop()
+        self._context.term()
+
+
+def _pid() -> int:
+    import os
+
+    return os.getpid()

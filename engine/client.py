@@ -1,0 +1,119 @@
+"""How the console, the command line and a coordinator talk to an engine: events in, commands out.
+
+Events come over SUB and may be drained without waiting, inside a frame timer. Commands go over DEALER, each
+is answered within its time or raises. A client never talks to a room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TypeVar
+
+import msgspec
+import zmq
+import zmq.asyncio
+
+from engine.errors import CallRefused, NoEngine
+from engine.protocol import Header, MalformedMessage, Message, Refused, pack, topic, unpack
+
+A = TypeVar("A", bound=Message)
+REQUEST_TIMEOUT_S = 5.0
+EVENT_HIGH_WATER_MARK = 5000
+
+
+class EngineAddress(msgspec.Struct, frozen=True):
+    """Where an engine is and how to prove that one may talk to it; kept in the state directory, mode 0600."""
+
+    pid: int
+    epoch: str
+    host: str
+    command_port: int
+    event_port: int
+    server_public: str
+    client_public: str
+    client_secret: str
+
+
+class Client:
+    """One connection to one engine. Make it inside the running event loop; close it when done."""
+
+    def __init__(self, address: EngineAddress, *kinds: type[Message]) -> None:
+        """kinds: the events to hear; none = all of them."""
+        self.address = address
+        self._context = zmq.Context()
+        self._events = self._context.socket(zmq.SUB)
+        self._commands = zmq.asyncio.Context.shadow(self._context).socket(zmq.DEALER)
+        self._number = 0
+        self._answers: dict[int, asyncio.Future[Message]] = {}
+        self._reader: asyncio.Task[None] | None = None
+        for sock, port in ((self._events, address.event_port), (self._commands, address.command_port)):
+            sock.linger = 0
+            sock.rcvhwm = sock.sndhwm = EVENT_HIGH_WATER_MARK
+            sock.reconnect_ivl = 50
+            sock.curve_serverkey = address.server_public.encode()
+            sock.curve_publickey = address.client_public.encode()
+            sock.curve_secretkey = address.client_secret.encode()
+            sock.connect(f"tcp://{address.host}:{port}")
+        for kind in kinds:
+            self._events.subscribe(topic(kind))
+        if not kinds:
+            self._events.subscribe(b"")
+
+    def drain(self, budget_ms: float = 20.0) -> list[tuple[Header, Message]]:
+        """Events that have arrived, without waiting, oldest first; stops after `budget_ms`."""
+        arrived: list[tuple[Header, Message]] = []
+        until = time.monotonic() + budget_ms / 1000
+        while time.monotonic() < until:
+            try:
+                arrived.append(unpack(self._events.recv_multipart(zmq.NOBLOCK)))
+            except zmq.Again:
+                break
+            except MalformedMessage:
+                continue  # of another version; nothing a reader could do about it
+        return arrived
+
+    async def request(self, command: Message, answer: type[A], timeout_s: float = REQUEST_TIMEOUT_S) -> A:
+        """Send a command and wait for its answer.
+
+        Raises CallRefused with the engine's reason, NoEngine when no answer comes in time.
+        """
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read())
+        self._number = (self._number + 1) % (1 << 16)
+        number = self._number
+        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._answers[number] = future
+        try:
+            await self._commands.send_multipart(pack(command, 0, number, time.monotonic_ns() // 1000))
+            reply = await asyncio.wait_for(future, timeout_s)
+        except TimeoutError:
+            raise NoEngine(
+                f"The engine (process {self.address.pid}) did not answer within {timeout_s:.0f} s. "
+                "See its log in the state directory, or start it again: call-thing engine"
+            ) from None
+        finally:
+            self._answers.pop(number, None)
+        if isinstance(reply, Refused):
+            raise CallRefused(reply.reason)
+        if not isinstance(reply, answer):
+            raise NoEngine(f"The engine answered {type(reply).__name__}; is it of another version? Restart it.")
+        return reply
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                header, message = unpack(await self._commands.recv_multipart())
+            except MalformedMessage:
+                continue
+            future = self._answers.get(header.sequence)
+            if future is not None and not future.done():
+                future.set_result(message)
+
+    def close(self) -> None:
+        """Drop the connection; nothing is waited for."""
+        if self._reader is not None:
+            self._reader.cancel()
+        self._events.close(linger=0)
+        self._commands.close(linger=0)
+        self._context.term()
