@@ -1,0 +1,49 @@
+"""Levels of int16 audio, and where sound begins and ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+FULL_SCALE_SINE = 32768 / np.sqrt(2)
+SILENT_DBFS = -120.0  # stands for digital silence
+AUDIBLE_BELOW_PEAK_DB = 40.0  # a block this far under the loudest one is taken as silence around speech
+BLOCK_MS = 5
+
+
+def level_dbfs(pcm: np.ndarray) -> float:
+    """RMS level in dBFS (0 = full-scale sine). pcm: int16, shape (samples,); digital silence is -120."""
+    if pcm.size == 0:
+        return SILENT_DBFS
+    samples = pcm.astype(np.float32)
+    rms = float(np.sqrt(np.dot(samples, samples) / samples.size))
+    return max(SILENT_DBFS, 20 * float(np.log10(rms / FULL_SCALE_SINE))) if rms > 0 else SILENT_DBFS
+
+
+def audible_span(pcm: np.ndarray, rate_hz: int) -> tuple[int, int]:
+    """First and last audible sample (exclusive), in steps of 5 ms; (0, 0) when there is none.
+
+    Audible: within 40 dB of the loudest block.
+    """
+    block = rate_hz * BLOCK_MS // 1000
+    count = pcm.size // block
+    if count == 0:
+        return 0, 0
+    power = np.mean(pcm[: count * block].astype(np.float32).reshape(count, block) ** 2, axis=1)
+    if power.max() <= 0:
+        return 0, 0
+    audible = np.flatnonzero(power > power.max() * 10 ** (-AUDIBLE_BELOW_PEAK_DB / 10))
+    return int(audible[0]) * block, (int(audible[-1]) + 1) * block
+
+
+def trim_silence(pcm: np.ndarray, rate_hz: int) -> tuple[np.ndarray, int]:
+    """The audio without the silence around it, and how many samples were cut from its beginning."""
+    first, last = audible_span(pcm, rate_hz)
+    return pcm[first:last], first
+
+
+def with_level(pcm: np.ndarray, target_dbfs: float) -> np.ndarray:
+    """The audio scaled to an RMS level over its audible blocks, clipped to int16."""
+    first_audible = pcm[np.abs(pcm) > 200] if pcm.size else pcm
+    current = level_dbfs(first_audible if first_audible.size else pcm)
+    scaled = pcm.astype(np.float32) * 10 ** ((target_dbfs - current) / 20)
+    return np.clip(scaled, -32768, 32767).astype(np.int16)
