@@ -1,0 +1,241 @@
+"""Reservations in SQLite: one row per call, and under it every change with its source and the words that confirmed it.
+
+Every save is one transaction: after a crash, a lock or a full disk either all of it is there or none.
+The database is in WAL mode, so that a console or script may read while the engine writes.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from engine.errors import StateError
+from engine.protocol import Reservation, Task
+
+BUSY_TIMEOUT_S = 2.0  # longer than any transaction of ours; whoever holds the lock longer is not us
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE calls (
+    call_id     TEXT PRIMARY KEY,
+    created_at  TEXT NOT NULL,
+    updated_at  TEXT NOT NULL,
+    task        TEXT NOT NULL,              -- JSON, as protocol.Task
+    reservation TEXT NOT NULL,              -- JSON, as protocol.Reservation
+    outcome     TEXT NOT NULL DEFAULT '',   -- empty while the call goes on
+    journal     TEXT NOT NULL DEFAULT ''    -- folder of the call's journal
+);
+CREATE TABLE changes (
+    call_id     TEXT NOT NULL REFERENCES calls(call_id),
+    number      INTEGER NOT NULL,           -- from 1, per call
+    changed_at  TEXT NOT NULL,
+    source      TEXT NOT NULL,              -- the tool, or "operator"
+    words       TEXT NOT NULL,              -- what the far end said that led to it
+    reservation TEXT NOT NULL,              -- as it was after this change
+    PRIMARY KEY (call_id, number)
+);
+"""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One change of a reservation."""
+
+    number: int
+    changed_at: str  # ISO, UTC
+    source: str
+    words: str
+    reservation: Reservation
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One call's row, with all that happened to its reservation, oldest first."""
+
+    call_id: str
+    created_at: str  # ISO, UTC
+    updated_at: str
+    task: Task
+    reservation: Reservation
+    outcome: str
+    journal: str
+    changes: tuple[Change, ...]
+
+
+class ReservationStore:
+    """The reservations of one state directory. For one thread; any number of processes may read beside it.
+
+    Every method raises StateError, which names the file and the next step, when the database cannot do its part.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._explained():
+            if not path.exists():
+                path.touch(
+                    mode=0o600
+                )  # names and phone numbers; SQLite's own files beside it inherit the mode
+            self._database = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            self._prepare()
+        except StateError:
+            self._database.close()
+            raise
+
+    def save(
+        self,
+        call_id: str,
+        task: Task,
+        reservation: Reservation,
+        source: str,
+        words: str = "",
+        outcome: str = "",
+        journal: str = "",
+    ) -> None:
+        """Write the reservation of a call as it is now; a change of it becomes an entry of its history.
+
+        source: the tool that changed it, or "operator". words: the far end's words behind the change.
+        outcome, journal: kept as they were when left empty. Saving the same reservation twice adds no entry.
+        """
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        record = _json(reservation)
+        with self._explained(), self._transaction() as database:
+            last = database.execute(
+                "SELECT number, reservation FROM changes WHERE call_id = ? ORDER BY number DESC LIMIT 1",
+                (call_id,),
+            ).fetchone()
+            database.execute(
+                """
+                INSERT INTO calls VALUES (:call_id, :now, :now, :task, :record, :outcome, :journal)
+                ON CONFLICT (call_id) DO UPDATE SET
+                    updated_at = :now, task = :task, reservation = :record,
+                    outcome = iif(:outcome = '', outcome, :outcome),
+                    journal = iif(:journal = '', journal, :journal)
+                """,
+                {
+                    "call_id": call_id, "now": now, "task": _json(task), "record": record,
+                    "outcome": outcome, "journal": journal,
+                },
+            )  # fmt: skip
+            if last is None or last[1] != record:
+                number = 1 if last is None else last[0] + 1
+                database.execute(
+                    "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)",
+                    (call_id, number, now, source, words, record),
+                )
+
+    def get(self, call_id: str) -> Record | None:
+        """The record of one call, or None when the call is not known."""
+        with self._explained():
+            row = self._database.execute("SELECT * FROM calls WHERE call_id = ?", (call_id,)).fetchone()
+            return None if row is None else self._record(row)
+
+    def listing(self) -> list[Record]:
+        """All records, the latest call first."""
+        with self._explained():
+            rows = self._database.execute(
+                "SELECT * FROM calls ORDER BY created_at DESC, rowid DESC"
+            ).fetchall()
+            return [self._record(row) for row in rows]
+
+    def close(self) -> None:
+        """Write what is in the log into the database file, and close it."""
+        self._database.close()
+
+    def _record(self, row: tuple[str, ...]) -> Record:
+        call_id, created_at, updated_at, task, reservation, outcome, journal = row
+        changes = self._database.execute(
+            "SELECT number, changed_at, source, words, reservation FROM changes WHERE call_id = ? ORDER BY number",
+            (call_id,),
+        )
+        return Record(
+            call_id=call_id,
+            created_at=created_at,
+            updated_at=updated_at,
+            task=msgspec.json.decode(task, type=Task),
+            reservation=msgspec.json.decode(reservation, type=Reservation),
+            outcome=outcome,
+            journal=journal,
+            changes=tuple(
+                Change(number, changed_at, source, words, msgspec.json.decode(reservation, type=Reservation))
+                for number, changed_at, source, words, reservation in changes
+            ),
+        )
+
+    def _prepare(self) -> None:
+        """Bring the schema into a new database; refuse one that a later version has written."""
+        with self._explained():
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")  # a booking outlives a power cut
+            self._database.execute("PRAGMA foreign_keys = ON")
+            version = self._version()
+            if version == 0:
+                with self._transaction() as database:
+                    if self._version() == 0:  # nobody else was faster
+                        for statement in filter(str.strip, SCHEMA.split(";\n")):
+                            database.execute(statement)
+                        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            elif version > SCHEMA_VERSION:
+                raise StateError(
+                    f"{self.path}: written by a later version of call-thing (schema {version}, this one knows "
+                    f"{SCHEMA_VERSION}). Upgrade, or name another directory with --state-dir."
+                )
+
+    def _version(self) -> int:
+        return int(self._database.execute("PRAGMA user_version").fetchone()[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._database.execute("BEGIN IMMEDIATE")  # take the write lock now, not half-way
+        try:
+            yield self._database
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:  # SQLite itself rolls back when the disk is full
+                self._database.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what SQLite and the decoder raise into a StateError with the next step."""
+        try:
+            yield
+        except (sqlite3.Error, msgspec.MsgspecError, OSError) as error:
+            raise StateError(f"{self.path}: {_explanation(error, self.path)}") from error
+
+
+def _json(value: msgspec.Struct) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _explanation(error: Exception, path: Path) -> str:
+    """What went wrong and the next step, by SQLite's result code."""
+    if isinstance(error, OSError):
+        code = sqlite3.SQLITE_FULL if error.errno == errno.ENOSPC else sqlite3.SQLITE_CANTOPEN
+    else:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return (
+                f"another process has held the reservations for more than {BUSY_TIMEOUT_S:.0f} s. "
+                f"See which with `fuser {path}`, end it and try again; nothing was written."
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return (
+                f"the reservations cannot be opened for writing ({error}). Check who owns the directory, "
+                "or name another one with --state-dir."
+            )
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            return (
+                f"the reservations cannot be written ({error}). Is the disk full? Make room and try again; "
+                "what was there before is unharmed."
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return (
+                f"the reservations are damaged ({error}). Move the file away to begin a new one; "
+                f"`sqlite3 {path.name} .recover` shows what can be saved of it, and every call's journal still has it."
+            )
+    return f"the reservations cannot be used ({error}). Move the file away to begin a new one."
