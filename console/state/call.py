@@ -1,0 +1,145 @@
+"""One call as the console knows it, built from its messages alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from console.state.numbers import CacheUse, Latency, Meter
+from console.state.transcript import Conversation
+from engine.protocol import (
+    BargeIn,
+    CacheVerdict,
+    CallClosed,
+    CallState,
+    FarEndTruth,
+    LineState,
+    Message,
+    Reservation,
+    ReservationChanged,
+    Sentence,
+    SpeechStarted,
+    Spoken,
+    ToolCalled,
+    Transcript,
+    TurnEnded,
+    TurnLatency,
+    Voice,
+    elapsed_us,
+)
+
+METER_STALE_US = 500_000  # 16 windows of 32 ms; an old level would look like a silent line
+
+Standing = Literal["waiting", "talking", "good", "bad", "over", "needs_human"]
+_GOOD = ("booked", "changed", "cancelled")
+_BAD = ("failed", "no_answer", "wrong_number")
+
+
+class Call:
+    """State, conversation and numbers of one call. `version` grows with every message."""
+
+    def __init__(self, number: int, started_us: int) -> None:
+        self.number = number
+        self.started_us = started_us
+        self.ended_us: int | None = None
+        self.state = "dialling"
+        self.restaurant = ""
+        self.language = ""
+        self.line = ""
+        self.scenario = ""
+        self.outcome = ""
+        self.reason = ""
+        self.journal = ""
+        self.conversation = Conversation()
+        self.latency = Latency()
+        self.cache = CacheUse()
+        self.reservation = Reservation()
+        self.reservation_source = ""
+        self.meters: dict[str, Meter] = {}
+        self.version = 0
+
+    @property
+    def live(self) -> bool:
+        return self.state != "ended"
+
+    @property
+    def standing(self) -> Standing:
+        """What an operator wants to know first."""
+        if self.outcome == "needs_human":
+            return "needs_human"
+        if self.live:
+            return "waiting" if self.state in ("dialling", "ringing") else "talking"
+        if self.outcome in _GOOD:
+            return "good"
+        return "bad" if self.outcome in _BAD else "over"
+
+    def seconds(self, now_us: int) -> int:
+        """How long it has been running, or ran."""
+        end_us = now_us if self.ended_us is None else self.ended_us
+        return max(0, elapsed_us(self.started_us, end_us)) // 1_000_000
+
+    def meter(self, side: str, now_us: int) -> Meter | None:
+        """The side's level, None when nothing was measured lately."""
+        meter = self.meters.get(side)
+        if meter is None or not self.live or elapsed_us(meter.at_us, now_us) > METER_STALE_US:
+            return None
+        return meter
+
+    def apply(self, message: Message, at_us: int) -> None:
+        """Take one message of this call. at_us: the header's time."""
+        if isinstance(message, Voice):
+            self.meters[message.side] = Meter(message.level_dbfs, message.probability, at_us)
+            return
+        self.version += 1
+        match message:
+            case CallState():
+                self._state(message, at_us)
+            case CallClosed():
+                self.state, self.outcome, self.reason = "ended", message.outcome, message.reason
+                self._end(at_us)
+            case LineState():
+                if message.state in ("dialling", "ringing") and self.live:
+                    self.state = message.state
+            case SpeechStarted():
+                self.conversation.speech_started(message, at_us)
+            case TurnEnded():
+                self.conversation.turn_ended(message, at_us)
+            case BargeIn():
+                self.conversation.barge_in(message)
+            case Transcript():
+                self.conversation.transcript(message, at_us)
+            case FarEndTruth():
+                self.conversation.truth(message)
+            case CacheVerdict():
+                self.cache.add(message)
+                self.conversation.cache_verdict(message)
+            case Sentence():
+                last = self.cache.last
+                self.conversation.sentence(message, at_us, last.similarity if last else 0.0)
+            case Spoken():
+                self.conversation.spoken(message, at_us)
+            case ToolCalled():
+                self.conversation.tool(message, at_us)
+            case ReservationChanged():
+                self.reservation, self.reservation_source = message.reservation, message.source
+            case TurnLatency():
+                self.latency.add(message)
+                self.conversation.latency(message)
+            case _:
+                pass  # for the rooms, not for the screen
+
+    def _state(self, message: CallState, at_us: int) -> None:
+        if not self.live and message.state != "ended":
+            return  # a call never comes back to life
+        self.state = message.state
+        self.restaurant, self.language, self.line = message.restaurant, message.language, message.line
+        self.scenario = message.scenario or self.scenario
+        self.outcome = message.outcome or self.outcome
+        self.reason = message.reason or self.reason
+        self.journal = message.journal or self.journal
+        if message.state == "ended":
+            self._end(at_us)
+
+    def _end(self, at_us: int) -> None:
+        if self.ended_us is None:
+            self.ended_us = at_us
+        self.meters.clear()

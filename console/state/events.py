@@ -1,0 +1,69 @@
+"""One line per thing worth knowing: decisions with their reasons, tools, restarts, the engine's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.protocol import (
+    BargeIn,
+    CacheVerdict,
+    CallClosed,
+    EngineEvent,
+    LineState,
+    Message,
+    RoomStarted,
+    ToolCalled,
+    Transcript,
+    TurnEnded,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the events pane shows. call 0: the engine."""
+
+    call: int
+    at_us: int
+    topic: str
+    text: str
+    level: str = "info"
+
+
+def event_of(message: Message, call: int, at_us: int) -> Event | None:
+    """The line for a message, None when it is shown elsewhere."""
+    described = _describe(message)
+    return None if described is None else Event(call, at_us, *described)
+
+
+def _describe(message: Message) -> tuple[str, str, str] | None:
+    match message:
+        case EngineEvent():
+            room = f"{message.room}: " if message.room else ""
+            return "engine", room + message.text, message.level
+        case RoomStarted():
+            if message.incarnation == 0:
+                return "room", f"{message.room} started", "info"
+            return "room", f"{message.room} is back (start {message.incarnation + 1})", "warning"
+        case LineState():
+            return "line", message.state + (f": {message.reason}" if message.reason else ""), "info"
+        case TurnEnded():
+            waited_ms = message.decided_ms - message.end_ms
+            waited = f"{waited_ms} ms of {message.hangover_ms} ms"
+            return "turn", f"turn {message.turn} over after {waited}: {message.reason}", "info"
+        case BargeIn():
+            reason = f": {message.reason}" if message.reason else ""
+            return "barge-in", message.action + reason, "warning" if message.action == "cut" else "info"
+        case ToolCalled():
+            verb = "refused" if message.refused else "ran"
+            text = f"{message.tool} {verb}" + (f": {message.result}" if message.result else "")
+            return "tool", text, "warning" if message.refused else "info"
+        case Transcript() if message.dropped:
+            return "asr", f"dropped “{message.text}”: {message.dropped}", "warning"
+        case CacheVerdict():
+            word = "hit" if message.hit else "miss"
+            return "cache", f"{word} {message.similarity:.2f}: {message.verdict}", "info"
+        case CallClosed():
+            reason = f": {message.reason}" if message.reason else ""
+            return "call", f"ended, {message.outcome}{reason}", "info"
+        case _:
+            return None

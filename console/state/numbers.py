@@ -1,0 +1,74 @@
+"""Numbers on the screen: latency with its parts, what the cache did, how loud each side is."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import ceil
+
+from engine.protocol import CacheVerdict, TurnLatency
+
+PARTS = ("endpoint", "asr", "cache", "llm", "tts", "playback", "hops", "voice_to_voice")
+MIN_SAMPLES = 20  # below it no percentile is shown: quantiles of three turns once put p95 under p50
+KEPT_TURNS = 200
+BUDGET_MS = 1000.0  # voice to voice; longer and people ask "hello?"
+
+
+def percentile(values: Iterable[float], share: float) -> float | None:
+    """Nearest-rank percentile, None below MIN_SAMPLES. share: 0..1."""
+    ordered = sorted(values)
+    if len(ordered) < MIN_SAMPLES:
+        return None
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
+
+
+def parts_of(message: TurnLatency) -> dict[str, float]:
+    """Milliseconds by part, in the order of PARTS."""
+    return {part: getattr(message, f"{part}_ms") for part in PARTS}
+
+
+@dataclass(slots=True)
+class Latency:
+    """The last turns' waterfalls, oldest first."""
+
+    turns: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=KEPT_TURNS))
+    version: int = 0
+
+    def add(self, message: TurnLatency) -> None:
+        self.turns.append(parts_of(message))
+        self.version += 1
+
+    def now(self, part: str) -> float | None:
+        """The last turn's milliseconds."""
+        return self.turns[-1][part] if self.turns else None
+
+    def percentile(self, part: str, share: float) -> float | None:
+        return percentile((turn[part] for turn in self.turns), share)
+
+    def history(self, part: str, turns: int) -> list[float]:
+        """The last turns' milliseconds, oldest first."""
+        return [turn[part] for turn in self.turns][-turns:]
+
+
+@dataclass(slots=True)
+class CacheUse:
+    """Hits of one call, and why the last one was or was not served."""
+
+    hits: int = 0
+    lookups: int = 0
+    last: CacheVerdict | None = None
+
+    def add(self, message: CacheVerdict) -> None:
+        self.hits += message.hit
+        self.lookups += 1
+        self.last = message
+
+
+@dataclass(slots=True)
+class Meter:
+    """One side's level now; None when nothing was measured lately."""
+
+    level_dbfs: float
+    probability: float
+    at_us: int

@@ -1,0 +1,156 @@
+"""Everything the console shows, built by applying the engine's messages. No widget, no socket, no clock."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from console.state.call import Call
+from console.state.events import Event, event_of
+from console.state.numbers import Latency
+from console.state.rooms import Rooms
+from engine.protocol import (
+    CallState,
+    Header,
+    Heartbeat,
+    MalformedMessage,
+    Message,
+    RoomStarted,
+    Snapshot,
+    TurnLatency,
+    elapsed_us,
+    unpack,
+)
+
+MAX_CALLS = 200  # the oldest ended ones go first; all of them are in their journals
+MAX_EVENTS = 500
+LOST_AFTER_US = 1_000_000  # four heartbeats
+
+
+class Store:
+    """Calls, rooms, events and whether the engine is still there.
+
+    link: "waiting" nothing found yet, "connecting" found but not heard or not caught up with,
+    "live", "lost" was live and went silent.
+    """
+
+    def __init__(self) -> None:
+        self.link = "waiting"
+        self.epoch = ""
+        self.heard_us: int | None = None
+        self.waiting_since_us: int | None = None
+        self.now_us = 0
+        self.readonly = False
+        self.selected: int | None = None
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything that came from the engine, before a snapshot tells it again."""
+        self.calls: dict[int, Call] = {}
+        self.rooms = Rooms()
+        self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
+        self.latency = Latency()  # of all calls
+        self.events_version = 0
+
+    # --- messages ---------------------------------------------------------------------------------
+
+    def apply(self, header: Header, message: Message) -> None:
+        """Take one message, live or out of a snapshot."""
+        if isinstance(message, Heartbeat):
+            self.rooms.heartbeat(message, header.time_us)
+            self.heard_us = header.time_us
+            return
+        if isinstance(message, RoomStarted):
+            self.rooms.started(message)
+        elif header.call:
+            self._apply_to_call(header, message)
+        event = event_of(message, header.call, header.time_us)
+        if event is not None:
+            self.events.append(event)
+            self.events_version += 1
+
+    def _apply_to_call(self, header: Header, message: Message) -> None:
+        call = self.calls.get(header.call)
+        if call is None or (isinstance(message, CallState) and _begins_again(call, message)):
+            call = self.calls[header.call] = Call(header.call, header.time_us)
+            self._forget_oldest()
+            if self.selected is None:
+                self.selected = header.call
+        if isinstance(message, TurnLatency):
+            self.latency.add(message)
+        call.apply(message, header.time_us)
+
+    def _forget_oldest(self) -> None:
+        if len(self.calls) <= MAX_CALLS:
+            return
+        for number, call in self.calls.items():
+            if not call.live and number != self.selected:
+                del self.calls[number]
+                return
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Replace everything by what the engine has; the selection stays if its call is still there."""
+        self.clear()
+        self.epoch = snapshot.epoch
+        for frames in snapshot.events:
+            try:
+                header, message = unpack(list(frames))
+            except MalformedMessage:
+                continue  # of another version; the rest is still worth showing
+            self.apply(header, message)
+        self.rooms.set_states(snapshot.rooms)
+        if self.selected not in self.calls:
+            self.selected = self._best_call()
+
+    # --- what screens ask ---------------------------------------------------------------------------
+
+    def tick(self, now_us: int) -> None:
+        """Let time pass: notice silence."""
+        self.now_us = now_us
+        if self.waiting_since_us is None:
+            self.waiting_since_us = now_us
+        if self.link == "live" and self.silent_us > LOST_AFTER_US:
+            self.link = "lost"
+        if self.link == "live":
+            self.rooms.tick(now_us)
+
+    @property
+    def silent_us(self) -> int:
+        """Since the engine was last heard."""
+        since = self.heard_us if self.heard_us is not None else self.waiting_since_us
+        return 0 if since is None else max(0, elapsed_us(since, self.now_us))
+
+    @property
+    def lost(self) -> bool:
+        return self.link == "lost"
+
+    @property
+    def call(self) -> Call | None:
+        """The selected call."""
+        return None if self.selected is None else self.calls.get(self.selected)
+
+    def ordered(self) -> list[Call]:
+        """Calls in the order of their numbers: a row never moves by itself."""
+        return [self.calls[number] for number in sorted(self.calls)]
+
+    def step(self, by: int) -> None:
+        """Select the next or previous call; stops at the ends."""
+        numbers = sorted(self.calls)
+        if numbers:
+            at = numbers.index(self.selected) if self.selected in numbers else 0
+            self.selected = numbers[min(max(at + by, 0), len(numbers) - 1)]
+
+    def select(self, number: int) -> bool:
+        """Select a call; False when there is none of that number."""
+        if number not in self.calls:
+            return False
+        self.selected = number
+        return True
+
+    def _best_call(self) -> int | None:
+        live = [number for number, call in self.calls.items() if call.live]
+        return max(live or self.calls, default=None)
+
+
+def _begins_again(call: Call, message: CallState) -> bool:
+    """A number is used anew once its call has ended (a call's first state is `dialling`)."""
+    return not call.live and message.state == "dialling" and not message.outcome

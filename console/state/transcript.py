@@ -1,0 +1,265 @@
+"""The conversation of one call as entries that a screen can draw: what was heard, said, and done."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+
+from engine.protocol import (
+    BargeIn,
+    CacheVerdict,
+    FarEndTruth,
+    Sentence,
+    SpeechStarted,
+    Spoken,
+    ToolCalled,
+    Transcript,
+    TurnEnded,
+    TurnLatency,
+    elapsed_us,
+)
+
+MAX_ENTRIES = 500  # per call; 32 calls full take 5.5 MB. Older words are in the journal
+TRUTH_SLACK_US = 1_000_000  # how far speech as detected may begin from speech as simulated
+
+
+@dataclass(slots=True)
+class Entry:
+    """One block of the transcript. `version` grows with every change: a screen wraps only what changed."""
+
+    id: int
+    began_us: int
+    version: int = 0
+
+    @property
+    def visible(self) -> bool:
+        """Whether there is something to draw."""
+        return True
+
+
+@dataclass(slots=True)
+class FarEntry(Entry):
+    """One utterance of the restaurant."""
+
+    turn: int = 0
+    text: str = ""
+    final: bool = False
+    dropped: str = ""
+    language: str = ""
+    confidence: float = 0.0
+    ended_us: int | None = None
+    barged_in: bool = False
+    truth: list[str] = field(default_factory=list)
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.text) or self.ended_us is None
+
+    @property
+    def differs(self) -> str:
+        """What was truly said, when that is not what was heard; else ""."""
+        said = " ".join(self.truth)
+        return said if self.final and self.text and _words(said) != _words(self.text) and said else ""
+
+
+@dataclass(slots=True)
+class Said:
+    """One sentence of the agent: intended, and how much of it was heard."""
+
+    text: str
+    spoken: str = ""
+    done: bool = False
+    cut: bool = False
+
+    @property
+    def rest(self) -> str:
+        """What has not been spoken (yet, or never)."""
+        return "" if self.done and not self.cut else self.text[len(self.spoken) :].strip()
+
+
+@dataclass(slots=True)
+class AgentEntry(Entry):
+    """One utterance of the agent: its sentences in order."""
+
+    utterance: int = 0
+    turn: int = 0
+    language: str = ""
+    from_cache: bool = False
+    similarity: float = 0.0
+    voice_to_voice_ms: float | None = None
+    sentences: dict[int, Said] = field(default_factory=dict)
+    abandoned: bool = False  # prepared on suspicion and thrown away before a word of it was spoken
+
+    @property
+    def visible(self) -> bool:
+        return not self.abandoned
+
+    @property
+    def spoken(self) -> str:
+        """What the far end has heard so far."""
+        return " ".join(said.spoken for _, said in sorted(self.sentences.items()) if said.spoken)
+
+    @property
+    def unspoken(self) -> str:
+        """What is still to come, or was cut off."""
+        return " ".join(said.rest for _, said in sorted(self.sentences.items()) if said.rest)
+
+    @property
+    def cut(self) -> bool:
+        """Whether the rest will never be spoken."""
+        return any(said.cut for said in self.sentences.values())
+
+
+@dataclass(slots=True)
+class ToolEntry(Entry):
+    """A tool call, with its result or the reason why it was refused."""
+
+    tool: str = ""
+    arguments: str = ""
+    result: str = ""
+    refused: bool = False
+
+
+class Conversation:
+    """Entries of one call, oldest first, at most MAX_ENTRIES."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+        self.version = 0
+        self._next_id = 0
+        self._turns: dict[int, FarEntry] = {}
+        self._utterances: dict[int, AgentEntry] = {}
+        self._early_truth: deque[FarEndTruth] = deque(maxlen=16)
+
+    def _changed(self, entry: Entry) -> None:
+        entry.version += 1
+        self.version += 1
+
+    def _add(self, entry: Entry) -> None:
+        if len(self.entries) == MAX_ENTRIES:
+            oldest = self.entries[0]
+            if isinstance(oldest, FarEntry):
+                self._turns.pop(oldest.turn, None)
+            elif isinstance(oldest, AgentEntry):
+                self._utterances.pop(oldest.utterance, None)
+        self.entries.append(entry)
+        self._next_id += 1
+        self.version += 1
+
+    def _turn(self, turn: int, at_us: int) -> FarEntry:
+        entry = self._turns.get(turn)
+        if entry is None:
+            entry = self._turns[turn] = FarEntry(self._next_id, at_us, turn=turn)
+            self._add(entry)
+            for truth in list(self._early_truth):
+                if self._belongs(truth, entry):
+                    self._early_truth.remove(truth)
+                    entry.truth.append(truth.text)
+        return entry
+
+    def _utterance(self, utterance: int, at_us: int) -> AgentEntry:
+        entry = self._utterances.get(utterance)
+        if entry is None:
+            self._abandon_unspoken()
+            entry = self._utterances[utterance] = AgentEntry(self._next_id, at_us, utterance=utterance)
+            self._add(entry)
+        return entry
+
+    def _abandon_unspoken(self) -> None:
+        for entry in reversed(self.entries):
+            if isinstance(entry, AgentEntry):
+                if not entry.spoken and not entry.cut:
+                    entry.abandoned = True
+                    self._changed(entry)
+                return
+
+    def speech_started(self, message: SpeechStarted, at_us: int) -> None:
+        self._turn(message.turn, at_us)
+
+    def turn_ended(self, message: TurnEnded, at_us: int) -> None:
+        entry = self._turn(message.turn, at_us)
+        entry.ended_us = at_us
+        self._changed(entry)
+
+    def transcript(self, message: Transcript, at_us: int) -> None:
+        """A partial never replaces a final: it was only on its way longer."""
+        entry = self._turn(message.turn, at_us)
+        if entry.final and not message.final:
+            return
+        entry.text = "" if message.dropped else message.text
+        entry.dropped = message.dropped
+        entry.final, entry.language, entry.confidence = message.final, message.language, message.confidence
+        if message.final and entry.ended_us is None:
+            entry.ended_us = at_us
+        self._changed(entry)
+
+    def truth(self, message: FarEndTruth) -> None:
+        """Lay what was truly said beside the turn in which it was heard, which may not be there yet."""
+        for entry in reversed(self.entries):
+            if isinstance(entry, FarEntry) and self._belongs(message, entry):
+                entry.truth.append(message.text)
+                self._changed(entry)
+                return
+        self._early_truth.append(message)
+
+    @staticmethod
+    def _belongs(truth: FarEndTruth, entry: FarEntry) -> bool:
+        if elapsed_us(entry.began_us, truth.end_us) < -TRUTH_SLACK_US // 10:
+            return False  # the turn began after these words had ended
+        began_near = abs(elapsed_us(truth.start_us, entry.began_us)) < TRUTH_SLACK_US
+        began_before = elapsed_us(entry.began_us, truth.start_us) >= 0
+        still_open = entry.ended_us is None or elapsed_us(truth.start_us, entry.ended_us) > 0
+        return began_near or (began_before and still_open)
+
+    def barge_in(self, message: BargeIn) -> None:
+        """The far end's newest turn is the one that cut in."""
+        if message.action != "cut":
+            return
+        for entry in reversed(self.entries):
+            if isinstance(entry, FarEntry):
+                entry.barged_in = True
+                self._changed(entry)
+                return
+
+    def sentence(self, message: Sentence, at_us: int, similarity: float) -> None:
+        entry = self._utterance(message.utterance, at_us)
+        said = entry.sentences.setdefault(message.index, Said(message.text))
+        said.text = message.text
+        entry.turn, entry.language = message.turn, message.language
+        if message.from_cache:
+            entry.from_cache, entry.similarity = True, similarity
+        self._changed(entry)
+
+    def spoken(self, message: Spoken, at_us: int) -> None:
+        entry = self._utterance(message.utterance, at_us)
+        said = entry.sentences.setdefault(message.index, Said(message.text))
+        said.spoken, said.done, said.cut = message.text, message.done, message.cut
+        entry.abandoned = False
+        if message.cut:  # what came after the cut sentence will not be spoken either
+            for index, later in entry.sentences.items():
+                if index > message.index and not later.done:
+                    later.cut = True
+        self._changed(entry)
+
+    def cache_verdict(self, message: CacheVerdict) -> None:
+        for entry in reversed(self.entries):
+            if isinstance(entry, AgentEntry) and entry.turn == message.turn and entry.from_cache:
+                entry.similarity = message.similarity
+                self._changed(entry)
+
+    def latency(self, message: TurnLatency) -> None:
+        for entry in self.entries:  # the first utterance is the one that ended the wait
+            if isinstance(entry, AgentEntry) and entry.turn == message.turn:
+                entry.voice_to_voice_ms = message.voice_to_voice_ms
+                self._changed(entry)
+                return
+
+    def tool(self, message: ToolCalled, at_us: int) -> None:
+        arguments = ", ".join(f"{name} {value}" for name, value in message.arguments.items())
+        entry = ToolEntry(self._next_id, at_us, 0, message.tool, arguments, message.result, message.refused)
+        self._add(entry)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
