@@ -35,9 +35,13 @@ class LocatedYaml:
         try:
             node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
         except FileNotFoundError:
-            raise ScenarioError(f"{path}: no such scenario. `call-thing scenarios` lists those there are.") from None
+            raise ScenarioError(
+                f"{path}: no such scenario. `call-thing scenarios` lists those there are."
+            ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise ScenarioError(f"{path}: cannot be read ({error}). Check the path and its permissions.") from None
+            raise ScenarioError(
+                f"{path}: cannot be read ({error}). Check the path and its permissions."
+            ) from None
         except (yaml.YAMLError, RecursionError) as error:
             raise self._syntax_error(error) from None
         if not isinstance(node, yaml.MappingNode):

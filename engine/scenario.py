@@ -67,7 +67,9 @@ def _task(file: LocatedYaml, data: Any, language: LanguageCode) -> Task:
             known = ", ".join(name for name in Task.__struct_fields__ if name != "language")
             raise file.error((*place, field), f"is no field of a task. Fields: {known}.")
     if data.get("language", language) != language:
-        raise file.error((*place, "language"), f"differs from the scenario's ({language}); leave it out here.")
+        raise file.error(
+            (*place, "language"), f"differs from the scenario's ({language}); leave it out here."
+        )
     return file.convert(place, {**data, "language": language}, Task)
 
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from engine.located_yaml import LocatedYaml, Place
 from engine.protocol import Reservation
-from engine.scenario_parts import SLOTS, Scenario, Step, When
+from engine.scenario_parts import NEW, SLOTS, Scenario, Step, When
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _TIME_FIELDS = frozenset({"time", "old_time", "accept_from", "accept_until"})
@@ -23,7 +23,9 @@ def check(file: LocatedYaml, scenario: Scenario) -> None:
     _check_expected(file, scenario)
     language, voice = scenario.language, scenario.restaurant.voice
     if not re.fullmatch(rf"{language}(-[\w-]+)?(\+\w+)?", voice):
-        raise file.error(("restaurant", "voice"), f"{voice} does not speak {language}; take one such as {language}+m3.")
+        raise file.error(
+            ("restaurant", "voice"), f"{voice} does not speak {language}; take one such as {language}+m3."
+        )
     steps = scenario.restaurant.steps
     if not scenario.restaurant.answers:
         if steps:
@@ -49,7 +51,9 @@ def _check_task(file: LocatedYaml, scenario: Scenario) -> None:
     if bool(task.accept_from) != bool(task.accept_until):
         raise file.error(("task",), "accept_from and accept_until come together; add the other one.")
     if task.kind != "book" and not (task.old_date and task.old_time):
-        raise file.error(("task", "kind"), f"to {task.kind} a booking, old_date and old_time are needed; add them.")
+        raise file.error(
+            ("task", "kind"), f"to {task.kind} a booking, old_date and old_time are needed; add them."
+        )
 
 
 def _check_expected(file: LocatedYaml, scenario: Scenario) -> None:
@@ -66,12 +70,14 @@ def _check_expected(file: LocatedYaml, scenario: Scenario) -> None:
 
 def _check_step(file: LocatedYaml, name: str, step: Step, steps: dict[str, Step]) -> None:
     place: Place = (*_STEPS, name)
-    _check_slots(file, (*place, "say"), step.say)
+    _check_slots(file, (*place, "say"), step)
     for part in ("offer", "remember"):
         for field, value in getattr(step, part).given().items():
             _check_value(file, (*place, part, field), field, value)
     if step.next and (step.then or step.hang_up):
-        raise file.error((*place, "next"), "never comes to pass beside `then` or `hang_up`; remove one of them.")
+        raise file.error(
+            (*place, "next"), "never comes to pass beside `then` or `hang_up`; remove one of them."
+        )
     if step.then and step.hang_up:
         raise file.error((*place, "then"), "never comes to pass beside `hang_up`; remove one of them.")
     if step.interrupt_after_words and not step.next:
@@ -99,7 +105,9 @@ def _check_reachable(file: LocatedYaml, steps: dict[str, Step]) -> None:
             todo += [target for _, target in _targets(steps[name])]
     for name in steps:
         if name not in reached:
-            raise file.error((*_STEPS, name), "no step leads here; name it in a `next`, `then` or `on_silence`.")
+            raise file.error(
+                (*_STEPS, name), "no step leads here; name it in a `next`, `then` or `on_silence`."
+            )
 
 
 def _targets(step: Step) -> Iterator[tuple[Place, str]]:
@@ -111,14 +119,19 @@ def _targets(step: Step) -> Iterator[tuple[Place, str]]:
             yield (field,), target
 
 
-def _check_slots(file: LocatedYaml, place: Place, text: str) -> None:
+def _check_slots(file: LocatedYaml, place: Place, step: Step) -> None:
     try:
-        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+        names = [name for _, name, _, _ in string.Formatter().parse(step.say) if name is not None]
     except ValueError as error:
         raise file.error(place, f"{error}; slots look like {{time}}.") from None
     for name in names:
-        if name not in SLOTS:
-            raise file.error(place, f"there is no slot {{{name}}}. Slots: {', '.join(SLOTS)}.")
+        fact = SLOTS.get(name.removeprefix(NEW))
+        if not fact:
+            raise file.error(
+                place, f"there is no slot {{{name}}}. Slots: {', '.join(SLOTS)}, or {NEW}time and so on."
+            )
+        if name.startswith(NEW) and fact not in step.offer.given():
+            raise file.error(place, f"{{{name}}} needs `offer: {{{fact}: …}}` in the same step; add it.")
 
 
 def _check_value(file: LocatedYaml, place: Place, field: str, value: object) -> None:

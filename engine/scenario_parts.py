@@ -13,6 +13,7 @@ from engine.protocol import LanguageCode, Outcome, Reservation, Task
 Fact = Literal["party_size", "date", "time", "name", "phone"]
 FACTS: tuple[Fact, ...] = get_args(Fact)  # in the order in which a restaurant asks for them
 SLOTS: dict[str, Fact] = {**{fact: fact for fact in FACTS}, "day": "date"}  # what {…} may stand in a `say`
+NEW = "new_"  # before a slot: what the step offers, such as {new_time}
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -39,7 +40,9 @@ class When(Part, frozen=True, kw_only=True):
     intents: tuple[Intent, ...] = ()  # one of these was meant
     says: tuple[str, ...] = ()  # one of these words or phrases was said
     polarity: bool | None = None  # yes or no was said
-    party_size: int | Literal["any", "none"] | None = None  # this was said, something was said, nothing was said
+    party_size: int | Literal["any", "none"] | None = (
+        None  # this was said, something was said, nothing was said
+    )
     date: str = ""  # ISO, "any" or "none"
     time: str = ""  # HH:MM, "any" or "none"
     name: str = ""
@@ -63,9 +66,11 @@ class Step(Part, frozen=True, kw_only=True):
     seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 1.0  # of `play`
     after_ms: Annotated[int, msgspec.Meta(ge=0, le=20_000)] | None = None  # reaction time
     needs: tuple[Fact, ...] = ()  # asked for before the step, one by one, unless known
-    offer: Facts = Facts()  # fills the slots of this step, and is believed once the agent says yes
+    offer: Facts = Facts()  # fills {new_time} and so on in `say`; believed once the agent says yes
     remember: Facts = Facts()  # believed from here on
-    interrupt_after_words: Annotated[int, msgspec.Meta(ge=0)] = 0  # of the answer; it is taken as heard by then
+    interrupt_after_words: Annotated[int, msgspec.Meta(ge=0)] = (
+        0  # of the answer; it is taken as heard by then
+    )
     next: tuple[Branch, ...] = ()  # after the agent's answer; the first that holds
     then: str = ""  # go on there without waiting for an answer
     on_silence: str = ""  # go there when the agent says nothing
@@ -73,9 +78,9 @@ class Step(Part, frozen=True, kw_only=True):
 
     @property
     def slots(self) -> frozenset[Fact]:
-        """The facts that `say` names."""
+        """The facts that the restaurant must know to `say` this."""
         names = (name for _, name, _, _ in string.Formatter().parse(self.say) if name)
-        return frozenset(SLOTS[name] for name in names)
+        return frozenset(SLOTS[name] for name in names if not name.startswith(NEW))
 
 
 class Restaurant(Part, frozen=True, kw_only=True):
@@ -89,7 +94,9 @@ class Restaurant(Part, frozen=True, kw_only=True):
     band: Literal["telephone", "wide"] = "telephone"
     ring_s: Annotated[float, msgspec.Meta(ge=0, le=120)] = 2.0
     answers: bool = True
-    after_ms: Annotated[int, msgspec.Meta(ge=0, le=20_000)] = 400  # reaction time of every step that names none
+    after_ms: Annotated[int, msgspec.Meta(ge=0, le=20_000)] = (
+        400  # reaction time of every step that names none
+    )
     silence_s: Annotated[float, msgspec.Meta(gt=0, le=120)] = 8.0  # until it wonders whether anybody is there
     steps: dict[str, Step] = {}
 

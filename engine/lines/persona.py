@@ -1,0 +1,199 @@
+"""The restaurant of a simulated call: plays a scenario's steps in answer to what it really heard of the agent.
+
+hears  the agent's words as they were spoken, cut where they were cut, and the time
+does   acts: speak, play a sound, hang up; one sounding act at a time, the next when `finished` says it is over
+
+It knows nothing of the task: what the agent does not say, it asks for. Pure: time is passed in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Literal
+
+from engine.dialogue.meaning import Meaning
+from engine.dialogue.understanding import understand
+from engine.languages import load
+from engine.lines.phrases import ASK, FAREWELL, HELLO, PARDON, YES
+from engine.lines.steps import Act, HangUp, Known, Play, Speak, fill, holds, missing_fact, said_facts
+from engine.scenario_parts import Scenario, Step
+
+PATIENCE = 4  # times a step is entered, or a fact is asked for, before the restaurant gives the call up
+DINNER = "19:00"  # what an hour without "a.m." or "p.m." is near to, as long as nothing better is known
+
+Afterwards = Literal["listen", "go_on", "hang_up"]
+
+
+class Persona:
+    """One restaurant in one call."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._language = scenario.language
+        self._steps = scenario.restaurant.steps
+        self.known: Known = {}
+        self._name, self._step = "", Step()
+        self._bound_for = ""  # the step that waits until its facts are known
+        self._asking = ""  # the fact it asked for last
+        self._entered: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
+        self._last_words = ""
+        self._queue: list[Act] = []
+        self._afterwards: Afterwards = "listen"
+        self._sounding = False
+        self._interrupting = False
+        self._over = False
+        self._overheard: list[str] = []  # what the agent said while we were speaking
+        self._quiet_since_ms = 0
+        self._wondered = False  # said hello into the silence
+
+    def answered(self, now_ms: int) -> list[Act]:
+        """The phone was picked up."""
+        self._quiet_since_ms = now_ms
+        return self._go("greet")
+
+    def hears(self, text_so_far: str, now_ms: int) -> list[Act]:
+        """The agent is speaking; `text_so_far` is its current utterance, to the word."""
+        self._quiet_since_ms = now_ms
+        limit = self._step.interrupt_after_words
+        if self._sounding or self._over or self._bound_for or not limit or len(text_so_far.split()) < limit:
+            return []
+        acts = self._answer(text_so_far)
+        self._interrupting = self._sounding
+        return [Speak(act.text, 0) if isinstance(act, Speak) else act for act in acts]
+
+    def agent_finished(self, text: str, now_ms: int) -> list[Act]:
+        """The agent stopped talking. text: all it said since we last took our turn, as far as it was heard."""
+        self._quiet_since_ms = now_ms
+        if self._over or not text.strip():
+            return []
+        if self._interrupting:  # the rest of the sentence we talked over
+            self.known |= said_facts(self._understand(text), self.known)
+            return []
+        if self._sounding:
+            self._overheard.append(text)
+            return []
+        return self._answer(text)
+
+    def finished(self, now_ms: int) -> list[Act]:
+        """Our own act has been played to its end."""
+        self._quiet_since_ms = now_ms
+        if self._over:
+            return []
+        if self._queue:
+            return [self._queue.pop(0)]
+        self._sounding = self._interrupting = False
+        overheard, self._overheard = " ".join(self._overheard), []
+        if self._afterwards == "hang_up":
+            return self._hang_up()
+        if self._afterwards == "go_on":
+            return self._go(self._step.then)
+        return self._answer(overheard) if overheard else []
+
+    def tick(self, now_ms: int) -> list[Act]:
+        """Time passes; call it a few times a second."""
+        silent_ms = now_ms - self._quiet_since_ms
+        if self._sounding or self._over or silent_ms < self._scenario.restaurant.silence_s * 1000:
+            return []
+        self._quiet_since_ms = now_ms
+        if self._step.on_silence and not self._bound_for:
+            return self._go(self._step.on_silence)
+        if self._wondered:
+            return self._hang_up()
+        self._wondered = True
+        hello = HELLO[self._language].format(restaurant=self._scenario.task.restaurant.lower())
+        return self._begin([self._words(hello)], "listen")
+
+    def _answer(self, text: str) -> list[Act]:
+        """Take our turn after the agent's."""
+        self._wondered = False
+        meaning = self._understand(text)
+        if meaning.polarity is True and not self._bound_for:
+            self.known |= self._step.offer.given()
+        said = said_facts(meaning, self.known)
+        self.known |= said
+        if not self._bound_for:
+            for branch in self._step.next:
+                conditional = branch.when != type(branch.when)()
+                visits = self._entered[self._name]
+                if conditional and holds(branch.when, text, meaning, said, self.known, visits):
+                    return self._go(branch.go)
+        if "goodbye" in meaning.intents:
+            return self._farewell()
+        if "ask_repeat" in meaning.intents and self._last_words:
+            return self._begin([Speak(self._last_words, self._scenario.restaurant.after_ms)], "listen")
+        if self._bound_for:
+            return self._go(self._bound_for)
+        return self._otherwise(meaning)
+
+    def _otherwise(self, meaning: Meaning) -> list[Act]:
+        """No condition held: the branch without one, or the manners that every restaurant has."""
+        if self._step.next and self._step.next[-1].when == type(self._step.next[-1].when)():
+            return self._go(self._step.next[-1].go)
+        if not self._step.next:
+            return self._manners(meaning)
+        return self._try("pardon", PARDON[self._language])
+
+    def _manners(self, meaning: Meaning) -> list[Act]:
+        """The part is played out: say yes to what is read back to us, and otherwise wait for the goodbye."""
+        if "confirm_request" in meaning.intents:
+            return self._begin([self._words(YES[self._language])], "listen")
+        return []
+
+    def _go(self, name: str) -> list[Act]:
+        """Take the step, or ask for what is still missing for it."""
+        step = self._steps[name]
+        known = self.known | step.remember.given()
+        missing = missing_fact(step, known)
+        if missing:
+            self._bound_for, self._asking = name, missing
+            return self._try(missing, ASK[self._language][missing])
+        self._entered[name] += 1
+        if self._entered[name] > PATIENCE:
+            return self._farewell()
+        self._bound_for, self._asking, self._name, self._step = "", "", name, step
+        self.known |= step.remember.given()
+        acts: list[Act] = [Play(step.play, step.seconds)] if step.play else []
+        if step.say:
+            acts.append(self._words(fill(step.say, known, step.offer.given(), self._language), step.after_ms))
+        afterwards: Afterwards = "hang_up" if step.hang_up else "go_on" if step.then else "listen"
+        return self._begin(acts, afterwards)
+
+    def _try(self, what: str, question: str) -> list[Act]:
+        """Ask once more, unless that has been of no use before."""
+        self._asked[what] += 1
+        if self._asked[what] > PATIENCE:
+            return self._farewell()
+        return self._begin([self._words(question)], "listen")
+
+    def _begin(self, acts: list[Act], afterwards: Afterwards) -> list[Act]:
+        """Start on acts; returns the first, the others follow as each is finished."""
+        self._afterwards = afterwards
+        if acts:
+            self._sounding = True
+            self._queue = acts[1:]
+            return acts[:1]
+        if afterwards == "hang_up":
+            return self._hang_up()
+        return self._go(self._step.then) if afterwards == "go_on" else []
+
+    def _farewell(self) -> list[Act]:
+        """Say goodbye, unless that was the last thing we said: then only wait for the agent to hang up."""
+        if "goodbye" in self._understand(self._last_words).intents:
+            self._wondered = True
+            return []
+        return self._begin([self._words(FAREWELL[self._language])], "hang_up")
+
+    def _hang_up(self) -> list[Act]:
+        self._over = True
+        return [HangUp()]
+
+    def _words(self, text: str, after_ms: int | None = None) -> Speak:
+        self._last_words = text
+        return Speak(text, self._scenario.restaurant.after_ms if after_ms is None else after_ms)
+
+    def _understand(self, text: str) -> Meaning:
+        near = str(self.known.get("time", DINNER))
+        today = date.fromisoformat(self._scenario.task.today)
+        return understand(text, load(self._language), today, near_time=near, expecting=self._asking)
