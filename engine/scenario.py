@@ -1,4 +1,4 @@
-"""Scenarios: a task, a restaurant that plays its part, and how the call must end. scenarios/README.md is their manual."""
+"""Scenarios: a task, a restaurant with its part, and how the call must end. scenarios/README.md is their manual."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def fill(text: str, known: Known, offer: Known, language: LanguageCode) -> str:
 def spoken(fact: Fact, value: str | int, language: LanguageCode) -> str:
     """One fact in words."""
     if fact == "time":
-        return words.say_time(str(value), load(language))
+        return _time_in_short(words.say_time(str(value), load(language)), language)
     if fact == "date":
         return words.say_date(str(value), load(language))
     if fact == "party_size":
@@ -72,9 +72,22 @@ def spoken(fact: Fact, value: str | int, language: LanguageCode) -> str:
     return str(value)
 
 
+def _time_in_short(text: str, language: LanguageCode) -> str:
+    """Without "in the evening": a restaurant that is open in the evening does not say so."""
+    if language == "en":  # where "p m" is short enough to be said
+        return text
+    for part in load(language).words.day_parts:
+        if part.words:
+            text = text.removesuffix(part.words).rstrip()
+    return text
+
+
 def said_facts(meaning: Meaning, known: Known) -> Known:
-    """The facts in one turn of the agent. Of several values the last counts, but with a "no" what is already known
-    is taken to be what is being corrected ("four people, not five")."""
+    """The facts in one turn of the agent.
+
+    Of several values the last counts, but beside a "no" what is already known is taken to be what is being
+    corrected ("four people, not five").
+    """
     found: Known = {}
     values: dict[Fact, tuple[Any, ...]] = {
         "party_size": meaning.party_sizes,
@@ -101,7 +114,7 @@ def holds(when: When, text: str, meaning: Meaning, said: Known, known: Known, vi
         return False
     for fact in FACTS:
         wanted = getattr(when, fact)
-        if wanted == "any" and fact not in said or wanted == "none" and fact in said:
+        if wanted in ("any", "none") and (fact in said) != (wanted == "any"):
             return False
         if wanted not in (None, "", "any", "none") and said.get(fact) != wanted:
             return False
