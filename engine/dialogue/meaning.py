@@ -34,6 +34,16 @@ Intent = Literal[
     "goodbye",
     "voicemail",
     "wrong_number",
+    "use_website",
+    "do_not_call",
+    "party_limit",  # "only up to ten people"; the limit is `party_limit`
+    # what a caller says; the simulated restaurant hears with the same reading
+    "request_book",
+    "request_change",
+    "request_cancel",
+    "ask_alternative",  # "would something between six and eight be possible?"
+    "still_there",
+    "discloses",  # "this is an AI assistant"
 ]
 
 
@@ -45,5 +55,6 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     times: tuple[str, ...] = ()  # HH:MM, 24 h
     party_sizes: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    party_limit: int = 0  # the most people they take
     digits: str = ""  # of a phone number or reference, joined
     polarity: bool | None = None  # yes, no, neither

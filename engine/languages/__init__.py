@@ -1,0 +1,194 @@
+"""All text of a language, read once from its TOML file: what the agent says and what it understands."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from engine.errors import SettingsError
+from engine.protocol import LANGUAGES, LanguageCode
+
+
+class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the agent says; {slots} are refilled from the task by `dialogue.sentences`."""
+
+    disclosure: str
+    request: str
+    request_change: str
+    request_cancel: str
+    request_again: str  # after an interruption or a misunderstanding
+    answer_party_size: str
+    answer_date: str
+    answer_time: str
+    answer_name: str
+    answer_phone: str
+    answer_no_phone: str
+    answer_spelling: str
+    answer_robot: str
+    answer_wishes: str
+    answer_no_wishes: str
+    answer_nothing_else: str
+    confirm_yes: str
+    accept_time: str
+    accept_date: str
+    ask_range: str
+    ask_exact: str
+    ask_other_date: str
+    ask_available: str
+    ask_name_taken: str  # has everything been noted?
+    read_back: str
+    read_back_change: str
+    read_back_cancel: str
+    correct_party_size: str
+    correct_date: str
+    correct_time: str
+    correct_name: str
+    booked: str
+    changed: str
+    cancelled: str
+    decline: str
+    closed: str
+    call_back: str
+    far_goodbye: str  # they end the call before the goal is reached
+    hold: str
+    still_there: str
+    ask_repeat: str
+    ask_by_phone: str  # they point to a website
+    wrong_number: str
+    voicemail: str
+    not_again: str  # they do not want to be called by us
+    needs_human: str
+    tool_failed: str
+    tool_refused: str
+    asking: str  # while the person we call for is asked
+    goodbye: str
+    fillers: tuple[str, ...]  # while the agent thinks for long, or a room comes back
+    takeover: str  # before a person takes the call over
+    assistant_again: str  # when the assistant takes it back
+
+
+class DayPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From `hour` on, a time of day is followed by `words`."""
+
+    hour: int
+    words: str
+
+
+class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How numbers, times, dates and people are written out as words."""
+
+    hours: int  # 12 or 24
+    hour_one: str  # the word for one in "one o'clock"
+    article: str
+    article_one: str
+    full_hour: str
+    few_minutes: str  # below ten past
+    minutes: str
+    quarter: str
+    half: str
+    day_parts: tuple[DayPart, ...]
+    date: str
+    one: str  # where the spell-out rules give an article
+    people_rules: str  # ruleset of the CLDR spell-out rules for people
+    ordinal_rules: str  # ruleset of the CLDR spell-out rules for days of a month
+    one_person: str
+    people: str
+    digit_group: int = 3
+
+
+class TimePattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A wording of a time: {h} the hour, {m} minutes; `minute` are added, `sign` -1 counts them before."""
+
+    like: str
+    minute: int = 0
+    sign: int = 1
+
+
+class RelativeDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A word for a day counted from today."""
+
+    like: str
+    days: int
+
+
+class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What utterances are read by.
+
+    Patterns are regular expressions over words without accents and punctuation. {h} {s} {m} {n} {p} stand for
+    numbers, {o} for an ordinal, {w} a weekday, {mo} a month (see `dialogue.patterns.MACROS`); T D P N X L for a
+    time, date, party size, name, digits or limit that has been read already.
+    """
+
+    times: tuple[TimePattern, ...]
+    loose_times: tuple[str, ...]  # where a bare hour is a time, when no party size is
+    morning: tuple[str, ...]
+    evening: tuple[str, ...]
+    relative: tuple[RelativeDay, ...]
+    dates: tuple[str, ...]
+    party: tuple[str, ...]
+    loose_party: tuple[str, ...]  # tried after times
+    party_limit: tuple[str, ...]
+    name_cues: tuple[str, ...]
+    name_stops: tuple[str, ...]
+    number_cues: tuple[str, ...]
+    weak_one: tuple[str, ...]  # articles that are a number only beside "o'clock" or "person"
+    ordinal_endings: tuple[str, ...]  # letters an ordinal may lack at its end
+    extra_numbers: dict[str, int]  # words the spell-out rules do not know
+    extra_ordinals: dict[str, int]
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    neither: tuple[str, ...]  # taken out before looking for yes and no
+    intents: dict[str, tuple[str, ...]]
+    incomplete: tuple[str, ...]  # a turn does not end on these words
+
+
+class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What two utterances must agree in before one may get the other's answer."""
+
+    negations: tuple[str, ...]
+    antonyms: tuple[tuple[str, ...], ...]  # groups of words of which no two are interchangeable
+
+
+class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One language file."""
+
+    code: LanguageCode
+    name: str
+    say: Sentences
+    words: Wording
+    hear: Hearing
+    guard: Guarding
+
+
+def read(path: Path) -> Language:
+    """The language file at `path`. Raises SettingsError naming file and field."""
+    try:
+        language = msgspec.toml.decode(path.read_bytes(), type=Language)
+    except OSError as error:
+        known = ", ".join(LANGUAGES)
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}). Languages: {known}") from error
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path}: {error}. Correct that field in the file.") from error
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"{path}: not TOML: {error}") from error
+    _check_patterns(path, language)
+    return language
+
+
+@cache
+def load(code: str) -> Language:
+    """The language with this code ("en", "de", "es", "nl"). Raises SettingsError."""
+    return read(Path(__file__).with_name(f"{code}.toml"))
+
+
+def _check_patterns(path: Path, language: Language) -> None:
+    for intent, patterns in language.hear.intents.items():
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                where = f"{path}: hear.intents.{intent}"
+                raise SettingsError(f"{where}: {pattern!r} is no pattern: {error}") from error

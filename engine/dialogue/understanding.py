@@ -1,0 +1,81 @@
+"""What an utterance means: values are read out of it first, then intents from what is left."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast, get_args
+
+from engine.dialogue.meaning import Intent, Meaning
+from engine.dialogue.patterns import Patterns, numbers_of, patterns_of
+from engine.dialogue.values import Clock, Words, read_values
+from engine.languages import Language
+
+INTENTS: frozenset[str] = frozenset(get_args(Intent))
+VALUE_MARKS = frozenset({"P", "T", "D", "N"})
+_SAYS_SOMETHING_ELSE = frozenset(
+    {"full", "closed", "offer_alternative", "available", "decline", "booking_confirmed", "party_limit"}
+    | {"request_book", "request_change", "request_cancel", "ask_alternative", "call_back"}
+)
+
+
+def understand(
+    text: str, language: Language, today: date, near_time: str = "", expecting: str = ""
+) -> Meaning:
+    """Read `text`, a transcript or a sentence of the agent.
+
+    today: the day from which "Friday" is counted. near_time: HH:MM that a bare "eight" should be close to.
+    expecting: "time", "party_size" or "name" when that was just asked for: a bare value is read as it.
+    """
+    patterns = patterns_of(language.code)
+    numbers = numbers_of(language.code)
+    words = Words(text, numbers)
+    read_values(words, patterns, numbers, today, Clock(near_time, expecting))
+    plain = words.plain()
+    names = [str(name) for name in words.all("N")]
+    polarity = _polarity(plain, patterns)
+    intents = _intents(plain, patterns, polarity)
+    if expecting == "name" and not names and not intents:
+        names = [word for word in [plain] if word.replace(" ", "").islower()]
+    return Meaning(
+        intents=frozenset(cast(set[Intent], intents)),
+        dates=_once([str(value) for value in words.all("D")]),
+        times=_once([str(value) for value in words.all("T")]),
+        party_sizes=tuple(dict.fromkeys(int(value) for value in words.all("P"))),
+        names=_once(names),
+        party_limit=max((int(value) for value in words.all("L")), default=0),
+        digits="".join(str(value) for value in words.all("X")),
+        polarity=polarity,
+    )
+
+
+def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
+    intents = {intent for intent, pattern in patterns.intents if pattern.search(plain)}
+    marks = set(plain.split())
+    if "L" in marks:
+        intents.add("party_limit")
+    if "full" in intents or "closed" in intents:
+        intents.discard("available")  # "we have a table" stands inside "we do not have a table"
+    if "wrong_number" in intents or "voicemail" in intents:
+        intents -= {"available", "confirm_request"}
+    if "ask_alternative" in intents:
+        intents -= {"available", "offer_alternative", "full"}  # the caller speaks
+    if polarity and not marks & VALUE_MARKS:
+        intents.discard("confirm_request")  # "yes, that is right" confirms; "is that right" asks
+    if len(marks & VALUE_MARKS) > 1 and not intents & _SAYS_SOMETHING_ELSE:
+        intents.add("confirm_request")  # they repeat the request
+    return intents
+
+
+def _polarity(plain: str, patterns: Patterns) -> bool | None:
+    """Yes or no; where both are said, the first counts: "yes, no problem"."""
+    rest = patterns.neither.sub(" ", plain)
+    yes, no = patterns.yes.search(rest), patterns.no.search(rest)
+    if yes and no:
+        return yes.start() < no.start()
+    if yes or no:
+        return yes is not None
+    return None
+
+
+def _once(values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,203 @@
+"""Values in an utterance: times, dates, party sizes, names and digits are read out and leave a mark behind.
+
+A word keeps two faces: the word itself, and what it could be as a number (`n:7`, or `w:1` for an article), an
+ordinal (`o:27`), a weekday (`d:4`) or a month (`m:11`). Patterns match the second; what no pattern takes turns
+back into words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+
+from engine.dialogue.patterns import NumberWords, Patterns, fold
+
+RESTAURANT_EVENING = "19:30"  # a bare "eight" is the one nearest to this
+RESTAURANT_OPENS_HOUR = 11  # an hour before it is meant only when it is said so
+NAME_WORDS = 3  # at most: "anna van dijk"
+SPELLED_LETTERS = 3  # so many single letters in a row are a name
+LARGEST_PARTY = 99
+
+Value = str | int
+Reader = Callable[[re.Match[str]], Value | None]
+
+
+class Words:
+    """The words of an utterance while values are read out of them."""
+
+    def __init__(self, text: str, numbers: NumberWords) -> None:
+        self.said, self.canonical = numbers.read(text)
+        self.values: list[Value] = [""] * len(self.said)
+
+    def take(self, patterns: Iterable[re.Pattern[str]], mark: str, read: Reader) -> None:
+        """Replace by `mark` every stretch that matches and for which `read` has a value."""
+        for pattern in patterns:
+            position = 0
+            while match := pattern.search(" ".join(self.canonical), position):
+                value = read(match)
+                position = max(match.end(), position + 1)
+                if value is not None:
+                    first = match.string.count(" ", 0, match.start())
+                    self.put(first, first + match.group().count(" ") + 1, mark, value)
+                    position = match.start() + len(mark)
+
+    def put(self, first: int, end: int, mark: str, value: Value) -> None:
+        """Replace words `first` to `end` by a mark, keeping marks that a pattern matched along with them."""
+        kept = [index for index in range(first, end) if self.values[index] != ""]
+        self.said[first:end] = [*(self.said[index] for index in kept), mark]
+        self.canonical[first:end] = [*(self.canonical[index] for index in kept), mark]
+        self.values[first:end] = [*(self.values[index] for index in kept), value]
+
+    def all(self, mark: str) -> list[Value]:
+        """The values behind this mark, in the order in which they were said."""
+        pairs = zip(self.said, self.values, strict=True)
+        return [value for said, value in pairs if said == mark and value != ""]
+
+    def plain(self) -> str:
+        """What is left, without accents, as words and marks."""
+        return fold(" ".join(self.said))
+
+
+def read_values(words: Words, patterns: Patterns, numbers: NumberWords, today: date, clock: Clock) -> None:
+    """Read everything out of `words`, surest wording first."""
+    _names(words, patterns, numbers)
+    words.take(patterns.digits, "X", _digits)
+    words.take(patterns.party_limit, "L", _number)
+    words.take(patterns.party, "P", _number)
+    words.take(patterns.dates, "D", lambda match: read_date(match, today))
+    for pattern, days in patterns.relative:
+        words.take((pattern,), "D", lambda _, days=days: (today + timedelta(days=days)).isoformat())  # type: ignore[misc]
+    for wording in patterns.times:
+        words.take((wording.pattern,), "T", lambda match, w=wording: clock.read(match, w.minute, w.sign))  # type: ignore[misc]
+    if clock.expecting != "time":
+        words.take(patterns.loose_party, "P", _number)
+    if clock.expecting != "party_size":
+        words.take(patterns.loose_times, "T", lambda match: clock.read(match, 0, 1))
+    _bare(words, clock)
+
+
+class Clock:
+    """How a time without "a.m." is to be read."""
+
+    def __init__(self, near_time: str, expecting: str) -> None:
+        self.expecting = expecting
+        self.near_minutes = _minutes(near_time or RESTAURANT_EVENING)
+
+    def read(self, match: re.Match[str], minute: int, sign: int) -> str | None:
+        """The time a pattern matched, HH:MM, or None when there is no such time."""
+        found = match.groupdict()
+        hour = _value(found["h"])
+        minutes = minute + sign * (_value(found["m"]) if found.get("m") else 0)
+        if not 0 <= hour <= 24 or not -60 < minutes < 60:
+            return None
+        total = hour * 60 + minutes
+        if found.get("am"):
+            total = total % 720
+        elif found.get("pm"):
+            total = total % 720 + 720 if hour <= 12 else total
+        elif 1 <= hour <= 12:
+            total = self._nearest(total % 720)
+        total %= 1440
+        return f"{total // 60:02d}:{total % 60:02d}"
+
+    def _nearest(self, morning: int) -> int:
+        candidates = [morning, morning + 720]
+        if self.near_minutes >= RESTAURANT_OPENS_HOUR * 60:
+            candidates = [total for total in candidates if total >= RESTAURANT_OPENS_HOUR * 60]
+        return min(candidates, key=lambda total: abs(total - self.near_minutes))
+
+
+def read_date(match: re.Match[str], today: date) -> str | None:
+    """The date a pattern matched: the next such day on or after `today`; None when there is no such day."""
+    found = match.groupdict()
+    weekday = _value(found["w"]) if found.get("w") else None
+    day = _value(found.get("o") or found["d"]) if found.get("o") or found.get("d") else None
+    month = _value(found["mo"]) if found.get("mo") else None
+    if day is None:
+        assert weekday is not None
+        return (today + timedelta(days=(weekday - today.weekday()) % 7)).isoformat()
+    if month is None:
+        return _next_day_of_month(today, day)
+    for year in range(today.year, today.year + 5):  # the twenty ninth of February may be four years off
+        try:
+            candidate = date(year, month, day)
+        except ValueError:
+            continue
+        if candidate >= today:
+            return candidate.isoformat()
+    return None
+
+
+def _next_day_of_month(today: date, day: int) -> str | None:
+    if not 1 <= day <= 31:
+        return None
+    candidate = today
+    while candidate.day != day:
+        candidate += timedelta(days=1)
+    return candidate.isoformat()
+
+
+def _names(words: Words, patterns: Patterns, numbers: NumberWords) -> None:
+    """Names follow a cue ("under …") or are spelled letter by letter."""
+    _spelled_names(words)
+    position = 0
+    while match := patterns.name_cue.search(" ".join(words.canonical), position):
+        first = match.string.count(" ", 0, match.end()) + 1
+        end = first
+        longest = min(len(words.said), first + NAME_WORDS)
+        while end < longest and _can_be_name(words, end, patterns, numbers):
+            end += 1
+        if end > first:
+            words.put(first, end, "N", " ".join(words.said[first:end]))
+        position = match.end()
+
+
+def _can_be_name(words: Words, index: int, patterns: Patterns, numbers: NumberWords) -> bool:
+    word = words.said[index]
+    return (
+        len(word) > 1
+        and word.isalpha()
+        and not word.isupper()
+        and fold(word) not in patterns.name_stops
+        and not numbers.is_value(word)
+    )
+
+
+def _spelled_names(words: Words) -> None:
+    index = 0
+    while index < len(words.said):
+        end = index
+        while end < len(words.said) and len(words.said[end]) == 1 and words.said[end].isalpha():
+            end += 1
+        if end - index >= SPELLED_LETTERS:
+            words.put(index, end, "N", "".join(words.said[index:end]))
+        index = max(end, index + 1)
+
+
+def _bare(words: Words, clock: Clock) -> None:
+    """A number without any cue is what was asked for."""
+    number = re.compile(r"(?<!\S)(?P<h>(?P<n>[nw]:\d{1,2}))(?!\S)")
+    if clock.expecting == "party_size" and not words.all("P"):
+        words.take((number,), "P", _number)
+    elif clock.expecting == "time" and not words.all("T"):
+        words.take((number,), "T", lambda match: clock.read(match, 0, 1))
+
+
+def _digits(match: re.Match[str]) -> Value | None:
+    digits = "".join(number.split(":")[1] for number in match.group("x").split())
+    return digits if len(digits) > 2 else None
+
+
+def _number(match: re.Match[str]) -> Value | None:
+    number = _value(match.group("n"))
+    return number if 1 <= number <= LARGEST_PARTY else None
+
+
+def _value(canonical: str) -> int:
+    return int(canonical.split(":")[1])
+
+
+def _minutes(time: str) -> int:
+    hour, minute = time.split(":")
+    return int(hour) * 60 + int(minute)
