@@ -8,6 +8,7 @@ somebody else, and what connects while a room is down is accepted by its success
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import time
 from collections import deque
@@ -228,6 +229,11 @@ class Bus:
             self._lost += 1
         return at_us
 
+    @property
+    def hears_all(self) -> bool:
+        """Every room this one listens to has given a sign of life."""
+        return set(WIRING["line" if self.house.call else self.house.room]) <= self._heard.keys()
+
     def __iter__(self) -> Iterator[Delivery]:
         while True:
             now = now_us()
@@ -245,6 +251,8 @@ class Bus:
                 continue
             if isinstance(delivery.message, Shutdown):
                 return
+            if isinstance(delivery.message, CallOpened) and delivery.message.room not in ("", self.house.room):
+                continue  # for a neighbour that was restarted
             yield delivery
 
     def _receive(self, now: int) -> list[bytes] | None:
@@ -282,7 +290,7 @@ class Bus:
             Heartbeat(
                 room=self.house.room,
                 incarnation=self.house.incarnation,
-                pid=_pid(),
+                pid=os.getpid(),
                 ready=self.ready,
                 hears=dict(self._heard),
                 lost_messages=self._lost,
@@ -300,9 +308,3 @@ class Bus:
         if self._gate is not None:
             self._gate.stop()
         self._context.term()
-
-
-def _pid() -> int:
-    import os
-
-    return os.getpid()

@@ -73,8 +73,10 @@ class Client:
                 continue  # of another version; nothing a reader could do about it
         return arrived
 
-    async def request(self, command: Message, answer: type[A], timeout_s: float = REQUEST_TIMEOUT_S) -> A:
-        """Send a command and wait for its answer.
+    async def request(
+        self, command: Message, answer: type[A], call: int = 0, timeout_s: float = REQUEST_TIMEOUT_S
+    ) -> A:
+        """Send a command (about a call, where it names one) and wait for its answer.
 
         Raises CallRefused with the engine's reason, NoEngine when no answer comes in time.
         """
@@ -85,7 +87,7 @@ class Client:
         future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[number] = future
         try:
-            await self._commands.send_multipart(pack(command, 0, number, time.monotonic_ns() // 1000))
+            await self._commands.send_multipart(pack(command, call, number, time.monotonic_ns() // 1000))
             reply = await asyncio.wait_for(future, timeout_s)
         except TimeoutError:
             raise NoEngine(

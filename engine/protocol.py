@@ -189,6 +189,7 @@ class TurnEnded(Message):
     decided_ms: int
     hangover_ms: int
     reason: str
+    under_our_voice: bool = False  # it began and ended while we spoke, too short to cut us: a "mhm"
 
 
 class BargeIn(Message):
@@ -327,6 +328,7 @@ class PlaybackStarted(Message):
     turn: int
     at_us: int
     playback_us: int  # from the first audio to that frame
+    tts_us: int = 0  # from the sentence to its first audio
 
 
 class Spoken(Message):
@@ -347,16 +349,20 @@ class CallOpened(Message):
     """supervisor → every room: a call begins (or goes on, for a room that was restarted)."""
 
     task: Task
+    call_id: str  # name of the journal folder, unique over the life of the state directory
     line: str  # "simulated", "recorded", …
     started_us: int
-    checkpoint: bytes = b""  # of the room that is asked to go on; empty for a new call
+    room: str = ""  # not empty: only for this room, which was restarted
+    checkpoint: bytes = b""  # of that room
 
 
 class CallClosed(Message):
-    """supervisor → every room: forget this call."""
+    """supervisor → every room: forget this call. Consoles learn with it what was lost."""
 
     outcome: Outcome
     reason: str = ""
+    lost_frames: int = 0  # audio frames of either direction that were sent and never arrived
+    restarts: int = 0  # of rooms during the call
 
 
 class HangUp(Message):

@@ -1,0 +1,228 @@
+"""call-thing: the command line. Standard output is for data, standard error for words; `--help` loads no model."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.errors import CallThingError, ExitCode
+from engine.settings import Settings, load
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An AI phone agent that books, changes and cancels restaurant tables by voice.",
+)
+models_app = typer.Typer(no_args_is_help=True, help="Speech recognition models for real lines.")
+app.add_typer(models_app, name="models")
+
+StateDir = Annotated[
+    Path | None, typer.Option("--state-dir", help="Journals, reservations, cache and the running engine's address.")
+]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="A TOML file; default: call-thing.toml in this folder, if there is one.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
+DEMO = "accepts"
+
+
+class Chosen:
+    """Settings as the flags made them, and the flags that make a child use the same."""
+
+    def __init__(self, file: Path | None, state_dir: Path | None, **flags: Any) -> None:
+        chosen = {"state_dir": str(state_dir.absolute()) if state_dir else None, **flags}
+        self.settings: Settings = load(file, flags=chosen)
+        self.arguments: list[str] = []
+        if file is not None:
+            self.arguments += ["--settings", str(file)]
+        if state_dir is not None:
+            self.arguments += ["--state-dir", str(state_dir.absolute())]
+
+
+@app.command()
+def run(
+    lang: Annotated[str | None, typer.Option("--lang", help="Language of the demo call: en, de, es, nl.")] = None,
+    scenario: Annotated[str, typer.Argument(help="Scenario of the demo call.")] = DEMO,
+    state_dir: StateDir = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Place a demo call and watch it: in the console, or as lines where there is no terminal."""
+    from engine.scenario import find
+
+    chosen = Chosen(settings, state_dir)
+    language = lang or chosen.settings.language
+    path = find(f"{_known(language)}/{scenario}" if "/" not in scenario else scenario)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        raise typer.Exit(_console_over_engine(chosen, path))
+    result = asyncio.run(_call(chosen, path, as_lines=True))
+    from engine.follow import print_result
+
+    print_result(result)
+    booked = result["reservation"]["status"] == "booked"
+    raise typer.Exit(ExitCode.OK if booked else ExitCode.NOT_AS_EXPECTED)
+
+
+@app.command()
+def call(
+    scenario: Annotated[str, typer.Argument(help="A scenario: accepts, de/accepts, or the path of a YAML file.")],
+    as_json: AsJson = False,
+    state_dir: StateDir = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Place the call of one scenario; exit code 0 if it ended as expected."""
+    from engine.follow import print_result
+    from engine.scenario import find
+
+    chosen = Chosen(settings, state_dir)
+    result = asyncio.run(_call(chosen, find(scenario, chosen.settings.language), as_lines=not as_json))
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        print_result(result)
+        print(f"\njournal: {result['journal']}", file=sys.stderr)
+    raise typer.Exit(ExitCode.OK if result["ok"] else ExitCode.NOT_AS_EXPECTED)
+
+
+async def _call(chosen: Chosen, path: Path, as_lines: bool) -> dict[str, Any]:
+    from engine.follow import as_json, follow
+    from engine.launch import engine_client
+    from engine.scenario import load as load_scenario
+
+    scenario = load_scenario(path)
+    async with engine_client(chosen.settings, chosen.arguments) as client:
+        followed = await follow(client, path, (lambda line: print(line, flush=True)) if as_lines else None)
+    return as_json(f"{path.parent.name}/{path.stem}", scenario, followed)
+
+
+@app.command()
+def engine(
+    state_dir: StateDir = None,
+    settings: SettingsFile = None,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+) -> None:
+    """Run the engine alone, until Ctrl-C; consoles and commands find it through the state directory."""
+    from engine.supervisor import Supervisor
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    chosen = Chosen(settings, state_dir)
+    if with_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def on_ready() -> None:
+        print(f"engine ready on {chosen.settings.state_path}", file=sys.stderr, flush=True)
+
+    async def serve() -> None:
+        await Supervisor(chosen.settings, on_ready).run()
+
+    asyncio.run(serve())
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), 15)
+
+
+@app.command()
+def console(
+    state_dir: StateDir = None,
+    settings: SettingsFile = None,
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="No character beyond ASCII.")] = False,
+    readonly: Annotated[bool, typer.Option("--readonly", help="Look, touch nothing.")] = False,
+) -> None:
+    """Open the operator console on the engine of a state directory."""
+    chosen = Chosen(settings, state_dir)
+    flags = [flag for flag, on in (("--ascii", ascii_only), ("--readonly", readonly)) if on]
+    raise typer.Exit(subprocess.call(_console_command(chosen, *flags)))
+
+
+def _console_command(chosen: Chosen, *flags: str) -> list[str]:
+    return [sys.executable, "-m", "console", "--state-dir", str(chosen.settings.state_path), *flags]
+
+
+def _console_over_engine(chosen: Chosen, path: Path) -> int:
+    """The console in the foreground, an engine under it unless one is running already."""
+    from engine.launch import EngineProcess, address_of
+
+    process = None if address_of(chosen.settings.state_path) else EngineProcess(chosen.settings, chosen.arguments)
+    try:
+        if process is not None:
+            asyncio.run(process.ready())
+        return subprocess.call(_console_command(chosen, "--demo", str(path)))
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    finally:
+        if process is not None:
+            process.stop()
+
+
+@app.command()
+def scenarios(lang: Annotated[str | None, typer.Option("--lang", help="Only this language.")] = None) -> None:
+    """List the scenarios there are."""
+    from engine.scenario import listing
+    from engine.scenario import load as load_scenario
+
+    for path in listing():
+        if lang in (None, path.parent.name):
+            print(f"{path.parent.name}/{path.stem:<24}{load_scenario(path).title}")
+
+
+@app.command()
+def doctor(as_json: AsJson = False, state_dir: StateDir = None, settings: SettingsFile = None) -> None:
+    """Say what is there, what is missing, what for, and the command that brings it."""
+    from engine import doctor as doctors
+
+    raise typer.Exit(doctors.run(Chosen(settings, state_dir).settings, as_json))
+
+
+@models_app.command("pull")
+def models_pull(
+    size: Annotated[str, typer.Argument(help="tiny, base, small, medium, large-v3, …")],
+    state_dir: StateDir = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Bring a Whisper model for real lines; continues where it was interrupted."""
+    from engine import models
+
+    raise typer.Exit(models.command_pull(size, Chosen(settings, state_dir).settings.state_path / "models"))
+
+
+@models_app.command("list")
+def models_list(as_json: AsJson = False, state_dir: StateDir = None, settings: SettingsFile = None) -> None:
+    """List the models that are here."""
+    from engine import models
+
+    raise typer.Exit(models.command_list(Chosen(settings, state_dir).settings.state_path / "models", as_json))
+
+
+def _known(language: str) -> str:
+    from engine.protocol import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f'"{language}" is no language of this program. There are: {", ".join(LANGUAGES)}.')
+    return language
+
+
+def main() -> None:
+    """Entry point: errors meant for people become one line and an exit code."""
+    try:
+        app()
+    except CallThingError as error:
+        print(f"call-thing: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

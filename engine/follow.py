@@ -1,0 +1,177 @@
+"""Place a scenario's call, follow it to its end, and tell how it went: as lines for people or as one JSON object."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.client import Client
+from engine.protocol import (
+    Accepted,
+    CallClosed,
+    CallState,
+    EngineEvent,
+    HangUp,
+    Header,
+    LineState,
+    Message,
+    PlaceCall,
+    ReservationChanged,
+    Sentence,
+    Spoken,
+    ToolCalled,
+    Transcript,
+    TurnLatency,
+    elapsed_us,
+)
+from engine.report import PARTS, CallReport, summary_of
+from engine.scenario import Scenario
+
+POLL_S = 0.02
+Print = Callable[[str], None]
+
+
+class Followed:
+    """A call that has ended, and all that was seen of it."""
+
+    def __init__(self) -> None:
+        self.report = CallReport()
+        self.closed: CallClosed | None = None
+        self.journal = ""
+        self.wall_s = 0.0
+
+
+async def follow(client: Client, path: Path, show: Print | None = None) -> Followed:
+    """Place the call and stay until it is closed. Ctrl-C hangs it up."""
+    followed = Followed()
+    began = time.monotonic()
+    accepted = await client.request(PlaceCall(scenario=str(path.absolute())), Accepted)
+    lines = Lines(show) if show else None
+    with _interrupt_hangs_up(client, accepted.call):
+        while followed.closed is None:
+            for header, message in client.drain():
+                if header.call != accepted.call:
+                    continue
+                followed.report.step(header, message)
+                if lines:
+                    lines.step(header, message)
+                match message:
+                    case CallClosed():
+                        followed.closed = message
+                    case CallState(journal=journal):
+                        followed.journal = journal
+            await asyncio.sleep(POLL_S)
+    followed.wall_s = time.monotonic() - began
+    return followed
+
+
+@contextlib.contextmanager
+def _interrupt_hangs_up(client: Client, call: int) -> Any:
+    loop = asyncio.get_running_loop()
+    pending: set[asyncio.Task[Any]] = set()
+
+    def hang_up() -> None:
+        loop.remove_signal_handler(signal.SIGINT)  # the second Ctrl-C ends us at once
+        task = loop.create_task(client.request(HangUp("operator"), Accepted, call))
+        pending.add(task)
+
+    loop.add_signal_handler(signal.SIGINT, hang_up)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+class Lines:
+    """The call as lines: time, who, text, latency."""
+
+    def __init__(self, show: Print) -> None:
+        self._show = show
+        self._began_us: int | None = None
+        self._sentences: dict[int, list[str]] = {}
+        self._spoken: dict[int, dict[int, str]] = {}
+        self._latency: dict[int, float] = {}
+        self._turn_of: dict[int, int] = {}
+
+    def step(self, header: Header, message: Message) -> None:
+        """One event."""
+        if self._began_us is None:
+            self._began_us = header.time_us
+        at_s = elapsed_us(self._began_us, header.time_us) / 1e6
+        match message:
+            case LineState(state=state, reason=reason):
+                self._line(at_s, "line", state + (f" ({reason})" if reason else ""))
+            case Transcript(final=True, text=text) if text:
+                self._line(at_s, "restaurant", text)
+            case Sentence(turn=turn, utterance=utterance) if turn:
+                self._turn_of[utterance] = turn
+            case TurnLatency(turn=turn, voice_to_voice_ms=ms):
+                self._latency[turn] = ms
+            case Spoken():
+                self._say(at_s, message)
+            case ToolCalled(tool=tool, refused=refused, result=result):
+                self._line(at_s, "tool", f"{tool} → {'refused: ' if refused else ''}{result}")
+            case ReservationChanged(reservation=record):
+                self._line(at_s, "record", f"{record.status} {record.date} {record.time} for {record.party_size}")
+            case EngineEvent(level=level, text=text):
+                self._line(at_s, level, text)
+
+    def _say(self, at_s: float, report: Spoken) -> None:
+        texts = self._spoken.setdefault(report.utterance, {})
+        if report.text:
+            texts[report.index] = report.text
+        if not report.ends_utterance or not texts:
+            return
+        turn = self._turn_of.get(report.utterance, 0)
+        latency = f"   [{self._latency[turn]:.0f} ms]" if turn in self._latency else ""
+        cut = " …" if report.cut else ""
+        self._line(at_s, "agent", " ".join(texts[i] for i in sorted(texts)) + cut + latency)
+        del self._spoken[report.utterance]
+
+    def _line(self, at_s: float, who: str, text: str) -> None:
+        self._show(f"{int(at_s) // 60:02d}:{at_s % 60:04.1f}  {who:<10}  {text}")
+
+
+def as_json(name: str, scenario: Scenario, followed: Followed) -> dict[str, Any]:
+    """The object that `call --json` prints."""
+    closed = followed.closed or CallClosed("failed")
+    differences = scenario.expected.differences(closed.outcome, followed.report.reservation)
+    return {
+        "scenario": name,
+        "outcome": closed.outcome,
+        "reason": closed.reason,
+        "expected": {"outcome": scenario.expected.outcome, "reservation": dict(scenario.expected.reservation)},
+        "ok": not differences,
+        "differences": differences,
+        "reservation": followed.report.reservation_fields(),
+        "turns": followed.report.turns(),
+        "latency_ms": summary_of(followed.report.latencies()),
+        "audio_lost_frames": closed.lost_frames,
+        "restarts": closed.restarts,
+        "journal": followed.journal,
+        "wall_s": round(followed.wall_s, 2),
+    }
+
+
+def print_result(result: dict[str, Any]) -> None:
+    """Reservation and latency table, for people, on standard output."""
+    record = result["reservation"]
+    print(f"\n{result['outcome']}: {result['reason']}" if result["reason"] else f"\n{result['outcome']}")
+    print("\nreservation")
+    for field in ("status", "date", "time", "party_size", "name", "phone"):
+        confirmed = record["confirmed_by"].get(field)
+        words = f'   "{confirmed}"' if confirmed else ""
+        print(f"  {field:<12}{record[field] or '–'}{words}")
+    print("\nlatency [ms]        p50      p95")
+    for part in PARTS:
+        row = result["latency_ms"][part]
+        cells = "".join(f"{row[p]:>9.1f}" if row[p] is not None else f"{'–':>9}" for p in ("p50", "p95"))
+        print(f"  {part.replace('_', ' '):<15}{cells}")
+    for difference in result["differences"]:
+        print(f"not as expected: {difference}", file=sys.stderr)

@@ -1,0 +1,97 @@
+"""The record of a call: one folder, written before anything is shown, readable after any crash.
+
+    events.jsonl   one event a line, the first being the journal's header
+    audio.wav      stereo, 16 kHz: left the far end, right the agent (a simulated line, or where policy allows)
+    summary.json   written when the call has ended
+
+An event: {"n": number, "us": µs since the call began, "kind": name of the message, "flags": …, "data": {…}}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.errors import StateError
+from engine.protocol import KINDS, Flag, Header, Message, elapsed_us
+
+VERSION = 1
+EVENTS = "events.jsonl"
+AUDIO = "audio.wav"
+SUMMARY = "summary.json"
+BY_NAME: dict[str, type[Message]] = {message.__name__: message for message in KINDS.values()}
+
+
+class JournalWriter:
+    """Appends to one call's journal. Raises StateError when the disk refuses; what was written stays readable."""
+
+    def __init__(self, folder: Path, about: dict[str, Any], started_us: int) -> None:
+        """about: goes into the header line; started_us: header clock at the call's beginning."""
+        self.folder = folder
+        self._started_us = started_us
+        self._number = 0
+        try:
+            folder.mkdir(parents=True, mode=0o700)
+            self._file = (folder / EVENTS).open("ab", buffering=0)
+        except OSError as error:
+            raise StateError(_advice(folder, error)) from None
+        self._line({"journal": VERSION, "wall": datetime.now(UTC).isoformat(timespec="milliseconds"), **about})
+
+    def append(self, header: Header, message: Message) -> None:
+        """One event, handed to the system before this returns: it survives the end of this process."""
+        self._number += 1
+        self._line(
+            {
+                "n": self._number,
+                "us": elapsed_us(self._started_us, header.time_us),
+                "kind": type(message).__name__,
+                "flags": int(header.flags),
+                "data": msgspec.to_builtins(message),
+            }
+        )
+
+    def _line(self, event: dict[str, Any]) -> None:
+        try:
+            self._file.write(msgspec.json.encode(event) + b"\n")  # unbuffered: one write, one line
+        except OSError as error:
+            raise StateError(_advice(self.folder, error)) from None
+
+    def close(self, summary: dict[str, Any]) -> None:
+        """Write the summary beside the events, whole or not at all."""
+        draft = self.folder / f".{SUMMARY}"
+        try:
+            self._file.close()
+            draft.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+            draft.replace(self.folder / SUMMARY)
+        except OSError as error:
+            raise StateError(_advice(self.folder, error)) from None
+
+
+def _advice(folder: Path, error: OSError) -> str:
+    return (
+        f"{folder}: the journal cannot be written ({error.strerror}). Make room on that disk, or choose another "
+        "directory: --state-dir or state_dir in the settings."
+    )
+
+
+def read(folder: Path) -> Iterator[tuple[int, Flag, Message]]:
+    """A journal's events as (µs since the call began, flags, message); a last line cut by a crash is left out.
+
+    Raises StateError when there is no journal. Events of a kind this version does not know are skipped.
+    """
+    try:
+        lines = (folder / EVENTS).read_bytes().splitlines()
+    except OSError as error:
+        raise StateError(f"{folder}: no journal can be read there ({error.strerror}).") from None
+    for line in lines[1:]:
+        try:
+            event = json.loads(line)
+            kind = BY_NAME[event["kind"]]
+            yield event["us"], Flag(event["flags"]), msgspec.convert(event["data"], kind)
+        except (ValueError, KeyError):
+            continue

@@ -1,0 +1,95 @@
+"""What a simulated line carries: the restaurant's voice through a telephone, hold music, tones, noise. Offline synthesis."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.audio.levels import audible_span, with_level
+from engine.protocol import LINE_RATE_HZ
+from engine.scenario_parts import Restaurant
+from engine.voices.espeak import Espeak
+
+TELEPHONE_RATE_HZ = 8_000  # G.711: nothing above 4 kHz passes
+MUSIC_CHORDS_HZ = ((262, 330, 392), (220, 262, 330), (175, 220, 262), (196, 247, 294))  # C, a, F, G
+CHORD_S = 0.6
+RINGBACK_HZ = (440, 480)  # North America, 2 s on, 4 s off (ITU-T E.180)
+BEEP_HZ = 1000
+TONE_DBFS = -22.0
+
+
+class Sound(NamedTuple):
+    """Audio for the line, and where in it something can be heard."""
+
+    pcm: np.ndarray  # int16, shape (samples,), mono, LINE_RATE_HZ
+    first: int  # audible samples: from `first` to `last`, exclusive
+    last: int
+
+
+class RestaurantVoice:
+    """A restaurant's mouth and its end of the line."""
+
+    def __init__(self, restaurant: Restaurant, voice: str) -> None:
+        self._espeak = Espeak()
+        self._restaurant = restaurant
+        self._voice = restaurant.voice or voice
+
+    def speak(self, text: str) -> Sound:
+        """The text in the restaurant's voice, band-limited and at its level."""
+        import soxr
+
+        who = self._restaurant
+        made = self._espeak.synthesize(text, self._voice, who.rate_wpm, who.pitch)
+        pcm, rate_hz = made.pcm, made.rate_hz
+        if who.band == "telephone":
+            pcm, rate_hz = soxr.resample(pcm, rate_hz, TELEPHONE_RATE_HZ, quality="HQ"), TELEPHONE_RATE_HZ
+        return _sound(soxr.resample(pcm, rate_hz, LINE_RATE_HZ, quality="HQ"), who.level_dbfs)
+
+    def play(self, name: str, seconds: float) -> Sound:
+        """A sound that is no speech: music, ringback, beep or silence."""
+        time_s = np.arange(int(seconds * LINE_RATE_HZ)) / LINE_RATE_HZ
+        if name == "silence":
+            return Sound(np.zeros(time_s.size, np.int16), 0, 0)
+        wave = {"music": _music, "ringback": _ringback, "beep": _beep}[name](time_s)
+        return _sound((wave * 8000).astype(np.int16), TONE_DBFS)
+
+
+def _sound(pcm: np.ndarray, target_dbfs: float) -> Sound:
+    first, last = audible_span(pcm, LINE_RATE_HZ)
+    return Sound(with_level(pcm, target_dbfs), first, last)
+
+
+def _music(time_s: np.ndarray) -> np.ndarray:
+    """Broken chords with a soft attack: steady, tonal, no speech in it."""
+    wave = np.zeros(time_s.size)
+    for number, chord in enumerate(MUSIC_CHORDS_HZ):
+        here = (time_s // CHORD_S).astype(int) % len(MUSIC_CHORDS_HZ) == number
+        for hz in chord:
+            wave[here] += np.sin(2 * np.pi * hz * time_s[here]) + 0.3 * np.sin(4 * np.pi * hz * time_s[here])
+    fade = np.minimum(1, (time_s % CHORD_S) / 0.05) * np.minimum(1, (CHORD_S - time_s % CHORD_S) / 0.1)
+    return wave * fade / 4
+
+
+def _ringback(time_s: np.ndarray) -> np.ndarray:
+    tone = sum(np.sin(2 * np.pi * hz * time_s) for hz in RINGBACK_HZ)
+    return np.where(time_s % 6 < 2, tone / 2, 0.0)
+
+
+def _beep(time_s: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sin(2 * np.pi * BEEP_HZ * time_s))
+
+
+class Noise:
+    """Endless line noise at a level; the same for the same seed."""
+
+    def __init__(self, level_dbfs: float | None, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+        self._rms = 0.0 if level_dbfs is None else 32768 / np.sqrt(2) * 10 ** (level_dbfs / 20)
+
+    def add(self, pcm: np.ndarray) -> np.ndarray:
+        """The audio with noise under it, int16."""
+        if not self._rms:
+            return pcm
+        noisy = pcm + self._random.standard_normal(pcm.size) * self._rms
+        return np.clip(np.rint(noisy), -32768, 32767).astype(np.int16)

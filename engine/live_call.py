@@ -1,0 +1,151 @@
+"""One call as the supervisor keeps it: its state, its journal, its recording, what rooms must be given back."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.call import State, next_state, outcome_of
+from engine.errors import StateError
+from engine.journal import AUDIO, JournalWriter
+from engine.latency import TurnClock
+from engine.protocol import (
+    AgentFrame,
+    CallState,
+    Checkpoint,
+    EndCall,
+    EngineEvent,
+    FarFrame,
+    Header,
+    LineState,
+    Message,
+    Outcome,
+    Reservation,
+    ReservationChanged,
+    Task,
+    Voice,
+)
+from engine.recorder import Recorder
+from engine.rooms import Child
+
+log = logging.getLogger(__name__)
+KEPT_EVENTS = 5000  # of one call, for consoles that come late
+
+
+class LiveCall:
+    """From the command to the end of the line."""
+
+    def __init__(
+        self, number: int, call_id: str, task: Task, line: str, scenario: str, journals: Path, now_us: int, record: bool
+    ) -> None:
+        """Raises StateError when the journal cannot be begun: then there is no call."""
+        self.number, self.call_id, self.task, self.line, self.scenario = number, call_id, task, line, scenario
+        self.started_us = now_us
+        self.state: State = "dialling"
+        self.wanted: EndCall | None = None
+        self.line_ended: LineState | None = None
+        self.line_ended_us = 0
+        self.reservation = Reservation()
+        self.checkpoints: dict[str, bytes] = {}
+        self.clock = TurnClock()
+        self.process: Child | None = None
+        self.outcome: tuple[Outcome, str] | None = None
+        self.lost_agent_frames = 0
+        self.restarts = 0
+        self.kept: deque[tuple[bytes, bytes]] = deque(maxlen=KEPT_EVENTS)
+        self._agent_sequence: int | None = None
+        about = {"call": call_id, "line": line, "scenario": scenario, "task": msgspec.to_builtins(task)}
+        self.journal = JournalWriter(journals / call_id, about, now_us)
+        self.recorder: Recorder | None = None
+        if record:
+            try:
+                self.recorder = Recorder(journals / call_id / AUDIO)
+            except OSError as error:
+                raise StateError(f"{journals / call_id}: the recording cannot be begun ({error.strerror}).") from None
+
+    def frame(self, header: Header, message: Message) -> None:
+        """Audio, for the recording. Raises OSError when the disk refuses."""
+        if isinstance(message, FarFrame) and self.recorder:
+            self.recorder.far(header.sequence, header.time_us, message.pcm)
+        elif isinstance(message, AgentFrame):
+            if self._agent_sequence is not None and header.sequence:
+                step = (header.sequence - self._agent_sequence) % (1 << 16)
+                self.lost_agent_frames += max(0, step - 1) if step < 1 << 15 else 0
+            self._agent_sequence = header.sequence
+            if self.recorder:
+                self.recorder.agent(header.time_us, message.pcm)
+
+    def take(self, header: Header, message: Message) -> list[Message]:
+        """An event of this call; returns what follows from it for the consoles."""
+        match message:
+            case Checkpoint(room=room, state=state):
+                self.checkpoints[room] = state
+                return []
+            case ReservationChanged(reservation=reservation):
+                self.reservation = reservation
+            case EndCall() if self.wanted is None:
+                self.wanted = message
+            case LineState(state="ended") if self.line_ended is None:
+                self.line_ended, self.line_ended_us = message, header.time_us
+        follows: list[Message] = []
+        latency = self.clock.step(header, message)
+        if latency is not None:
+            follows.append(latency)
+        state = next_state(self.state, message)
+        if state != self.state and state != "ended":  # the end is told once, with its outcome
+            self.state = state
+            follows.append(self.describe())
+        return follows
+
+    def describe(self) -> CallState:
+        """The call's state for consoles."""
+        outcome, reason = self.outcome or ("", "")
+        return CallState(
+            state=self.state,
+            restaurant=self.task.restaurant,
+            language=self.task.language,
+            line=self.line,
+            scenario=self.scenario,
+            outcome=outcome,
+            reason=reason,
+            journal=str(self.journal.folder),
+        )
+
+    def keep(self, head: bytes, payload: bytes, message: Message) -> None:
+        """Remember an event for consoles that come late."""
+        if not isinstance(message, Voice):
+            self.kept.append((head, payload))
+
+    def end(self) -> CallState:
+        """The line has ended: settle the outcome."""
+        self.outcome = outcome_of(self.wanted, self.line_ended or LineState("ended", "the line was lost"), self.reservation)
+        self.state = "ended"
+        return self.describe()
+
+    def close(self) -> EngineEvent | None:
+        """Finish journal and recording; an event when the disk refused."""
+        outcome, reason = self.outcome or ("failed", "the engine ended")
+        summary: dict[str, Any] = {
+            "call": self.call_id,
+            "outcome": outcome,
+            "reason": reason,
+            "reservation": msgspec.to_builtins(self.reservation),
+            "audio_lost_frames": self.lost_frames,
+            "restarts": self.restarts,
+        }
+        try:
+            if self.recorder:
+                self.recorder.close()
+            self.journal.close(summary)
+        except (OSError, StateError) as error:
+            return EngineEvent("error", f"{self.journal.folder}: the record could not be finished: {error}")
+        return None
+
+    @property
+    def lost_frames(self) -> int:
+        """Frames of either direction that were sent and did not arrive here."""
+        return self.lost_agent_frames + (self.recorder.lost_frames if self.recorder else 0)

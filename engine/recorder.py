@@ -1,0 +1,98 @@
+"""Stereo audio of a call from one clock: left the far end, right what was really sent. 16 kHz WAV.
+
+Each channel is placed by time, not by arrival, so that the two can never drift apart. The file is readable at any
+moment: its header is brought up to date every second.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from engine.audio.frames import FrameCounter
+from engine.audio.resample import Decimator
+from engine.protocol import FRAME_MS, HEARING_RATE_HZ, LINE_RATE_HZ, elapsed_us
+
+CHANNELS = 2
+FRAME_SAMPLES = HEARING_RATE_HZ * FRAME_MS // 1000
+HOLD_BACK_SAMPLES = HEARING_RATE_HZ  # a second: frames that arrive late still find their place
+SNAP_SAMPLES = HEARING_RATE_HZ * 60 // 1000  # a frame this near to the end of the one before continues it
+COMMENT = "Call-Thing; right channel: synthetic speech of an AI assistant"
+
+
+class Recorder:
+    """One call's audio file."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError when the file cannot be made."""
+        self.lost_frames = 0
+        self._file = path.open("wb")
+        self._written = 0  # samples per channel that are in the file
+        self._pending = np.zeros((HEARING_RATE_HZ * 4, CHANNELS), np.int16)
+        self._far_end = 0  # samples known of each channel
+        self._agent_end = 0
+        self._first_us: int | None = None
+        self._far_frames = FrameCounter()
+        self._to_hearing_rate = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
+        self._head()
+
+    def far(self, sequence: int, time_us: int, pcm: bytes) -> None:
+        """A frame of the far end at 16 kHz; its place is its number."""
+        number = self._far_frames.count(sequence)
+        self.lost_frames = self._far_frames.lost
+        if self._first_us is None:
+            self._first_us = time_us - number * FRAME_MS * 1000
+        place = number * FRAME_SAMPLES
+        if place >= self._far_end or place >= self._written:
+            self._put(place, 0, np.frombuffer(pcm, np.int16))
+        self._far_end = max(self._far_end, place + FRAME_SAMPLES)
+        if self._far_end - self._written > 2 * HOLD_BACK_SAMPLES:
+            self._flush(self._far_end - HOLD_BACK_SAMPLES)
+
+    def agent(self, time_us: int, pcm: bytes) -> None:
+        """A frame of our voice at 48 kHz; its place is the time it went to the line."""
+        if self._first_us is None:
+            return
+        samples = self._to_hearing_rate.feed(np.frombuffer(pcm, np.int16))
+        place = elapsed_us(self._first_us % (1 << 32), time_us) * HEARING_RATE_HZ // 1_000_000
+        if abs(place - self._agent_end) < SNAP_SAMPLES:
+            place = self._agent_end
+        self._put(place, 1, samples)
+        self._agent_end = place + samples.size
+
+    def _put(self, place: int, channel: int, samples: np.ndarray) -> None:
+        start = place - self._written
+        if start < 0:
+            return  # later than a second: its place is on disk already
+        while start + samples.size > len(self._pending):
+            self._pending = np.concatenate([self._pending, np.zeros_like(self._pending)])
+        self._pending[start : start + samples.size, channel] = samples
+
+    def _flush(self, until: int) -> None:
+        count = until - self._written
+        if count <= 0:
+            return
+        self._file.seek(0, 2)
+        self._file.write(self._pending[:count].tobytes())
+        rest = self._pending[count:]
+        self._pending = np.concatenate([rest, np.zeros((count, CHANNELS), np.int16)])
+        self._written = until
+        self._head()
+
+    def _head(self) -> None:
+        data = self._written * CHANNELS * 2
+        note = COMMENT.encode() + b"\0" * (2 - len(COMMENT) % 2)
+        info = b"INFO" + b"ICMT" + struct.pack("<I", len(note)) + note
+        about = struct.pack("<HHIIHH", 1, CHANNELS, HEARING_RATE_HZ, HEARING_RATE_HZ * 4, CHANNELS * 2, 16)
+        chunks = b"WAVEfmt " + struct.pack("<I", len(about)) + about
+        chunks += b"LIST" + struct.pack("<I", len(info)) + info + b"data" + struct.pack("<I", data)
+        self._file.seek(0)
+        self._file.write(b"RIFF" + struct.pack("<I", len(chunks) + data) + chunks)
+        self._file.flush()
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._flush(max(self._far_end, self._agent_end))
+        self._file.close()

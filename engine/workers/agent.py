@@ -1,0 +1,180 @@
+"""agent: what do we say, and what do we do?
+
+hears  Transcript (final)               from transcribe
+       CacheVerdict                     from cache
+       SpeechStarted, TurnEnded         from vad
+       PlaybackStarted, Spoken          from playback
+       LineState                        from capture
+       CallOpened, CallClosed, RoomStarted   from the supervisor
+says   Sentence                         to tts, cache
+       DialogueState                    to vad, cache
+       ToolCalled, ReservationChanged, EndCall, Checkpoint   to the supervisor
+decides in dialogue/conversation.py and the brain
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from engine.bus import TICK, Bus, House, now_us
+from engine.dialogue.conversation import Conversation
+from engine.errors import StateError
+from engine.protocol import (
+    CacheVerdict,
+    CallClosed,
+    CallOpened,
+    Checkpoint,
+    DialogueState,
+    EngineEvent,
+    Flag,
+    LineState,
+    Message,
+    PlaybackStarted,
+    Reservation,
+    RoomStarted,
+    Sentence,
+    SpeechStarted,
+    Spoken,
+    Transcript,
+    TurnEnded,
+)
+
+log = logging.getLogger(__name__)
+TICK_US = 250_000
+
+
+class Desk:
+    """One call at the agent's desk: the conversation and the transcript that waits for the cache."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        self.waiting: Transcript | None = None
+        self.until_us = 0
+        self.verdicts: dict[int, CacheVerdict] = {}
+        self.unheeded: set[int] = set()  # turns that were a "mhm" under our voice
+        self.situation: DialogueState | None = None
+
+
+def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> None:
+    """Until the house shuts down."""
+    desks: dict[int, Desk] = {}
+    cache = bus.house.settings.cache
+    for delivery in bus:
+        call, message = delivery.header.call, delivery.message
+        desk = desks.get(call)
+        if delivery is TICK:
+            _tick(bus, desks)
+        elif isinstance(message, CallOpened) and desk is None:
+            desk = desks[call] = Desk(open_conversation(message))
+            _offer_again(bus, call, desk)
+        elif isinstance(message, RoomStarted) and message.room in ("tts", "playback", "vad", "cache"):
+            for number, each in desks.items():
+                _offer_again(bus, number, each)
+        elif isinstance(message, CallClosed):
+            desks.pop(call, None)
+        elif desk is not None:
+            _take(bus, call, desk, message, cache.budget_ms * 1000 if cache.enabled else 0)
+        bus.wake_at_us = _next_wake(desks)
+
+
+def _take(bus: Bus, call: int, desk: Desk, message: Message, budget_us: int) -> None:
+    talk, now = desk.conversation, now_us()
+    match message:
+        case LineState(state="answered"):
+            _say(bus, call, desk, talk.answered(now))
+        case SpeechStarted():
+            talk.far_speech(True, now)
+        case TurnEnded(turn=turn, under_our_voice=unheeded):
+            talk.far_speech(False, now)
+            if unheeded:
+                desk.unheeded.add(turn)
+        case Transcript(final=True, turn=turn) if turn not in desk.unheeded:
+            desk.waiting, desk.until_us = message, now + budget_us
+            if turn in desk.verdicts or not budget_us:
+                _answer(bus, call, desk, now)
+        case CacheVerdict(turn=turn):
+            desk.verdicts = {turn: message}
+            if desk.waiting is not None and desk.waiting.turn == turn:
+                _answer(bus, call, desk, now)
+        case PlaybackStarted():
+            talk.far_speech(False, now)
+        case Spoken():
+            _say(bus, call, desk, talk.spoken(message, now))
+
+
+def _answer(bus: Bus, call: int, desk: Desk, since_us: int) -> None:
+    transcript, desk.waiting = desk.waiting, None
+    if transcript is None:
+        return
+    verdict = desk.verdicts.get(transcript.turn)
+    served = verdict.template if verdict is not None and verdict.hit else ""
+    _say(bus, call, desk, desk.conversation.heard(transcript, served, now_us()), since_us)
+
+
+def _say(bus: Bus, call: int, desk: Desk, messages: list[Message], since_us: int | None = None) -> None:
+    """Send what the conversation decided; its memory first, so that a crash in between repeats nothing."""
+    situation = desk.conversation.brain.situation()
+    if messages or situation != desk.situation:
+        bus.send(call, Checkpoint("agent", desk.conversation.checkpoint()))
+    for message in messages:
+        if isinstance(message, Sentence) and since_us is not None:
+            message = msgspec.structs.replace(message, llm_us=now_us() - since_us)
+        bus.send(call, message)
+    if situation != desk.situation:
+        desk.situation = situation
+        bus.send(call, situation)
+
+
+def _offer_again(bus: Bus, call: int, desk: Desk) -> None:
+    for sentence in desk.conversation.unspoken.values():
+        bus.send(call, sentence, Flag.AGAIN)
+    if desk.situation is not None:
+        bus.send(call, desk.situation, Flag.AGAIN)
+
+
+def _tick(bus: Bus, desks: dict[int, Desk]) -> None:
+    now = now_us()
+    for call, desk in desks.items():
+        if desk.waiting is not None and now >= desk.until_us:
+            _answer(bus, call, desk, desk.until_us)  # a cache that does not answer is a miss
+        _say(bus, call, desk, desk.conversation.tick(now))
+
+
+def _next_wake(desks: dict[int, Desk]) -> int | None:
+    if not desks:
+        return None
+    waiting = [desk.until_us for desk in desks.values() if desk.waiting is not None]
+    return min([*waiting, now_us() + TICK_US])
+
+
+def start(house: House) -> None:
+    """Open the room in this process."""
+    from engine.brains.scripted import Scripted
+    from engine.stores.reservations import ReservationStore
+
+    bus = Bus(
+        house, Transcript, CacheVerdict, SpeechStarted, TurnEnded, PlaybackStarted, Spoken, LineState, RoomStarted, CallClosed
+    )
+    store = ReservationStore(house.settings.state_path / "reservations.db")
+
+    def open_conversation(opened: CallOpened) -> Conversation:
+        def save(reservation: Reservation, source: str, words: str) -> None:
+            try:
+                store.save(opened.call_id, opened.task, reservation, source, words)
+            except StateError as error:  # the call goes on: its journal keeps the record too
+                log.error("%s", error)
+                bus.send(0, EngineEvent("error", str(error), "agent"))
+
+        return Conversation(
+            opened.task, lambda memory: Scripted(opened.task, opened.task.language, memory), save, opened.checkpoint
+        )
+
+    bus.ready = True
+    run(bus, open_conversation)
+    store.close()
+    bus.close()
+
+

@@ -1,0 +1,146 @@
+"""cache: have we answered this before?
+
+hears  Transcript (final)      from transcribe
+       Sentence, DialogueState from agent
+       CallOpened, CallClosed  from the supervisor
+says   CacheVerdict            to agent
+decides in dialogue/guard.py
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from engine.bus import Bus, House, now_us
+from engine.dialogue.guard import comparable
+from engine.errors import StateError
+from engine.languages import load
+from engine.protocol import (
+    CacheVerdict,
+    CallClosed,
+    CallOpened,
+    DialogueState,
+    Flag,
+    Sentence,
+    Task,
+    Transcript,
+)
+from engine.stores.replies import Situation, StoredReply
+
+log = logging.getLogger(__name__)
+
+
+class Replies(Protocol):
+    """What this room needs of a store."""
+
+    def put(self, situation: Situation, heard: str, template: str, expects: str) -> str: ...
+    def nearest(self, situation: Situation, heard: str) -> StoredReply | None: ...
+
+
+class Memory:
+    """One call's part in the cache."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.state = DialogueState("", "", task.language)
+        self.heard: Transcript | None = None
+        self.replies: list[Sentence] = []  # to the turn that was heard last
+
+    def situation(self) -> Situation:
+        """In which the next turn is heard."""
+        return Situation(self.state.language, self.state.state, self.state.pending)
+
+
+def judge(memory: Memory, transcript: Transcript, replies: Replies, threshold: float) -> CacheVerdict:
+    """Whether a stored reply may be served for this transcript, and why."""
+    nearest = replies.nearest(memory.situation(), transcript.text) if transcript.text else None
+    if nearest is None:
+        return CacheVerdict(transcript.turn, False, verdict="nothing stored for this situation")
+    verdict, hit = f"{nearest.similarity:.2f} is below {threshold:.2f}", False
+    if nearest.similarity >= threshold:
+        compared = comparable(
+            transcript.text, nearest.heard, load(transcript.language), date.fromisoformat(memory.task.today)
+        )
+        verdict, hit = compared.reason, compared.serve
+    return CacheVerdict(
+        turn=transcript.turn,
+        hit=hit,
+        similarity=round(nearest.similarity, 3),
+        template=nearest.template if hit else "",
+        expects=nearest.expects if hit else "",
+        source=nearest.id,
+        nearest=nearest.heard,
+        verdict=verdict,
+    )
+
+
+def learn(memory: Memory, sentence: Sentence, replies: Replies) -> None:
+    """Store the reply to the last turn, if it was one sentence that may be served again."""
+    heard = memory.heard
+    if heard is None or sentence.turn != heard.turn:
+        return
+    if not sentence.last:
+        memory.replies.append(sentence)
+        return
+    if len(memory.replies) == 1 and memory.replies[0].template and not memory.replies[0].from_cache:
+        reply = memory.replies[0]
+        situation = Situation(reply.language, reply.state, reply.pending)
+        replies.put(situation, heard.text, reply.template, reply.expects)
+    memory.replies = []
+
+
+def run(bus: Bus, replies: list[Replies]) -> None:
+    """Until the house shuts down. `replies` is empty until the store is open: that is a miss, not a wait."""
+    calls: dict[int, Memory] = {}
+    threshold = bus.house.settings.cache.threshold
+    for header, message in bus:
+        call, memory = header.call, calls.get(header.call)
+        match message:
+            case CallOpened(task=task):
+                calls.setdefault(call, Memory(task))
+            case DialogueState() if memory:
+                memory.state = message
+            case Transcript(final=True) if memory:
+                began_us = now_us()
+                if replies:
+                    verdict = judge(memory, message, replies[0], threshold)
+                else:
+                    verdict = CacheVerdict(message.turn, False, verdict="the cache is still opening")
+                bus.send(call, _timed(verdict, now_us() - began_us))
+                if not header.flags & Flag.AGAIN:
+                    memory.heard, memory.replies = message, []
+            case Sentence() if memory and replies:
+                learn(memory, message, replies[0])
+            case CallClosed():
+                calls.pop(call, None)
+
+
+def _timed(verdict: CacheVerdict, cache_us: int) -> CacheVerdict:
+    return msgspec.structs.replace(verdict, cache_us=cache_us)
+
+
+def start(house: House) -> None:
+    """Open the room in this process; the store is opened beside it, since that takes two seconds."""
+    bus = Bus(house, Transcript, Sentence, DialogueState, CallClosed)
+    replies: list[Replies] = []
+
+    def open_store() -> None:
+        from engine.stores.replies import ReplyStore
+
+        try:
+            replies.append(ReplyStore(house.settings.state_path / "cache"))
+            bus.note = ""
+        except StateError as error:
+            bus.note = str(error)
+            log.error("%s", error)
+
+    if house.settings.cache.enabled:
+        threading.Thread(target=open_store, daemon=True).start()
+    bus.ready = True
+    run(bus, replies)
+    bus.close()

@@ -1,0 +1,71 @@
+"""capture: the far end's audio comes in.
+
+hears  LineFrame, LineState           from the lines   (48 kHz mono int16, 20 ms)
+       RoomStarted, CallClosed        from the supervisor
+says   FarFrame, LineState            to vad, transcribe, agent, supervisor   (16 kHz mono int16, 20 ms)
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from engine.audio.resample import Decimator
+from engine.bus import Bus, House
+from engine.protocol import (
+    FRAME_MS,
+    HEARING_RATE_HZ,
+    LINE_RATE_HZ,
+    CallClosed,
+    FarFrame,
+    Flag,
+    LineFrame,
+    LineState,
+    RoomStarted,
+)
+
+KEEP_MS = 8000  # offered again to a hearer that was restarted, so that no word is lost
+
+
+class Ear:
+    """One call's receiving end."""
+
+    def __init__(self) -> None:
+        self.decimator = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
+        self.recent: deque[tuple[int, bytes]] = deque(maxlen=KEEP_MS // FRAME_MS)
+        self.line = LineState(state="dialling")
+
+    def hear(self, pcm: bytes, sequence: int) -> bytes:
+        """One frame at 48 kHz in, the same frame at 16 kHz out."""
+        heard = self.decimator.feed(np.frombuffer(pcm, np.int16)).tobytes()
+        self.recent.append((sequence, heard))
+        return heard
+
+
+def run(bus: Bus) -> None:
+    """Until the house shuts down."""
+    ears: dict[int, Ear] = {}
+    for header, message in bus:
+        call = header.call
+        match message:
+            case LineFrame(pcm=pcm):
+                heard = ears.setdefault(call, Ear()).hear(pcm, header.sequence)
+                bus.send(call, FarFrame(pcm=heard), sequence=header.sequence)
+            case LineState():
+                ears.setdefault(call, Ear()).line = message
+                bus.send(call, message)
+            case CallClosed():
+                ears.pop(call, None)
+            case RoomStarted(room=room) if room in ("vad", "transcribe"):
+                for number, ear in ears.items():
+                    for sequence, pcm in ear.recent:
+                        bus.send(number, FarFrame(pcm=pcm), Flag.AGAIN, sequence=sequence)
+
+
+def start(house: House) -> None:
+    """Open the room in this process."""
+    bus = Bus(house, LineFrame, LineState, CallClosed, RoomStarted)
+    bus.ready = True
+    run(bus)
+    bus.close()

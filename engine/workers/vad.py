@@ -1,0 +1,167 @@
+"""vad: is the far end speaking, and is its turn over?
+
+hears  FarFrame, LineState               from capture    (16 kHz mono int16, 20 ms)
+       AgentFrame, Spoken                from playback   (is our voice on the line?)
+       DialogueState                     from agent      (what did we ask?)
+       CallOpened, CallClosed            from the supervisor
+says   SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded   to transcribe, agent
+       BargeIn                           to playback, agent
+       Voice                             to the supervisor (meters)
+decides in turns/endpointing.py and turns/barge_in.py
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from engine.audio.frames import SAMPLES_PER_MS, FrameCounter
+from engine.audio.levels import level_dbfs
+from engine.audio.resample import Decimator
+from engine.audio.silero import SileroNetwork, SpeechStream
+from engine.bus import Bus, House, now_us
+from engine.protocol import (
+    FRAME_MS,
+    HEARING_RATE_HZ,
+    LINE_RATE_HZ,
+    AgentFrame,
+    CallClosed,
+    CallOpened,
+    Checkpoint,
+    DialogueState,
+    FarFrame,
+    Flag,
+    LineState,
+    Message,
+    RoomStarted,
+    SpeechStarted,
+    TurnEnded,
+    Voice,
+)
+from engine.settings import Settings
+from engine.turns.barge_in import BargeInJudge
+from engine.turns.endpointing import Endpointer, Window
+
+OUR_VOICE_US = 60_000  # our voice is on the line until so long after its last frame: three frames
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """What this room must know to go on after a restart."""
+
+    turn: int
+    heard_until_ms: int
+
+
+class Hearing:
+    """One call's detector state."""
+
+    def __init__(self, network: SileroNetwork, settings: Settings, checkpoint: bytes) -> None:
+        memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else Memory(0, 0)
+        self.far = SpeechStream(network)
+        self.agent = SpeechStream(network)
+        self.agent_rate = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
+        self.frames = FrameCounter()
+        self.endpointer = Endpointer(settings.vad, settings.turns, memory.turn + 1)
+        self.judge = BargeInJudge(settings.vad, settings.turns)
+        self.heard_until_ms = memory.heard_until_ms
+        self.expects = ""
+        self.our_voice_until_us = 0
+        self.cut_turn = 0
+        self.spoken_over = False  # the turn lay wholly under our voice so far
+        self.open_events: list[Message] = []  # of the turn in progress or just ended, for a restarted hearer
+
+    def far_frame(self, sequence: int, pcm: bytes) -> list[Message]:
+        """Everything to say after one frame of the far end."""
+        number = self.frames.count(sequence)
+        end_ms = (number + 1) * FRAME_MS
+        if end_ms <= self.heard_until_ms:
+            return []
+        self.heard_until_ms = end_ms
+        said: list[Message] = []
+        windows = self.far.feed(np.frombuffer(pcm, np.int16))
+        behind_ms = self.far.waiting_samples // SAMPLES_PER_MS
+        for probability, samples in windows:
+            window = Window(probability, level_dbfs(samples), end_ms - behind_ms)
+            said.append(_meter("far", window))
+            said += self._judge(window)
+        return said
+
+    def _judge(self, window: Window) -> list[Message]:
+        our_voice = now_us() < self.our_voice_until_us
+        said: list[Message] = []
+        barge_in = self.judge.step(window, our_voice)
+        if barge_in is not None:
+            said.append(barge_in)
+            if barge_in.action == "cut":
+                self.spoken_over = False
+        for event in self.endpointer.step(window, self.expects):
+            if isinstance(event, SpeechStarted):
+                self.spoken_over, self.open_events = our_voice, []
+            if isinstance(event, TurnEnded) and self.spoken_over and our_voice:
+                event = msgspec.structs.replace(event, under_our_voice=True)
+            self.open_events.append(event)
+            said.append(event)
+        if not our_voice:
+            self.spoken_over = False
+        return said
+
+    def agent_frame(self, pcm: bytes) -> list[Message]:
+        """The meter of our own voice after one of its frames."""
+        self.our_voice_until_us = now_us() + OUR_VOICE_US
+        heard = self.agent_rate.feed(np.frombuffer(pcm, np.int16))
+        return [_meter("agent", Window(p, level_dbfs(x), self.heard_until_ms)) for p, x in self.agent.feed(heard)]
+
+
+def _meter(side: str, window: Window) -> Voice:
+    return Voice(
+        side=side,  # type: ignore[arg-type]
+        end_ms=window.end_ms,
+        probability=round(window.probability, 3),
+        level_dbfs=round(window.level_dbfs, 1),
+    )
+
+
+def run(bus: Bus, network: SileroNetwork) -> None:
+    """Until the house shuts down."""
+    hearings: dict[int, Hearing] = {}
+    for header, message in bus:
+        call = header.call
+        hearing = hearings.get(call)
+        match message:
+            case CallOpened(checkpoint=checkpoint):
+                hearings.setdefault(call, Hearing(network, bus.house.settings, checkpoint))
+            case FarFrame(pcm=pcm) if hearing:
+                for said in hearing.far_frame(header.sequence, pcm):
+                    bus.send(call, said)
+                    if isinstance(said, TurnEnded):
+                        _remember(bus, call, hearing)
+            case AgentFrame(pcm=pcm) if hearing:
+                for said in hearing.agent_frame(pcm):
+                    bus.send(call, said)
+            case LineState(state="ended") if hearing:
+                for event in hearing.endpointer.line_ended(hearing.heard_until_ms):
+                    bus.send(call, event)
+            case DialogueState(pending=pending) if hearing:
+                hearing.expects = pending
+            case RoomStarted(room="transcribe"):
+                for number, each in hearings.items():
+                    for event in each.open_events:
+                        bus.send(number, event, Flag.AGAIN)
+            case CallClosed():
+                hearings.pop(call, None)
+
+
+def _remember(bus: Bus, call: int, hearing: Hearing) -> None:
+    memory = Memory(hearing.endpointer.turn, hearing.endpointer.last_voiced_ms)
+    bus.send(call, Checkpoint(room="vad", state=msgspec.msgpack.encode(memory)))
+
+
+def start(house: House) -> None:
+    """Open the room in this process."""
+    bus = Bus(house, FarFrame, LineState, AgentFrame, DialogueState, RoomStarted, CallClosed)
+    network = SileroNetwork()
+    bus.ready = True
+    run(bus, network)
+    bus.close()
+
+
