@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -34,6 +35,7 @@ TELEPHONE_RATE_HZ = 8_000
 LEADING_MS = (100, 237, 410)
 TRAILING_MS = 400  # about the hangover after which a turn is over
 NO_NOISE_DBFS = -90.0
+_PUNCTUATION = re.compile(r"[,.?]")
 
 
 class Line(NamedTuple):
@@ -55,7 +57,8 @@ class Result(NamedTuple):
     @property
     def wrong(self) -> tuple[str, ...]:
         """The transcripts that differ."""
-        return tuple(text for text in self.heard if text != self.text)
+        said = _PUNCTUATION.sub("", self.text)
+        return tuple(text for text in self.heard if text != said)
 
 
 class Bench:

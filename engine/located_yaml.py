@@ -1,7 +1,8 @@
 """YAML whose values remember the line they came from, so that an error can name it.
 
-Differs from plain YAML where that helps people who write by hand: `2025-12-05` and `19:30` stay text (YAML would make
-a date and the number 1170 of them), a key may not come twice, and anchors and aliases are refused.
+Differs from plain YAML where that helps people who write by hand: `2025-12-05`, `19:30`, `yes` and `no` stay text
+(YAML would make a date, the number 1170 and true and false of them), a key may not come twice, and anchors and
+aliases are refused.
 """
 
 from __future__ import annotations
@@ -35,9 +36,7 @@ class LocatedYaml:
         try:
             node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
         except FileNotFoundError:
-            raise ScenarioError(
-                f"{path}: no such scenario. `call-thing scenarios` lists those there are."
-            ) from None
+            raise ScenarioError(f"{path}: no such scenario. Those there are lie in scenarios/.") from None
         except (OSError, UnicodeDecodeError) as error:
             raise ScenarioError(
                 f"{path}: cannot be read ({error}). Check the path and its permissions."
@@ -94,7 +93,7 @@ class LocatedYaml:
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(item, (*place, number)) for number, item in enumerate(node.value)]
-        if node.tag.endswith(":timestamp") or (node.tag.endswith(":int") and ":" in node.value):
+        if _stays_text(node):
             return node.value
         try:
             return self._constructor.construct_object(node)
@@ -112,3 +111,12 @@ class LocatedYaml:
                 raise self.error((*place, key), "stands here twice; remove one of them.")
             result[key] = self._plain(value_node, (*place, key))
         return result
+
+
+def _stays_text(node: yaml.Node) -> bool:
+    kind = node.tag.rpartition(":")[2]
+    return (
+        kind == "timestamp"
+        or (kind == "int" and ":" in node.value)
+        or (kind == "bool" and node.value.lower() not in ("true", "false"))
+    )

@@ -54,7 +54,7 @@ def find(name_or_path: str, language: str | None = None, folder: Path = FOLDER) 
             return path_of_name
     names = list(files) + [path.stem for path in files.values()]
     near = difflib.get_close_matches(name_or_path, names, n=3)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "`call-thing scenarios` lists those there are."
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Those there are lie in {folder}."
     raise ScenarioError(f"{name_or_path}: no such scenario. {hint}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.languages import load, words
 from engine.protocol import LanguageCode
 from engine.scenario_parts import Fact
 
@@ -59,3 +60,27 @@ FAREWELL: dict[LanguageCode, str] = {
     "es": "gracias adiós",
     "nl": "bedankt tot ziens",
 }
+
+# How a restaurant tells the time where that differs from the agent's careful wording: minute → wording.
+# {h} is the hour of the clock's face, {next} the one after it.
+CLOCK: dict[LanguageCode, dict[int, str]] = {
+    "en": {15: "quarter past {h}", 30: "half past {h}", 45: "quarter to {next}"},
+    "de": {0: "{h} uhr", 15: "viertel nach {h}", 30: "halb {next}", 45: "viertel vor {next}"},
+    "nl": {0: "{h} uur", 15: "kwart over {h}", 30: "half {next}", 45: "kwart voor {next}"},
+}
+
+
+def say_clock(time: str, code: LanguageCode) -> str:
+    """19:30 as a restaurant says it: "half past seven", "halb acht", "las siete y media"."""
+    language = load(code)
+    hour, minute = (int(part) for part in time.split(":"))
+    wording = CLOCK.get(code, {}).get(minute)
+    if wording:
+        faces = [face % 12 or 12 for face in (hour, hour + 1)]
+        this = language.words.hour_one if faces[0] == 1 and minute == 0 else words.say_number(faces[0], code)
+        return wording.format(h=this, next=words.say_number(faces[1], code))
+    text = words.say_time(time, language)
+    if code != "en":  # nobody says "in the evening" on an evening's call; "p m" is short enough to be said
+        for part in language.words.day_parts:
+            text = text.removesuffix(part.words).rstrip()
+    return text

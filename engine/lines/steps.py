@@ -10,6 +10,7 @@ import msgspec
 
 from engine.dialogue.meaning import Meaning
 from engine.languages import load, words
+from engine.lines import phrases
 from engine.protocol import LanguageCode
 from engine.scenario_parts import FACTS, NEW, Fact, Step, When
 
@@ -62,7 +63,7 @@ def fill(text: str, known: Known, offer: Known, language: LanguageCode) -> str:
 def spoken(fact: Fact, value: str | int, language: LanguageCode) -> str:
     """One fact in words."""
     if fact == "time":
-        return _time_in_short(words.say_time(str(value), load(language)), language)
+        return phrases.say_clock(str(value), language)
     if fact == "date":
         return words.say_date(str(value), load(language))
     if fact == "party_size":
@@ -70,16 +71,6 @@ def spoken(fact: Fact, value: str | int, language: LanguageCode) -> str:
     if fact == "phone":
         return words.say_phone(str(value), load(language))
     return str(value)
-
-
-def _time_in_short(text: str, language: LanguageCode) -> str:
-    """Without "in the evening": a restaurant that is open in the evening does not say so."""
-    if language == "en":  # where "p m" is short enough to be said
-        return text
-    for part in load(language).words.day_parts:
-        if part.words:
-            text = text.removesuffix(part.words).rstrip()
-    return text
 
 
 def said_facts(meaning: Meaning, known: Known) -> Known:
