@@ -33,6 +33,7 @@ from engine.protocol import (
     AgentFrame,
     CallClosed,
     CallOpened,
+    Checkpoint,
     EngineEvent,
     FarEndTruth,
     FarFrame,
@@ -136,14 +137,13 @@ class Supervisor:
             for sock in (self._pub, self._events, self._commands, self._truth, self._heard):
                 sock.close(linger=100)
             self._context.term()
-            for listener in self._listeners.values():
-                listener.close()
             self._state.close()
         if self._failure is not None:
             raise self._failure
 
     def _bind(self) -> None:
-        ports, fds = self._rooms.ports, {name: sock.fileno() for name, sock in self._listeners.items()}
+        ports = self._rooms.ports
+        fds = {name: sock.detach() for name, sock in self._listeners.items()}  # ZeroMQ closes them
         bind_to(self._pub, fds["supervisor"], ports["supervisor"], self._keys, ROOM_ZAP_DOMAIN)
         bind_to(self._truth, fds["truth"], ports["truth"], self._keys, ROOM_ZAP_DOMAIN)
         bind_to(self._events, fds["events"], ports["events"], self._keys, CONSOLE_ZAP_DOMAIN)
@@ -434,7 +434,7 @@ class Supervisor:
         await self._rooms.stop()
 
 
-_NOT_SHOWN = (FarFrame, AgentFrame, SpeechAudio, Heartbeat)
+_NOT_SHOWN = (FarFrame, AgentFrame, SpeechAudio, Heartbeat, Checkpoint)
 
 
 def _listen(field: str, port: int) -> Any:
