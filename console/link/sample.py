@@ -190,3 +190,19 @@ class Numbering:
         self._next[kind, call] = sequence + 1
         time_us = (self.start_us + at_ms * 1000) % (1 << 32)
         return Header(kind, call, Flag.NONE, sequence % (1 << 16), time_us)
+
+
+def others(now_ms: int) -> list[tuple[int, int, Message]]:
+    """Three more calls beside the sample: (ms, call, message)."""
+
+    def state(name: str, restaurant: str, language: str, outcome: str = "") -> CallState:
+        return CallState(name, restaurant, language, "simulated", outcome=outcome)  # type: ignore[arg-type]
+
+    return [
+        (0, 1, state("dialling", "Gasthaus Lindenhof", "de")),
+        (now_ms - 9_000, 1, state("ended", "Gasthaus Lindenhof", "de", "booked")),
+        (2_000, 2, state("dialling", "Casa Olivar", "es")),
+        (now_ms - 4_000, 2, state("listening", "Casa Olivar", "es")),
+        (4_000, 3, state("dialling", "De Blauwe Reiger", "nl")),
+        (now_ms - 2_000, 3, state("ended", "De Blauwe Reiger", "nl", "no_table")),
+    ]

@@ -41,6 +41,7 @@ class Store:
         self.now_us = 0
         self.readonly = False
         self.selected: int | None = None
+        self._wanted: int | None = None
         self.clear()
 
     def clear(self) -> None:
@@ -73,7 +74,8 @@ class Store:
         if call is None or (isinstance(message, CallState) and _begins_again(call, message)):
             call = self.calls[header.call] = Call(header.call, header.time_us)
             self._forget_oldest()
-            if self.selected is None:
+            if self.selected is None or self._wanted == header.call:
+                self._wanted = None
                 self.selected = header.call
         if isinstance(message, TurnLatency):
             self.latency.add(message)
@@ -145,6 +147,11 @@ class Store:
             return False
         self.selected = number
         return True
+
+    def want(self, number: int) -> None:
+        """Select a call as soon as it is there."""
+        if not self.select(number):
+            self._wanted = number
 
     def _best_call(self) -> int | None:
         live = [number for number, call in self.calls.items() if call.live]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from dataclasses import dataclass, field
 
+from console.state.entries import AgentEntry, Entry, FarEntry, Said, ToolEntry
 from engine.protocol import (
     BargeIn,
     CacheVerdict,
@@ -22,103 +21,6 @@ from engine.protocol import (
 
 MAX_ENTRIES = 500  # per call; 32 calls full take 5.5 MB. Older words are in the journal
 TRUTH_SLACK_US = 1_000_000  # how far speech as detected may begin from speech as simulated
-
-
-@dataclass(slots=True)
-class Entry:
-    """One block of the transcript. `version` grows with every change: a screen wraps only what changed."""
-
-    id: int
-    began_us: int
-    version: int = 0
-
-    @property
-    def visible(self) -> bool:
-        """Whether there is something to draw."""
-        return True
-
-
-@dataclass(slots=True)
-class FarEntry(Entry):
-    """One utterance of the restaurant."""
-
-    turn: int = 0
-    text: str = ""
-    final: bool = False
-    dropped: str = ""
-    language: str = ""
-    confidence: float = 0.0
-    ended_us: int | None = None
-    barged_in: bool = False
-    truth: list[str] = field(default_factory=list)
-
-    @property
-    def visible(self) -> bool:
-        return bool(self.text) or self.ended_us is None
-
-    @property
-    def differs(self) -> str:
-        """What was truly said, when that is not what was heard; else ""."""
-        said = " ".join(self.truth)
-        return said if self.final and self.text and _words(said) != _words(self.text) and said else ""
-
-
-@dataclass(slots=True)
-class Said:
-    """One sentence of the agent: intended, and how much of it was heard."""
-
-    text: str
-    spoken: str = ""
-    done: bool = False
-    cut: bool = False
-
-    @property
-    def rest(self) -> str:
-        """What has not been spoken (yet, or never)."""
-        return "" if self.done and not self.cut else self.text[len(self.spoken) :].strip()
-
-
-@dataclass(slots=True)
-class AgentEntry(Entry):
-    """One utterance of the agent: its sentences in order."""
-
-    utterance: int = 0
-    turn: int = 0
-    language: str = ""
-    from_cache: bool = False
-    similarity: float = 0.0
-    voice_to_voice_ms: float | None = None
-    sentences: dict[int, Said] = field(default_factory=dict)
-    abandoned: bool = False  # prepared on suspicion and thrown away before a word of it was spoken
-
-    @property
-    def visible(self) -> bool:
-        return not self.abandoned
-
-    @property
-    def spoken(self) -> str:
-        """What the far end has heard so far."""
-        return " ".join(said.spoken for _, said in sorted(self.sentences.items()) if said.spoken)
-
-    @property
-    def unspoken(self) -> str:
-        """What is still to come, or was cut off."""
-        return " ".join(said.rest for _, said in sorted(self.sentences.items()) if said.rest)
-
-    @property
-    def cut(self) -> bool:
-        """Whether the rest will never be spoken."""
-        return any(said.cut for said in self.sentences.values())
-
-
-@dataclass(slots=True)
-class ToolEntry(Entry):
-    """A tool call, with its result or the reason why it was refused."""
-
-    tool: str = ""
-    arguments: str = ""
-    result: str = ""
-    refused: bool = False
 
 
 class Conversation:
@@ -259,7 +161,3 @@ class Conversation:
         arguments = ", ".join(f"{name} {value}" for name, value in message.arguments.items())
         entry = ToolEntry(self._next_id, at_us, 0, message.tool, arguments, message.result, message.refused)
         self._add(entry)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())

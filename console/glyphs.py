@@ -1,0 +1,107 @@
+"""The signs on the screen, with an ASCII twin for terminals and fonts that lack them. No emoji."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.style import Style
+
+from console import theme
+from console.state.call import Call
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """One sign per meaning; every one is a single cell wide."""
+
+    ready: str = "●"
+    starting: str = "◌"
+    waiting: str = "○"
+    down: str = "✗"
+    dialling: str = "◌"
+    ringing: str = "◍"
+    speaking: str = "▶"
+    listening: str = "◀"
+    thinking: str = "…"
+    tool: str = "◆"
+    good: str = "✓"
+    refused: str = "∅"
+    ended: str = "·"
+    alert: str = "!"
+    none: str = "–"
+    caret: str = "▌"
+    minus: str = "−"
+    arrow: str = "→"
+    dot: str = "·"
+    quote: tuple[str, str] = ("“", "”")
+    eighths: str = " ▏▎▍▌▋▊▉█"
+    levels: str = "▁▂▃▄▅▆▇█"
+    ellipsis: str = "…"
+
+
+UNICODE = Glyphs()
+ASCII = Glyphs(
+    ready="*",
+    starting="~",
+    waiting="o",
+    down="x",
+    dialling="o",
+    ringing="r",
+    speaking=">",
+    listening="<",
+    thinking="~",
+    tool="+",
+    good="v",
+    refused="0",
+    ended=".",
+    none="-",
+    caret="_",
+    minus="-",
+    arrow=">",
+    dot="|",
+    quote=('"', '"'),
+    eighths="    -####",
+    levels="__..-=+#",
+    ellipsis="~",
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a state is drawn: sign, word, colour."""
+
+    glyph: str
+    word: str
+    style: Style
+
+
+def call_look(call: Call, glyphs: Glyphs) -> Look:
+    """Where a call stands, or how it ended."""
+    if call.standing == "needs_human":
+        return Look(glyphs.alert, "NEEDS YOU", theme.NEEDS_YOU)
+    if not call.live:
+        word = (call.outcome or "ended").replace("_", " ").replace("far end ", "they ")
+        if call.standing == "good":
+            return Look(glyphs.good, word, theme.GOOD)
+        if call.standing == "bad":
+            return Look(glyphs.down, word, theme.ALERT)
+        return Look(
+            glyphs.refused if call.outcome in ("no_table", "closed") else glyphs.ended, word, theme.GREY
+        )
+    return {
+        "dialling": Look(glyphs.dialling, "dialling", theme.GREY),
+        "ringing": Look(glyphs.ringing, "ringing", theme.GREY),
+        "listening": Look(glyphs.listening, "listening", theme.FAR),
+        "thinking": Look(glyphs.thinking, "thinking", theme.TOOL),
+        "speaking": Look(glyphs.speaking, "speaking", theme.AGENT),
+        "ending": Look(glyphs.ended, "ending", theme.GREY),
+    }.get(call.state, Look(glyphs.none, call.state, theme.GREY))
+
+
+def room_look(state: str, glyphs: Glyphs) -> Look:
+    """How a room is."""
+    return {
+        "ready": Look(glyphs.ready, "ready", theme.GOOD),
+        "starting": Look(glyphs.starting, "starting", theme.WARN),
+        "down": Look(glyphs.down, "down", theme.ALERT),
+    }.get(state, Look(glyphs.waiting, "unknown", theme.GREY))

@@ -1,0 +1,130 @@
+"""Draw the floor in the middle of a made-up call: docs/console.svg, and PNGs where a browser can make them.
+
+    python console/pictures.py [folder]
+
+The clock stands still and the stream is the same every time, so an unchanged console gives unchanged files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = ((160, 45), (100, 30), (80, 24))
+FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+NOW_MS = 33_600  # the restaurant is in the middle of a sentence
+WALL = datetime(2026, 5, 11, 18, 40, 12)
+
+
+class StandingClock:
+    """A clock that does not move."""
+
+    def __init__(self, now_us: int, wall: datetime = WALL) -> None:
+        self._now_us, self._wall = now_us, wall
+
+    def now_us(self) -> int:
+        return self._now_us
+
+    def wall(self) -> datetime:
+        return self._wall
+
+
+class NoLink:
+    """In place of an engine."""
+
+    problem = ""
+
+    async def watch(self) -> None:
+        """Nothing comes."""
+
+    def drain(self) -> list[str]:
+        return []
+
+    async def place_call(self, scenario: str) -> int:
+        return 0
+
+    async def hang_up(self, call: int) -> None:
+        """Nobody hears it."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def sample_store(now_ms: int = NOW_MS):  # type: ignore[no-untyped-def]
+    """A store as it stands `now_ms` into the sample call, with three calls before it."""
+    from console.link.sample import Numbering, conversation, house, others, voices
+    from console.state.store import Store
+
+    store, numbering = Store(), Numbering()
+    store.link = "live"
+    steps = [(at, 4, message) for at, message in [*conversation(), *voices(now_ms, agent_speaks=False)]]
+    steps += [(at, 0, message) for at, message in house(now_ms - 100, restarted="tts")] + others(now_ms)
+    for at_ms, call, message in sorted(
+        (step for step in steps if step[0] <= now_ms), key=lambda step: step[0]
+    ):
+        store.apply(numbering.header(message, call, at_ms), message)
+    store.select(4)
+    return store
+
+
+async def draw(width: int, height: int) -> str:
+    """The floor as SVG."""
+    from console.app import ConsoleApp
+
+    app = ConsoleApp(sample_store(), NoLink(), clock=StandingClock(NOW_MS * 1000), fps=0)  # type: ignore[arg-type]
+    async with app.run_test(size=(width, height)) as pilot:
+        for _ in range(3):  # sizes are known after the first
+            app.frame()
+            await pilot.pause()
+        return self_contained(app.export_screenshot())
+
+
+def self_contained(svg: str) -> str:
+    """The same picture without the font it would fetch, and with the same names every time."""
+    svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"font-family: ?[^;]*Fira Code[^;]*;", f"font-family: {FONT};", svg)
+    svg = re.sub(r"terminal-\d+-", "terminal-", svg)
+    return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
+
+
+def png(svg: Path, target: Path) -> bool:
+    """Convert with Chromium; False when there is none."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        return False
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg.read_text("utf-8"))
+    assert box is not None
+    width, height = (int(float(side) + 0.999) for side in box.groups())
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        page.write_text(f'<body style="margin:0;background:#0d1117">{svg.read_text("utf-8")}</body>', "utf-8")
+        quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking"]
+        quiet += ["--disable-component-update", "--disable-sync", "--hide-scrollbars"]
+        quiet += [f"--user-data-dir={folder}/profile", f"--window-size={width},{height}"]
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--screenshot={target}"]
+        subprocess.run([*command, page.as_uri()], check=True, capture_output=True, timeout=60)
+    return True
+
+
+def main(folder: Path = ROOT / "docs") -> int:
+    """Draw all sizes into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for width, height in SIZES:
+        suffix = "" if (width, height) == SIZES[0] else f"-{width}x{height}"
+        target = folder / f"console{suffix}.svg"
+        target.write_text(asyncio.run(draw(width, height)), "utf-8")
+        made = png(target, target.with_suffix(".png"))
+        print(f"{target}{' and .png' if made else ' (no PNG: chromium is not installed)'}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    sys.exit(main(*map(Path, sys.argv[1:2])))

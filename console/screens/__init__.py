@@ -1,0 +1,1 @@
+"""Whole screens and the boxes that open over them."""

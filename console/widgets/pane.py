@@ -1,0 +1,92 @@
+"""Base of the panes: lines of text as cached strips, painted again only when they differ."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+# Only for wrapping and for turning styles into segments; nothing is ever printed with it.
+_CONSOLE = Console(file=io.StringIO(), width=400, color_system="truecolor", force_terminal=True)
+
+
+def wrap(text: Text, width: int) -> list[Text]:
+    """Lines of at most `width` cells."""
+    return list(text.wrap(_CONSOLE, max(width, 4)))
+
+
+def to_strip(text: Text) -> Strip:
+    """One line of text, ready to paint."""
+    if not text.spans:  # Rich leaves the style out of such a text
+        return Strip([Segment(text.plain, text.style if isinstance(text.style, Style) else None)])
+    return Strip(list(text.render(_CONSOLE)))
+
+
+def clip(text: str, width: int, ellipsis: str = "…") -> str:
+    """At most `width` characters, padded to exactly that."""
+    if len(text) > width:
+        text = text[: max(width - 1, 0)] + ellipsis
+    return text.ljust(width)
+
+
+def _looks(text: Text) -> tuple[object, ...]:
+    return text.plain, text.spans, text.style
+
+
+class Pane(ScrollView):
+    """A bordered box of lines. What scrolls may take the focus."""
+
+    def __init__(self, title: str, *, id: str, focus: bool = False) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.border_title = title
+        self.can_focus = focus
+        self._lines: list[Text] = []
+        self._strips: list[Strip] = []
+
+    def set_lines(self, lines: list[Text]) -> None:
+        """Show these lines; nothing is painted when they are the ones that stand there."""
+        if len(lines) == len(self._strips) and list(map(_looks, lines)) == list(map(_looks, self._lines)):
+            return
+        self._lines = lines
+        self.set_strips([to_strip(line) for line in lines])
+
+    def set_strips(self, strips: list[Strip]) -> None:
+        """The same, already rendered."""
+        self._strips = strips
+        size = Size(self.scrollable_content_region.width, len(strips))
+        if size != self.virtual_size:
+            self.virtual_size = size
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        x, top = self.scroll_offset
+        width = self.size.width
+        base = self.rich_style  # laid under each strip, else text cells show the terminal's own background
+        row = y + top
+        if row >= len(self._strips):
+            return Strip.blank(width, base)
+        return self._strips[row].crop_extend(x, x + width, base).apply_style(base)
+
+
+class TailPane(Pane):
+    """Newest line at the bottom: follows it until somebody scrolls up, and again from the end on."""
+
+    following = True
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        super().watch_scroll_y(old, new)
+        if new >= self.max_scroll_y:
+            self.following = True
+        elif new < old:
+            self.following = False
+
+    def to_end(self) -> None:
+        """Show the newest line, once the layout knows of it."""
+        self.following = True
+        self.scroll_end(animate=False, x_axis=False)

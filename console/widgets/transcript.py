@@ -1,0 +1,152 @@
+"""The live conversation of the selected call. What is final is wrapped once, only what grows again."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+from textual.strip import Strip
+
+from console import theme
+from console.glyphs import Glyphs, call_look
+from console.state.call import Call
+from console.state.entries import AgentEntry, Entry, FarEntry, ToolEntry
+from console.state.numbers import BUDGET_MS
+from console.state.store import Store
+from console.widgets.call_list import clock_of
+from console.widgets.pane import TailPane, to_strip, wrap
+
+TIMED_CELLS = 56  # narrower panes leave the time out
+
+
+def body(entry: Entry, glyphs: Glyphs) -> tuple[str, str, Style, Text]:
+    """Sign, who, hue and words of an entry."""
+    text = Text()
+    if isinstance(entry, FarEntry):
+        if entry.barged_in:
+            text.append("cuts in: ", theme.WARN)
+        text.append(entry.text, theme.TEXT if entry.final else theme.FAR)
+        if not entry.final:
+            text.append(glyphs.caret, theme.FAR)
+        if entry.differs:
+            text.append(f"  (said: {entry.differs})", theme.FAINT)
+        return glyphs.listening, "rest", theme.FAR, text
+    if isinstance(entry, AgentEntry):
+        text.append(entry.spoken, theme.TEXT)
+        if entry.unspoken and entry.cut:
+            text.append(" [not heard: " if entry.spoken else "[not heard: ", theme.WARN)
+            text.append(entry.unspoken, theme.NOT_HEARD)
+            text.append("]", theme.WARN)
+        elif entry.unspoken:
+            text.append(" " if entry.spoken else "")
+            text.append(entry.unspoken, theme.FAINT)
+        return glyphs.speaking, "agent", theme.AGENT, text
+    assert isinstance(entry, ToolEntry)
+    text.append(f"{entry.tool}({entry.arguments})", theme.TOOL)
+    word = "refused: " if entry.refused else f"{glyphs.arrow} "
+    text.append(f" {word}{entry.result}", theme.WARN if entry.refused else theme.GREY)
+    return glyphs.tool, "tool", theme.TOOL, text
+
+
+def remark(entry: Entry, glyphs: Glyphs) -> Text:
+    """What stands at the right end of an agent's utterance."""
+    text = Text()
+    if isinstance(entry, AgentEntry):
+        if entry.from_cache:
+            text.append(f"cache hit {entry.similarity:.2f}", theme.GOOD)
+        if entry.voice_to_voice_ms is not None:
+            over = entry.voice_to_voice_ms > BUDGET_MS
+            text.append(f" {glyphs.dot} " if text.plain else "", theme.FAINT)
+            mark = ">" if over else ""
+            text.append(f"v2v {mark}{entry.voice_to_voice_ms:.0f} ms", theme.WARN if over else theme.GREY)
+    return text
+
+
+def draw(entry: Entry, call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
+    """An entry, wrapped to the width, with a hanging indent."""
+    glyph, who, hue, text = body(entry, glyphs)
+    head = Text()
+    if width >= TIMED_CELLS:
+        head.append(clock_of(call.seconds(entry.began_us)) + " ", theme.FAINT)
+    head.append(f"{glyph} {who:<5} ", hue)
+    indent = head.cell_len
+    lines = wrap(text, width - indent) or [Text()]
+    lines = [(head if number == 0 else Text(" " * indent)) + line for number, line in enumerate(lines)]
+    tail = remark(entry, glyphs)
+    if tail.plain:
+        if lines[-1].cell_len + 2 + tail.cell_len > width:
+            lines.append(Text())
+        lines[-1] += Text(" " * (width - lines[-1].cell_len - tail.cell_len)) + tail
+    return [to_strip(line) for line in lines]
+
+
+def farewell(call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
+    """How the call ended and where its record is."""
+    look = call_look(call, glyphs)
+    text = Text(f"{look.glyph} ended: ", theme.GREY).append(look.word, look.style)
+    if call.reason:
+        text.append(f" ({call.reason})", theme.GREY)
+    lines = wrap(text, width)
+    if call.journal:
+        lines += wrap(Text(f"  journal {call.journal}", theme.FAINT), width)
+    return [to_strip(line) for line in [Text(), *lines]]
+
+
+class TranscriptPane(TailPane):
+    """Entries of one call. Follows the end unless it is frozen or scrolled up."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__("Transcript", id="transcript", focus=True)
+        self._glyphs = glyphs
+        self.frozen = False
+        self.wrapped = 0  # entries wrapped so far; a test holds it against the number of changes
+        self._key: tuple[object, ...] = ()
+        self._cache: dict[int, tuple[int, list[Strip]]] = {}
+        self._cached_for: tuple[object, ...] = ()
+
+    def sync(self, store: Store, waiting: list[Text]) -> None:
+        """waiting: what to say when there is no call."""
+        call = store.call
+        width, height = self.scrollable_content_region.size
+        if call is None:
+            self._key = ()
+            self.border_title, self.border_subtitle = "Transcript", ""
+            lines = [line for text in waiting for line in wrap(text, width - 4)]
+            above = max(0, (height - len(lines)) // 2)
+            self.set_lines([Text()] * above + [Text("  ") + line for line in lines])
+            return
+        look = call_look(call, self._glyphs)
+        dot = self._glyphs.dot
+        self.border_title = f"{call.number} {call.restaurant} {dot} {look.word} {dot} {call.language}"
+        key = (id(call), call.conversation.version, call.live, call.journal, width)
+        if key != self._key:
+            another = key[0] != (self._key or (0,))[0]
+            self._key = key
+            self._redraw(call, width)
+            if another or (self.following and not self.frozen):
+                self.to_end()
+        state = (
+            "frozen, p follows" if self.frozen else "tail" if self.following else "scrolled up, end follows"
+        )
+        self.border_subtitle = f"last known {dot} {state}" if store.lost else state
+
+    def _redraw(self, call: Call, width: int) -> None:
+        cached_for = (id(call), width)
+        if cached_for != self._cached_for:
+            self._cache.clear()
+            self._cached_for = cached_for
+        cache: dict[int, tuple[int, list[Strip]]] = {}
+        strips: list[Strip] = []
+        for entry in call.conversation.entries:
+            if not entry.visible:
+                continue
+            version, drawn = self._cache.get(entry.id, (-1, []))
+            if version != entry.version:
+                drawn = draw(entry, call, width, self._glyphs)
+                self.wrapped += 1
+            cache[entry.id] = (entry.version, drawn)
+            strips += drawn
+        self._cache = cache
+        self._lines = []
+        if not call.live:
+            strips += farewell(call, width, self._glyphs)
+        self.set_strips(strips)
