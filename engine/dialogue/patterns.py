@@ -10,7 +10,7 @@ from typing import NamedTuple
 from text_to_num import text2num
 
 from engine.languages import Language, TimePattern, load
-from engine.languages.words import month_names, say_number, say_ordinal, weekday_names
+from engine.languages.words import month_names, say_count, say_number, say_ordinal, weekday_names
 
 MACROS = {
     "{h}": r"(?P<h>[nw]:\d{1,2})",
@@ -136,6 +136,8 @@ class NumberWords:
             self._known[fold(word)] = f"o:{day}"
         for number in range(60):  # cardinals win where a language counts its days with them
             self._known[fold(say_number(number, code))] = f"n:{number}"
+            if number > 1:  # one beside people is the article
+                self._known.setdefault(fold(say_count(number, language)), f"n:{number}")
         for word, number in language.hear.extra_numbers.items():
             self._known[fold(word)] = f"n:{number}"
         for index, name in enumerate(weekday_names(code)):

@@ -7,7 +7,7 @@ from typing import cast, get_args
 
 from engine.dialogue.meaning import Intent, Meaning
 from engine.dialogue.patterns import Patterns, numbers_of, patterns_of
-from engine.dialogue.values import Clock, Words, read_values
+from engine.dialogue.values import Calendar, Clock, Words, read_values
 from engine.languages import Language
 
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
@@ -19,17 +19,18 @@ _SAYS_SOMETHING_ELSE = frozenset(
 
 
 def understand(
-    text: str, language: Language, today: date, near_time: str = "", expecting: str = ""
+    text: str, language: Language, today: date, near_time: str = "", expecting: str = "", near_date: str = ""
 ) -> Meaning:
     """Read `text`, a transcript or a sentence of the agent.
 
     today: the day from which "Friday" is counted. near_time: HH:MM that a bare "eight" should be close to.
+    near_date: ISO date that a bare weekday or day of a month is taken for when it fits, instead of the next one.
     expecting: "time", "party_size" or "name" when that was just asked for: a bare value is read as it.
     """
     patterns = patterns_of(language.code)
     numbers = numbers_of(language.code)
     words = Words(text, numbers)
-    read_values(words, patterns, numbers, today, Clock(near_time, expecting))
+    read_values(words, patterns, numbers, Calendar(today, near_date), Clock(near_time, expecting))
     plain = words.plain()
     names = [str(name) for name in words.all("N")]
     polarity = _polarity(plain, patterns)

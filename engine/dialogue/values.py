@@ -59,15 +59,17 @@ class Words:
         return fold(" ".join(self.said))
 
 
-def read_values(words: Words, patterns: Patterns, numbers: NumberWords, today: date, clock: Clock) -> None:
+def read_values(
+    words: Words, patterns: Patterns, numbers: NumberWords, calendar: Calendar, clock: Clock
+) -> None:
     """Read everything out of `words`, surest wording first."""
     _names(words, patterns, numbers)
     words.take(patterns.digits, "X", _digits)
     words.take(patterns.party_limit, "L", _number)
     words.take(patterns.party, "P", _number)
-    words.take(patterns.dates, "D", lambda match: read_date(match, today))
+    words.take(patterns.dates, "D", calendar.read)
     for pattern, days in patterns.relative:
-        words.take((pattern,), "D", lambda _, days=days: (today + timedelta(days=days)).isoformat())  # type: ignore[misc]
+        words.take((pattern,), "D", lambda _, days=days: calendar.after(days))  # type: ignore[misc]
     for wording in patterns.times:
         words.take((wording.pattern,), "T", lambda match, w=wording: clock.read(match, w.minute, w.sign))  # type: ignore[misc]
     if clock.expecting != "time":
@@ -108,34 +110,43 @@ class Clock:
         return min(candidates, key=lambda total: abs(total - self.near_minutes))
 
 
-def read_date(match: re.Match[str], today: date) -> str | None:
-    """The date a pattern matched: the next such day on or after `today`; None when there is no such day."""
-    found = match.groupdict()
-    weekday = _value(found["w"]) if found.get("w") else None
-    day = _value(found.get("o") or found["d"]) if found.get("o") or found.get("d") else None
-    month = _value(found["mo"]) if found.get("mo") else None
-    if day is None:
-        assert weekday is not None
-        return (today + timedelta(days=(weekday - today.weekday()) % 7)).isoformat()
-    if month is None:
-        return _next_day_of_month(today, day)
-    for year in range(today.year, today.year + 5):  # the twenty ninth of February may be four years off
-        try:
-            candidate = date(year, month, day)
-        except ValueError:
-            continue
-        if candidate >= today:
-            return candidate.isoformat()
-    return None
+class Calendar:
+    """How a date without a month or a year is to be read."""
 
+    def __init__(self, today: date, near_date: str = "") -> None:
+        self.today = today
+        self.near = date.fromisoformat(near_date) if near_date else None
 
-def _next_day_of_month(today: date, day: int) -> str | None:
-    if not 1 <= day <= 31:
+    def after(self, days: int) -> str:
+        """So many days from today."""
+        return (self.today + timedelta(days=days)).isoformat()
+
+    def read(self, match: re.Match[str]) -> str | None:
+        """The date a pattern matched, the next such day from today on; None when there is no such day."""
+        found = match.groupdict()
+        day = _value(found.get("o") or found["d"]) if found.get("o") or found.get("d") else 0
+        if not day:
+            weekday = _value(found["w"])
+            return self._next(lambda candidate: candidate.weekday() == weekday)
+        if not found.get("mo"):
+            return self._next(lambda candidate: candidate.day == day) if day <= 31 else None
+        month = _value(found["mo"])
+        for year in range(self.today.year, self.today.year + 5):  # 29 February may be four years off
+            try:
+                candidate = date(year, month, day)
+            except ValueError:
+                continue
+            if candidate >= self.today:
+                return candidate.isoformat()
         return None
-    candidate = today
-    while candidate.day != day:
-        candidate += timedelta(days=1)
-    return candidate.isoformat()
+
+    def _next(self, fits: Callable[[date], bool]) -> str:
+        if self.near and fits(self.near):
+            return self.near.isoformat()
+        candidate = self.today
+        while not fits(candidate):
+            candidate += timedelta(days=1)
+        return candidate.isoformat()
 
 
 def _names(words: Words, patterns: Patterns, numbers: NumberWords) -> None:

@@ -35,10 +35,10 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accept_time: str
     accept_date: str
     ask_range: str
-    ask_exact: str
+    ask_which_time: str  # they would have something, but did not say when
     ask_other_date: str
     ask_available: str
-    ask_name_taken: str  # has everything been noted?
+    ask_confirmation: str  # before they hang up without a yes
     read_back: str
     read_back_change: str
     read_back_cancel: str

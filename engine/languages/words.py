@@ -36,8 +36,13 @@ def say_party(people: int, language: Language) -> str:
     wording = language.words
     if people == 1:
         return wording.one_person
-    number = _engine(language.code).format_number(people, ruleset_names=[wording.people_rules]).text
-    return wording.people.format(n=_plain(number))
+    return wording.people.format(n=say_count(people, language))
+
+
+def say_count(people: int, language: Language) -> str:
+    """A number as it stands before the word for people: "veintiuna"."""
+    rules = language.words.people_rules
+    return _plain(_engine(language.code).format_number(people, ruleset_names=[rules]).text)
 
 
 def say_time(time: str, language: Language) -> str:

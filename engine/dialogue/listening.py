@@ -1,0 +1,266 @@
+"""A turn of the far end: the first rule that knows what to do with it does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.dialogue import confirming, negotiation
+from engine.dialogue.meaning import Meaning
+from engine.dialogue.moves import Heard
+from engine.dialogue.sentences import is_answer
+from engine.dialogue.turn import REQUEST_FIELDS, Turn
+
+MISUNDERSTOOD = 4  # turns in a row; then a person is needed
+REFUSALS = 2  # of what was read back
+_WHILE_ON_HOLD = frozenset({"hold", "thanks", "greeting"})
+
+
+def heard(turn: Turn, event: Heard) -> None:
+    """Decide what to do about `event`."""
+    meaning = turn.understand(event.text)
+    if turn.memory.stage == "greeting":
+        _first_words(turn, meaning)
+        return
+    on_hold = turn.memory.pending == "return"
+    if on_hold and not (meaning.intents - _WHILE_ON_HOLD) and meaning.polarity is None and not meaning.times:
+        return  # music, or talk beside the telephone
+    if not turn.memory.disclosed:
+        turn.say("disclosure")
+    if on_hold:
+        turn.remember(pending="yes_no" if turn.memory.read_back else "availability")
+    if event.served and _serve(turn, event.served):
+        return
+    confirming.note_confirmed(turn, meaning, event.text)
+    for rule in RULES:
+        if rule(turn, meaning, event.text):
+            break
+    _say_what_was_cut(turn)
+
+
+def open_call(turn: Turn) -> None:
+    """The disclosure, then the request."""
+    turn.say("disclosure")
+    turn.say(turn.request_key())
+    turn.remember(stage="asking")
+
+
+def _first_words(turn: Turn, meaning: Meaning) -> None:
+    intents = meaning.intents
+    if "hold" in intents and not intents - {"hold", "greeting", "thanks"}:
+        return  # they will be with us in a moment; the opening waits for them
+    if "voicemail" in intents:
+        turn.say("disclosure")
+        turn.finish("voicemail", last_words="voicemail")
+    elif "wrong_number" in intents:
+        turn.say("disclosure")
+        turn.finish("wrong_number", last_words="wrong_number")
+    elif "closed" in intents and (not meaning.dates or turn.task.date in meaning.dates):
+        turn.say("disclosure")
+        turn.finish("closed", last_words="closed")
+    else:
+        open_call(turn)
+
+
+def _serve(turn: Turn, template: str) -> bool:
+    """Say a stored reply, unless it is none of ours."""
+    if not is_answer(template, turn.language):
+        return False
+    key = next(key for key in _answer_keys_of(turn) if getattr(turn.language.say, key) == template)
+    try:
+        turn.speak(template, key, may_be_stored=True)
+    except ValueError:
+        return False  # it was stored for a task that had this value
+    turn.remember(misunderstood=0)
+    return True
+
+
+def _say_what_was_cut(turn: Turn) -> None:
+    """What they talked over is said again, after what they asked."""
+    told = set(turn.memory.told)
+    if (
+        turn.moves
+        and not turn.ends()
+        and turn.memory.pending != "return"
+        and not told.issuperset(REQUEST_FIELDS)
+    ):
+        turn.say("request_again" if turn.task.kind == "book" else turn.request_key())
+
+
+# --- rules: each returns whether it has dealt with the turn --------------------------------------------
+
+
+def _leaves_us(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    intents = meaning.intents
+    if "do_not_call" in intents:
+        turn.finish("needs_human", "they asked not to be called again", last_words="not_again")
+    elif "wrong_number" in intents:
+        turn.finish("wrong_number", last_words="wrong_number")
+    elif "voicemail" in intents:
+        turn.finish("voicemail", last_words="voicemail")
+    elif "call_back" in intents and not intents & {"booking_confirmed", "offer_alternative"}:
+        turn.finish("call_back", last_words="call_back")
+    elif "use_website" in intents and not turn.memory.website:
+        turn.remember(website=1)
+        turn.say("ask_by_phone")
+    elif "use_website" in intents:
+        turn.finish("needs_human", "they take bookings on their website only", last_words="far_goodbye")
+    else:
+        return False
+    return True
+
+
+def _holds(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    if "hold" not in meaning.intents:
+        return False
+    if meaning.intents & {"full", "offer_alternative", "booking_confirmed", "closed"} or _answers(
+        turn, meaning
+    ):
+        return False
+    turn.say("hold")
+    return True
+
+
+def _closed(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    return negotiation.closed(turn, meaning)
+
+
+def _too_many(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    return negotiation.too_many(turn, meaning)
+
+
+def _corrects(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    return confirming.corrections(turn, meaning)
+
+
+def _negotiates(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    if confirming.confirms(turn, meaning) and not meaning.intents & {"full", "offer_alternative"}:
+        return False
+    if _answers(turn, meaning) and not meaning.intents & negotiation.OFFERS:
+        return False
+    return negotiation.offers(turn, meaning)
+
+
+def _confirmed(turn: Turn, meaning: Meaning, words: str) -> bool:
+    if not confirming.confirms(turn, meaning):
+        return False
+    for key in _answers(turn, meaning):
+        turn.say(key)
+    confirming.settle(turn, words)
+    return True
+
+
+def _asks(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    keys = _answers(turn, meaning)
+    if "available" in meaning.intents:
+        turn.remember(available=True)
+    for key in keys:
+        turn.say(key, template=len(keys) == 1)
+    return bool(keys)
+
+
+def _asks_again(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    if "ask_repeat" not in meaning.intents:
+        return False
+    for key in turn.memory.last_keys or ("request_again",):
+        turn.say(key)
+    return True
+
+
+def _repeats(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    return confirming.repeats(turn, meaning)
+
+
+def _available(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    ready = {"available", "offer_to_book", "booking_confirmed"}
+    if not (meaning.intents & ready or (meaning.polarity and turn.memory.pending != "return")):
+        return False
+    turn.remember(available=True)
+    if set(turn.memory.told).issuperset(REQUEST_FIELDS):
+        turn.ask_yes()
+    else:
+        turn.say("request_again")
+    return True
+
+
+def _refuses(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    if meaning.polarity is not False:
+        return False
+    turn.remember(refusals=turn.memory.refusals + 1)
+    if turn.memory.refusals > REFUSALS:
+        turn.finish("needs_human", "they do not agree and do not say why", last_words="needs_human")
+    elif turn.memory.read_back:
+        turn.ask_yes()
+    else:
+        turn.remember(full=True)
+        turn.say("ask_available")
+    return True
+
+
+def _parts(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    if "goodbye" not in meaning.intents:
+        return False
+    turn.remember(goodbyes=turn.memory.goodbyes + 1)
+    if turn.memory.full:
+        turn.finish("no_table", "they ended the call", last_words="far_goodbye")
+    elif turn.memory.goodbyes > 1:
+        turn.finish("needs_human", "they ended the call before it was settled", last_words="far_goodbye")
+    elif turn.memory.read_back:
+        turn.say("ask_confirmation")
+    else:
+        turn.say("ask_available" if turn.task.kind == "book" else turn.request_key())
+    return True
+
+
+def _goes_on(turn: Turn, meaning: Meaning, _words: str) -> bool:
+    """Something was understood, but it answers nothing: lead back to what is open."""
+    turn.remember(misunderstood=turn.memory.misunderstood + 1)
+    if turn.memory.misunderstood >= MISUNDERSTOOD:
+        turn.finish("needs_human", "not understood", last_words="needs_human")
+    elif not meaning.intents and turn.memory.misunderstood % 2:
+        turn.say("ask_repeat")
+    elif turn.memory.available:
+        turn.ask_yes()
+    else:
+        turn.say("request_again" if turn.task.kind == "book" else turn.request_key())
+    return True
+
+
+Rule = Callable[[Turn, Meaning, str], bool]
+RULES: tuple[Rule, ...] = (
+    _leaves_us,
+    _holds,
+    _too_many,
+    _closed,
+    _corrects,
+    _negotiates,
+    _confirmed,
+    _asks,
+    _asks_again,
+    _repeats,
+    _available,
+    _parts,
+    _refuses,
+    _goes_on,
+)
+
+
+def _answers(turn: Turn, meaning: Meaning) -> list[str]:
+    """The sentences that answer their questions, in the order of the request."""
+    task = turn.task
+    answers = {
+        "ask_party_size": "answer_party_size",
+        "ask_date": "answer_date",
+        "ask_time": "answer_time",
+        "ask_name": "answer_name",
+        "ask_spelling": "answer_spelling",
+        "ask_phone": "answer_phone" if task.phone else "answer_no_phone",
+        "ask_who": "answer_robot",
+        "ask_robot": "answer_robot",
+        "ask_wishes": "answer_wishes" if task.wishes else "answer_no_wishes",
+        "anything_else": "answer_wishes" if task.wishes else "answer_nothing_else",
+    }
+    return list(dict.fromkeys(key for intent, key in answers.items() if intent in meaning.intents))
+
+
+def _answer_keys_of(turn: Turn) -> tuple[str, ...]:
+    return tuple(key for key in turn.language.say.__struct_fields__ if key.startswith("answer_"))

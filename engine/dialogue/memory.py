@@ -1,0 +1,49 @@
+"""What the scripted policy remembers between two events."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Stage = Literal["greeting", "asking", "confirming", "ending"]
+Field = Literal["party_size", "date", "time", "name"]
+FIELDS: tuple[Field, ...] = ("party_size", "date", "time", "name")
+
+
+class SaidSentence(msgspec.Struct, frozen=True, array_like=True):
+    """A sentence that playback has not reported yet."""
+
+    key: str
+    text: str
+
+
+class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The policy's state; msgpack of it is the brain's checkpoint."""
+
+    stage: Stage = "greeting"
+    pending: str = "greeting"  # what the next turn is expected to be
+    last_turn: int = 0
+    date: str  # what we are after now: the task's, or what was agreed instead
+    time: str
+    told: tuple[Field, ...] = ()  # what the far end has been told, as far as it was heard
+    disclosed: bool = False
+    available: bool = False  # they said that there is a table
+    full: bool = False  # they said that there is none
+    read_back: bool = False  # all values were said aloud, and a yes is what is missing
+    repeated: bool = False  # they repeated all values themselves
+    on_hold: bool = False
+    range_asked: int = 0
+    dates_tried: tuple[str, ...] = ()
+    corrections: dict[str, int] = {}
+    misunderstood: int = 0
+    refusals: int = 0  # a plain no to what was read back
+    website: int = 0
+    silences: int = 0
+    goodbyes: int = 0
+    heard_anything: bool = False
+    tool: str = ""  # whose result is being waited for
+    confirmed_by: dict[str, str] = {}
+    last_keys: tuple[str, ...] = ()  # of our last utterance, to say it again
+    other_date: str = ""  # the day we asked for last
+    unreported: tuple[SaidSentence, ...] = ()

@@ -1,0 +1,121 @@
+"""Finding a table: what they offer, refuse or close is held against what the person would accept."""
+
+from __future__ import annotations
+
+from engine.dialogue.constraints import acceptable_date, acceptable_time, time_window
+from engine.dialogue.meaning import Meaning
+from engine.dialogue.turn import Turn
+
+OFFERS = frozenset({"offer_alternative", "available", "full"})
+
+
+def closed(turn: Turn, meaning: Meaning) -> bool:
+    """They are closed on the day we want: another day, or the end."""
+    if "closed" not in meaning.intents:
+        return False
+    if meaning.dates and turn.memory.date not in meaning.dates:
+        return False  # closed on a day we did not ask for
+    if not _try_other_date(turn):
+        turn.use("decline", reason="closed on that day")
+        turn.finish("closed", last_words="closed")
+    return True
+
+
+def too_many(turn: Turn, meaning: Meaning) -> bool:
+    """They do not take groups of this size."""
+    if not 0 < meaning.party_limit < turn.task.party_size:
+        return False
+    _decline(turn, f"they take at most {meaning.party_limit} people")
+    return True
+
+
+def offers(turn: Turn, meaning: Meaning) -> bool:
+    """They offer something else than we asked for, or have nothing."""
+    intents = meaning.intents
+    times = _offered(meaning.times, turn.memory.time, meaning)
+    dates = _offered(meaning.dates, turn.memory.date, meaning)
+    if intents & OFFERS and (times or dates):
+        turn.remember(read_back=False)
+        _take(turn, times, dates)
+        return True
+    asked_for_another = turn.memory.pending in ("range", "which_time", "other_date")
+    refused = "full" in intents or "decline" in intents or (asked_for_another and meaning.polarity is False)
+    if refused and "booking_confirmed" not in intents:
+        turn.remember(read_back=False, full=True, available=False)
+        _without_offer(turn)
+        return True
+    return asked_for_another and _agreed_in_general(turn, meaning)
+
+
+def _offered(values: tuple[str, ...], wanted: str, meaning: Meaning) -> tuple[str, ...]:
+    """The values they hold out to us instead of what we want."""
+    only_full = "full" in meaning.intents and "offer_alternative" not in meaning.intents
+    if only_full and len(values) < 2 and ("available" not in meaning.intents or wanted in values):
+        return ()  # the one value is what is full
+    if wanted in values and "full" not in meaning.intents:
+        return ()
+    return tuple(value for value in values if value != wanted)
+
+
+def _take(turn: Turn, times: tuple[str, ...], dates: tuple[str, ...]) -> None:
+    task, memory = turn.task, turn.memory
+    good_times = [time for time in times if acceptable_time(task, time)]
+    good_dates = [date for date in dates if acceptable_date(task, date)]
+    if (times and not good_times) or (dates and not good_dates):
+        turn.remember(full=True, available=False)
+        _without_offer(turn)
+        return
+    if good_times:
+        best = min(good_times, key=lambda time: abs(_minutes(time) - _minutes(task.time)))
+        turn.remember(time=best)
+        turn.say("accept_time")
+    if good_dates:
+        turn.remember(date=good_dates[0])
+        if not good_times:
+            turn.say("accept_date")
+    turn.remember(confirmed_by={}, misunderstood=0, stage="asking" if not memory.told else memory.stage)
+    turn.ask_yes()
+
+
+def _without_offer(turn: Turn) -> None:
+    """Ask once for what would also do, then for other days, then give up."""
+    earliest, latest = time_window(turn.task)
+    if earliest != latest and not turn.memory.range_asked:
+        turn.remember(range_asked=1, stage="asking")
+        turn.say("ask_range")
+    elif not _try_other_date(turn):
+        _decline(turn, "no table within what is allowed")
+
+
+def _try_other_date(turn: Turn) -> bool:
+    tried = {turn.task.date, turn.memory.date, *turn.memory.dates_tried}
+    for date in turn.task.accept_dates:
+        if date not in tried:
+            turn.remember(other_date=date, dates_tried=(*turn.memory.dates_tried, date), stage="asking")
+            turn.say("ask_other_date")
+            return True
+    return False
+
+
+def _agreed_in_general(turn: Turn, meaning: Meaning) -> bool:
+    """A yes to "would something between … be possible?" or to another day."""
+    if not (meaning.polarity or "available" in meaning.intents):
+        return False
+    if turn.memory.pending == "other_date":
+        turn.remember(date=turn.memory.other_date)
+        turn.ask_yes()
+    elif acceptable_time(turn.task, turn.memory.time) and turn.memory.time in meaning.times:
+        turn.ask_yes()
+    else:
+        turn.say("ask_which_time")
+    return True
+
+
+def _decline(turn: Turn, reason: str) -> None:
+    turn.use("decline", reason=reason)
+    turn.finish("no_table", reason, last_words="decline")
+
+
+def _minutes(time: str) -> int:
+    hour, minute = time.split(":")
+    return int(hour) * 60 + int(minute)

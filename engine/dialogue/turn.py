@@ -1,0 +1,127 @@
+"""One step of the scripted policy being made: the memory as it becomes, and the moves."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from engine.dialogue.meaning import Meaning
+from engine.dialogue.memory import Field, Memory, SaidSentence
+from engine.dialogue.moves import Expects, Finish, Move, Say, Tool, UseTool
+from engine.dialogue.sentences import is_answer, refill
+from engine.dialogue.understanding import understand
+from engine.languages import Language
+from engine.protocol import Outcome, Task
+
+REQUEST_FIELDS: tuple[Field, ...] = ("party_size", "date", "time")
+TELLS: dict[str, tuple[Field, ...]] = {
+    "disclosure": ("name",),
+    "request": REQUEST_FIELDS,
+    "request_again": REQUEST_FIELDS,
+    "request_change": (*REQUEST_FIELDS, "name"),
+    "request_cancel": (*REQUEST_FIELDS, "name"),
+    "ask_available": REQUEST_FIELDS,
+    "read_back": (*REQUEST_FIELDS, "name"),
+    "read_back_change": (*REQUEST_FIELDS, "name"),
+    "read_back_cancel": (*REQUEST_FIELDS, "name"),
+    "answer_party_size": ("party_size",),
+    "answer_date": ("date",),
+    "answer_time": ("time",),
+    "answer_name": ("name",),
+}
+# the answer to each of these is awaited until it comes
+PENDING: dict[str, str] = {
+    "request": "availability",
+    "request_change": "availability",
+    "request_cancel": "availability",
+    "request_again": "availability",
+    "ask_available": "availability",
+    "ask_by_phone": "availability",
+    "ask_range": "range",
+    "ask_which_time": "which_time",
+    "ask_other_date": "other_date",
+    "read_back": "yes_no",
+    "read_back_change": "yes_no",
+    "read_back_cancel": "yes_no",
+    "ask_confirmation": "yes_no",
+    "confirm_yes": "yes_no",
+    "hold": "return",
+}
+EXPECTS: dict[str, Expects] = {
+    "availability": "availability",
+    "range": "availability",
+    "which_time": "availability",
+    "other_date": "yes_no",
+    "yes_no": "yes_no",
+    "return": "return",
+    "goodbye": "goodbye",
+}
+
+
+class Turn:
+    """What is decided in answer to one event."""
+
+    def __init__(self, memory: Memory, task: Task, language: Language) -> None:
+        self.memory = memory
+        self.task = task
+        self.language = language
+        self.moves: list[Move] = []
+        self._keys: tuple[str, ...] = ()
+
+    def remember(self, **changes: Any) -> None:
+        """Change the memory."""
+        self.memory = msgspec.structs.replace(self.memory, **changes)
+
+    def understand(self, text: str) -> Meaning:
+        """Read words of either side, near to what this call is about."""
+        today = date.fromisoformat(self.task.today)
+        return understand(text, self.language, today, near_time=self.memory.time, near_date=self.memory.date)
+
+    def say(self, key: str, template: bool = False) -> None:
+        """Say one of the language's sentences."""
+        self.speak(getattr(self.language.say, key), key, template)
+
+    def speak(self, template: str, key: str, may_be_stored: bool) -> None:
+        """Say a template, refilled; `key` tells what kind of sentence it is."""
+        memory = self.memory
+        text = refill(template, self.task, self.language, memory.date, memory.time, memory.other_date)
+        pending = PENDING.get(key, memory.pending)
+        stored = template if may_be_stored and is_answer(template, self.language) else ""
+        self.moves.append(Say(text=text, expects=EXPECTS.get(pending, ""), template=stored))
+        self._keys = (*self._keys, key)
+        self.remember(
+            pending=pending,
+            told=tuple(dict.fromkeys((*memory.told, *TELLS.get(key, ())))),
+            disclosed=memory.disclosed or key == "disclosure",
+            unreported=(*memory.unreported, SaidSentence(key, text)),
+            last_keys=self._keys,
+        )
+
+    def request_key(self) -> str:
+        """Which request this task makes."""
+        return {"book": "request", "change": "request_change", "cancel": "request_cancel"}[self.task.kind]
+
+    def ask_yes(self) -> None:
+        """Read everything back and ask for a yes."""
+        suffix = "" if self.task.kind == "book" else f"_{self.task.kind}"
+        self.say(f"read_back{suffix}")
+        self.remember(stage="confirming", available=True, full=False, read_back=True, repeated=False)
+
+    def use(self, tool: Tool, **arguments: Any) -> None:
+        """Use a tool; for those that change the reservation the result is waited for."""
+        self.moves.append(UseTool(tool=tool, arguments=arguments))
+        if tool in ("book", "change", "cancel"):
+            self.remember(tool=tool)
+
+    def finish(self, outcome: Outcome, reason: str = "", last_words: str = "") -> None:
+        """End the call; nothing is said after it."""
+        if last_words:
+            self.say(last_words)
+        self.moves.append(Finish(outcome=outcome, reason=reason))
+        self.remember(stage="ending", pending="goodbye")
+
+    def ends(self) -> bool:
+        """Has the end been decided?"""
+        return self.memory.stage == "ending"
