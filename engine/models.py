@@ -42,7 +42,8 @@ def sizes() -> dict[str, str]:
 
 def path_of(size: str, folder: Path) -> Path | None:
     """Folder of a whole model, or None when it has not been pulled. Opens no connection."""
-    path = folder / _canonical(size)[0]
+    _repository(size)
+    path = folder / size
     return path if is_whole(path) else None
 
 
@@ -63,23 +64,23 @@ def pull(size: str, folder: Path, report: Report, no_progress_limit_s: float = N
     report: told (bytes done, bytes in all) a few times a second; all = 0 until the hub has named the files.
     Raises ModelError. Whatever ends it, by exception or signal, the download ends with it.
     """
-    name, repository = _canonical(size)
-    if there := path_of(name, folder):
+    repository = _repository(size)
+    if there := path_of(size, folder):
         return there
-    partial = folder / f".partial-{name}"
+    partial = folder / f".partial-{size}"
     try:
         partial.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ModelError(
             f"{folder}: cannot be written ({error.strerror}). Name another directory with --state-dir."
         ) from None
-    with _alone(partial, name):
-        Download(name, partial, report, no_progress_limit_s).run(repository)
+    with _alone(partial, size):
+        Download(size, partial, report, no_progress_limit_s).run(repository)
         for leftover in partial.glob("*.part"):  # of an older revision
             leftover.unlink()
-        shutil.rmtree(folder / name, ignore_errors=True)  # a broken one; a whole one was returned above
-        partial.rename(folder / name)
-    return folder / name
+        shutil.rmtree(folder / size, ignore_errors=True)  # a broken one; a whole one was returned above
+        partial.rename(folder / size)
+    return folder / size
 
 
 def command_pull(size: str, folder: Path) -> ExitCode:
@@ -136,13 +137,11 @@ class _ProgressLine:
             self.stream.write("\r\x1b[K")
 
 
-def _canonical(size: str) -> tuple[str, str]:
-    """Name and repository of a size; an alias ("turbo") becomes the name that stands for it first."""
+def _repository(size: str) -> str:
     known = sizes()
     if size not in known:
         raise ModelError(f"{size!r} is no Whisper size. Known are: {', '.join(known)}.")
-    repository = known[size]
-    return next(name for name in known if known[name] == repository), repository
+    return known[size]
 
 
 @contextmanager

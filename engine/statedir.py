@@ -132,6 +132,18 @@ class StateDirectory:
         self.close()
 
 
+def check_usable(path: Path) -> int:
+    """Could an engine use this directory? Free bytes there; leaves nothing behind. Raises StateError."""
+    path = path.expanduser().absolute()
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not there.is_dir():
+        raise StateError(f"{there}: is a file, not a directory. {ADVICE}")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise StateError(f"{there}: cannot be written. {ADVICE}")
+    _check_space(there, NEEDED_FREE_BYTES)
+    return free_bytes(there)
+
+
 def free_bytes(path: Path) -> int:
     """Free space for us on the file system of `path`, or of its nearest parent that exists. Raises OSError."""
     while not path.exists():

@@ -187,9 +187,9 @@ def test_unknown_size_lists_the_known_ones(tmp_path: Path):
         models.pull("smal", tmp_path, quiet)
 
 
-def test_alias_is_the_same_model(hub: FakeHub, tmp_path: Path):
+def test_alias_lies_under_the_name_it_was_asked_by(hub: FakeHub, tmp_path: Path):
     hub.repository = models.sizes()["turbo"]
-    assert models.pull("turbo", tmp_path, quiet) == models.path_of("large-v3-turbo", tmp_path)
+    assert models.pull("turbo", tmp_path, quiet) == models.path_of("turbo", tmp_path) == tmp_path / "turbo"
 
 
 def test_too_small_a_disk_is_told_before_the_download(hub: FakeHub, tmp_path: Path, monkeypatch):

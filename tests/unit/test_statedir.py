@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import AlreadyRunning, StateError
-from engine.statedir import StateDirectory
+from engine.statedir import StateDirectory, check_usable
 
 HOLDER = """
     import sys
@@ -200,3 +200,8 @@ def test_announcement_replaces_the_earlier_one_whole(tmp_path: Path):
         state.announce({"commands": "y"})
         assert json.loads((tmp_path / "engine.json").read_text())["commands"] == "y"
         assert sorted(p.name for p in tmp_path.iterdir() if p.is_file()) == ["engine.json", "engine.lock"]
+
+
+def test_looking_whether_a_directory_is_usable_leaves_nothing(tmp_path: Path):
+    assert check_usable(tmp_path / "not" / "yet") > 50_000_000
+    assert list(tmp_path.iterdir()) == []

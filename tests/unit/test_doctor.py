@@ -1,0 +1,259 @@
+"""Doctor says what is missing and the command that brings it; it breaks on no machine and betrays no secret."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import msgspec
+import pytest
+
+from engine import doctor, doctor_probes
+from engine.doctor import Check, Fix, Missing, Question
+from engine.errors import ExitCode
+from engine.settings import RecognizerSettings, Settings
+
+NOTHING_SET = (
+    "OPENAI_API_KEY",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "CLOUDSDK_CONFIG",
+    "QDRANT_URL",
+    "NO_COLOR",
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch) -> Settings:
+    for name in NOTHING_SET:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return Settings(state_dir=str(tmp_path / "state"))
+
+
+def ask(name: str, settings: Settings) -> Check:
+    question = next(q for q in doctor_probes.questions(settings) if q.name == name)
+    return doctor._ask(question, settings)
+
+
+def test_installed_project_can_place_simulated_calls(settings: Settings, capsys):
+    assert doctor.run(settings) is ExitCode.OK
+    text = capsys.readouterr().out
+    assert "FAIL" not in text
+    assert "espeak-ng speaks en, de, es, nl" in text
+    assert "sim-ear loads and runs" in text
+
+
+def test_json_has_what_a_program_needs(settings: Settings, capsys):
+    assert doctor.run(settings, as_json=True) is ExitCode.OK
+    rows = json.loads(capsys.readouterr().out)
+    assert all(set(row) == {"capability", "found", "purpose", "needed", "detail", "command"} for row in rows)
+    assert all(row["command"]["debian"] and row["command"]["macos"] for row in rows)
+    assert {"python", "textual", "onnxruntime", "detector", "whisper model", "tmux"} <= {
+        r["capability"] for r in rows
+    }
+
+
+def test_doctor_leaves_nothing_behind(settings: Settings):
+    doctor.checks(settings)
+    assert not settings.state_path.exists()
+
+
+def probe_of(name: str, needed: str, error: Exception | None) -> Question:
+    def probe(settings: Settings) -> str:
+        if error:
+            raise error
+        return "fine"
+
+    return Question(name, "testing", needed, Fix("apt x", "brew x"), probe)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("needed", "code", "mark"),
+    [("always", ExitCode.NOT_AS_EXPECTED, "FAIL"), ("sometimes", ExitCode.OK, "miss")],
+)
+def test_exit_code_says_whether_calls_are_possible(settings, monkeypatch, capsys, needed, code, mark):
+    asked = [probe_of("a", "always", None), probe_of("b", needed, Missing("not there"))]
+    monkeypatch.setattr(doctor_probes, "questions", lambda settings: asked)
+    assert doctor.run(settings) is code
+    assert f"{mark}  b  not there" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("no such library"), RuntimeError(), KeyError("x"), ImportError("broken")]
+)
+def test_probe_that_breaks_is_a_failed_check_not_a_crash(settings: Settings, error: Exception):
+    check = doctor._ask(probe_of("a", "always", error), settings)
+    assert not check.found
+    assert type(error).__name__ in check.detail
+
+
+def test_fix_is_the_one_for_this_system():
+    check = Check("microphone", "takeover", False, "sometimes", "none", Fix("apt-get x", "brew x"))
+    assert "apt-get x" in doctor.as_text([check], "linux")
+    assert "brew x" in doctor.as_text([check], "darwin")
+
+
+def test_found_checks_show_no_fix():
+    check = Check("tmux", "ssh", True, "sometimes", "3.3", Fix("apt-get x", "brew x"))
+    assert "fix" not in doctor.as_text([check], "linux")
+
+
+def test_key_is_never_printed(settings: Settings, monkeypatch, capsys):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.setenv("QDRANT_URL", "http://user:very-secret@127.0.0.1:9")
+    doctor.run(settings)
+    doctor.run(settings, as_json=True)
+    output = capsys.readouterr()
+    assert "OPENAI_API_KEY is set" in output.out
+    assert "very-secret" not in output.out + output.err
+
+
+def test_missing_package_is_told(settings: Settings, monkeypatch):
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    check = ask("faster-whisper", settings)
+    assert (check.found, check.detail, check.fix.debian) == (False, "not installed", "make install")
+
+
+def test_torch_is_noticed(settings: Settings, monkeypatch):
+    assert ask("no torch", settings).found
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    assert not ask("no torch", settings).found
+
+
+def test_broken_voice_library_is_a_failed_check(settings: Settings, monkeypatch, tmp_path: Path):
+    import espeakng_loader
+
+    monkeypatch.setattr(espeakng_loader, "get_library_path", lambda: str(tmp_path / "none.so"))
+    check = ask("voice", settings)
+    assert not check.found and check.needed == "always"
+
+
+def test_unknown_voice_in_the_settings_is_a_failed_check(settings: Settings):
+    check = ask("voice", replace_voice(settings, "klingon-opera"))
+    assert not check.found
+    assert "klingon-opera" in check.detail
+
+
+def replace_voice(settings: Settings, name: str) -> Settings:
+    return msgspec.structs.replace(settings, voice=msgspec.structs.replace(settings.voice, nl=name))
+
+
+def test_configured_whisper_model_that_is_missing_fails(tmp_path: Path):
+    settings = Settings(state_dir=str(tmp_path), recognizer=RecognizerSettings(model="base"))
+    check = ask("whisper model", settings)
+    assert (check.found, check.needed, check.fix.debian) == (False, "always", "call-thing models pull base")
+
+
+def test_pulled_whisper_model_is_listed_with_its_size(tmp_path: Path):
+    folder = tmp_path / "models" / "small"
+    folder.mkdir(parents=True)
+    for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"):
+        (folder / name).write_bytes(b"x" * 1_000_000)
+    check = ask("whisper model", Settings(state_dir=str(tmp_path)))
+    assert (check.found, check.detail) == (True, "small (4 MB)")
+
+
+def test_state_directory_that_is_a_file_fails(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    check = ask("state directory", Settings(state_dir=str(tmp_path / "file" / "state")))
+    assert not check.found and check.needed == "always"
+    assert "not a directory" in check.detail
+
+
+def test_audio_system_that_hangs_is_given_up(settings: Settings, monkeypatch):
+    monkeypatch.setattr(doctor_probes, "PORTAUDIO_PROBE", "import time; time.sleep(60)")
+    monkeypatch.setattr(doctor_probes, "PROBE_TIMEOUT_S", 0.5)
+    started = time.monotonic()
+    assert "has not answered" in ask("microphone", settings).detail
+    assert time.monotonic() - started < 5
+
+
+def test_audio_system_that_crashes_is_a_failed_check(settings: Settings, monkeypatch):
+    monkeypatch.setattr(doctor_probes, "PORTAUDIO_PROBE", "import os; os.abort()")
+    assert not ask("microphone", settings).found
+
+
+def test_google_credentials_are_looked_for_as_files(settings: Settings, monkeypatch, tmp_path: Path):
+    assert not ask("google credentials", settings).found
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
+    assert not ask("google credentials", settings).found
+    (tmp_path / "key.json").write_text("{}")
+    assert ask("google credentials", settings).found
+
+
+def test_qdrant_server_is_asked_whether_it_is_ready(settings: Settings, monkeypatch):
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/readyz" else 404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None: ...
+
+    assert "local mode" in ask("qdrant", settings).detail
+    with HTTPServer(("127.0.0.1", 0), Ready) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        monkeypatch.setenv("QDRANT_URL", f"http://127.0.0.1:{server.server_address[1]}/")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert ask("qdrant", settings).found
+    assert not ask("qdrant", settings).found
+
+
+@pytest.mark.parametrize(("columns", "rows", "found"), [(80, 24, True), (79, 24, False), (200, 20, False)])
+def test_terminal_must_have_room_for_the_console(settings, monkeypatch, columns, rows, found):
+    monkeypatch.setattr(os, "isatty", lambda descriptor: True)
+    monkeypatch.setattr(os, "get_terminal_size", lambda descriptor: os.terminal_size((columns, rows)))
+    check = ask("terminal", settings)
+    assert check.found is found
+    assert f"{columns}x{rows}" in check.detail
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "linux"}, False),
+        ({"TERM": "screen", "COLORTERM": "truecolor"}, True),
+        ({"TERM": ""}, False),
+    ],
+)
+def test_colours_are_told_by_the_environment(settings, monkeypatch, environment, found):
+    monkeypatch.delenv("COLORTERM", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ask("colours", settings).found is found
+
+
+def test_output_without_a_terminal_is_plain(settings: Settings):
+    code = "from engine import doctor; from engine.settings import load; raise SystemExit(doctor.run(load()))"
+    environment = {**os.environ, "CALL_THING_STATE_DIR": settings.state_dir}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+    assert "miss  terminal" in done.stdout
+
+
+def test_verdict_names_what_stops_every_call():
+    bad = Check("voice", "speaking", False, "always", "none", Fix("x", "y"))
+    good = replace(bad, found=True)
+    assert doctor.as_text([bad], "linux").endswith("No call is possible before this is mended: voice.")
+    assert doctor.as_text([good], "linux").endswith("Everything is here.")
