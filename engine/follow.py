@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.client import Client
+from engine.errors import NoEngine
 from engine.protocol import (
     Accepted,
     CallClosed,
@@ -34,6 +35,7 @@ from engine.report import PARTS, CallReport, summary_of
 from engine.scenario import Scenario
 
 POLL_S = 0.02
+SILENT_ENGINE_S = 5.0  # it gives a heartbeat four times a second
 Print = Callable[[str], None]
 
 
@@ -53,9 +55,11 @@ async def follow(client: Client, path: Path, show: Print | None = None) -> Follo
     began = time.monotonic()
     accepted = await client.request(PlaceCall(scenario=str(path.absolute())), Accepted)
     lines = Lines(show) if show else None
+    alive_until = time.monotonic() + SILENT_ENGINE_S
     with _interrupt_hangs_up(client, accepted.call):
         while followed.closed is None:
             for header, message in client.drain():
+                alive_until = time.monotonic() + SILENT_ENGINE_S
                 if header.call != accepted.call:
                     continue
                 followed.report.step(header, message)
@@ -66,6 +70,11 @@ async def follow(client: Client, path: Path, show: Print | None = None) -> Follo
                         followed.closed = message
                     case CallState(journal=journal):
                         followed.journal = journal
+            if time.monotonic() > alive_until:
+                raise NoEngine(
+                    f"The engine (process {client.address.pid}) has ended or hangs; what was said until then is in "
+                    f"{followed.journal or 'its journal'}. Start it again: call-thing engine"
+                )
             await asyncio.sleep(POLL_S)
     followed.wall_s = time.monotonic() - began
     return followed

@@ -101,7 +101,7 @@ class Rooms:
         self.restarts = 0
         self._watchers: list[asyncio.Task[None]] = []
         self._ending = False
-        self.on_death: Callable[[str, str, bool], Awaitable[None]] | None = None
+        self.on_death: Callable[[str, int, bool], Awaitable[None]] | None = None
 
     def start(self) -> None:
         """Start all rooms and keep them alive from here on."""
@@ -131,10 +131,9 @@ class Rooms:
             room.died_at_s = time.monotonic()
             self.restarts += 1
             crowded = len(room.started_at) == MAX_RESTARTS and time.monotonic() - room.started_at[0] < RESTART_WINDOW_S
-            words = f"exit code {code}" if code >= 0 else f"signal {-code}"
             fatal = crowded or (not ready and code > 0 and room.incarnation == 1)
             if self.on_death is not None:
-                await self.on_death(room.child.name, f"{words}; {room.child.last_line}".rstrip("; "), fatal)
+                await self.on_death(room.child.name, code, fatal)
             if fatal:
                 return
 

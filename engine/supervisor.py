@@ -24,7 +24,7 @@ from zmq.auth.asyncio import AsyncioAuthenticator
 
 from engine.bus import ROOM_ZAP_DOMAIN, AllowList, Keys, Sequencer, bind_to, connect_to, listening_socket, now_us
 from engine.client import EngineAddress
-from engine.errors import CallThingError, EngineError, StateError
+from engine.errors import CallThingError, EngineError, ExitCode, StateError
 from engine.live_call import LiveCall
 from engine.protocol import (
     CLOCK_MODULUS_US,
@@ -185,8 +185,7 @@ class Supervisor:
             try:
                 live.journal.append(Header(0, call, flags, 0, at_us), message)
             except StateError as error:
-                self._lose(live, error)
-                return
+                self._lose(live, error)  # what happens to it from here on is shown without a record
             live.keep(head, payload, message)
         self._events.send_multipart([head, payload])
 
@@ -259,10 +258,11 @@ class Supervisor:
                 live.take(header, message)
                 self._show(header.call, message, header.time_us)
 
-    async def _room_died(self, name: str, words: str, fatal: bool) -> None:
+    async def _room_died(self, name: str, code: int, fatal: bool) -> None:
+        last_line = self._rooms.rooms[name].child.last_line
+        words = f"exit code {code}" if code >= 0 else f"signal {-code}"
         if fatal:
-            what = "could not be started" if not self._ready else "keeps ending"
-            self._failure = EngineError(f"The room {name} {what} ({words}). The lines above say why.")
+            self._failure = _failure_of(name, code, words, last_line)
             self._stopping.set()
             return
         log.warning("room %s ended (%s); starting it again", name, words)
@@ -435,6 +435,15 @@ class Supervisor:
 
 
 _NOT_SHOWN = (FarFrame, AgentFrame, SpeechAudio, Heartbeat, Checkpoint)
+
+
+def _failure_of(name: str, code: int, words: str, last_line: str) -> CallThingError:
+    """A room that cannot live, in its own words if it had any for people."""
+    error: CallThingError = EngineError(f"The room {name} ends again and again ({words}). The lines above say why.")
+    if code in (ExitCode.BAD_INPUT, ExitCode.ENGINE, ExitCode.STATE, ExitCode.MODEL) and last_line:
+        error = CallThingError(last_line)
+        error.exit_code = ExitCode(code)
+    return error
 
 
 def _listen(field: str, port: int) -> Any:

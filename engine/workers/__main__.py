@@ -17,6 +17,7 @@ import threading
 import msgspec
 
 from engine.bus import House
+from engine.errors import CallThingError
 
 LENGTH = struct.Struct("!I")
 
@@ -30,7 +31,11 @@ def main() -> int:
     house = msgspec.msgpack.decode(source.read(length), type=House)
     threading.Thread(target=_end_with_supervisor, daemon=True).start()
     room = importlib.import_module(f"engine.workers.{house.room}" if not house.call else "engine.lines.simulated")
-    room.start(house)
+    try:
+        room.start(house)
+    except CallThingError as error:
+        print(error, file=sys.stderr, flush=True)  # the supervisor passes it on
+        return error.exit_code
     return 0
 
 
