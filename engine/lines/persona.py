@@ -17,8 +17,9 @@ from engine.dialogue.understanding import understand
 from engine.languages import load
 from engine.lines.phrases import ASK, FAREWELL, HELLO, PARDON, YES
 from engine.lines.steps import Act, HangUp, Known, Play, Speak, fill, holds, missing_fact, said_facts
-from engine.scenario_parts import Scenario, Step
+from engine.scenario_parts import Scenario, Step, When
 
+ALWAYS = When()
 PATIENCE = 4  # times a step is entered, or a fact is asked for, before the restaurant gives the call up
 DINNER = "19:00"  # what an hour without "a.m." or "p.m." is near to, as long as nothing better is known
 
@@ -69,7 +70,7 @@ class Persona:
         if self._over or not text.strip():
             return []
         if self._interrupting:  # the rest of the sentence we talked over
-            self.known |= said_facts(self._understand(text), self.known)
+            self._learn(text)
             return []
         if self._sounding:
             self._overheard.append(text)
@@ -81,10 +82,12 @@ class Persona:
         self._quiet_since_ms = now_ms
         if self._over:
             return []
+        overheard, self._overheard = " ".join(self._overheard), []
+        if self._queue or self._afterwards != "listen":  # said before our last words: no answer to them
+            self._learn(overheard)
         if self._queue:
             return [self._queue.pop(0)]
         self._sounding = self._interrupting = False
-        overheard, self._overheard = " ".join(self._overheard), []
         if self._afterwards == "hang_up":
             return self._hang_up()
         if self._afterwards == "go_on":
@@ -103,7 +106,7 @@ class Persona:
             return self._hang_up()
         self._wondered = True
         hello = HELLO[self._language].format(restaurant=self._scenario.task.restaurant.lower())
-        return self._begin([self._words(hello)], "listen")
+        return self._begin([Speak(hello, self._scenario.restaurant.after_ms)], "listen")
 
     def _answer(self, text: str) -> list[Act]:
         """Take our turn after the agent's."""
@@ -115,21 +118,21 @@ class Persona:
         self.known |= said
         if not self._bound_for:
             for branch in self._step.next:
-                conditional = branch.when != type(branch.when)()
+                conditional = branch.when != ALWAYS
                 visits = self._entered[self._name]
                 if conditional and holds(branch.when, text, meaning, said, self.known, visits):
                     return self._go(branch.go)
         if "goodbye" in meaning.intents:
             return self._farewell()
         if "ask_repeat" in meaning.intents and self._last_words:
-            return self._begin([Speak(self._last_words, self._scenario.restaurant.after_ms)], "listen")
+            return self._try("repeat", self._last_words)
         if self._bound_for:
             return self._go(self._bound_for)
         return self._otherwise(meaning)
 
     def _otherwise(self, meaning: Meaning) -> list[Act]:
         """No condition held: the branch without one, or the manners that every restaurant has."""
-        if self._step.next and self._step.next[-1].when == type(self._step.next[-1].when)():
+        if self._step.next and self._step.next[-1].when == ALWAYS:
             return self._go(self._step.next[-1].go)
         if not self._step.next:
             return self._manners(meaning)
@@ -148,7 +151,8 @@ class Persona:
         missing = missing_fact(step, known)
         if missing:
             self._bound_for, self._asking = name, missing
-            return self._try(missing, ASK[self._language][missing])
+            self._last_words = ASK[self._language][missing]
+            return self._try(missing, self._last_words)
         self._entered[name] += 1
         if self._entered[name] > PATIENCE:
             return self._farewell()
@@ -165,7 +169,7 @@ class Persona:
         self._asked[what] += 1
         if self._asked[what] > PATIENCE:
             return self._farewell()
-        return self._begin([self._words(question)], "listen")
+        return self._begin([Speak(question, self._scenario.restaurant.after_ms)], "listen")
 
     def _begin(self, acts: list[Act], afterwards: Afterwards) -> list[Act]:
         """Start on acts; returns the first, the others follow as each is finished."""
@@ -192,6 +196,11 @@ class Persona:
     def _words(self, text: str, after_ms: int | None = None) -> Speak:
         self._last_words = text
         return Speak(text, self._scenario.restaurant.after_ms if after_ms is None else after_ms)
+
+    def _learn(self, text: str) -> None:
+        """Keep the facts of what needs no answer."""
+        if text:
+            self.known |= said_facts(self._understand(text), self.known)
 
     def _understand(self, text: str) -> Meaning:
         near = str(self.known.get("time", DINNER))

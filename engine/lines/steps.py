@@ -77,13 +77,13 @@ def said_facts(meaning: Meaning, known: Known) -> Known:
     """The facts in one turn of the agent.
 
     Of several values the last counts, but beside a "no" what is already known is taken to be what is being
-    corrected ("four people, not five").
+    corrected ("four people, not five"). A question for other times names none that is wanted.
     """
     found: Known = {}
     values: dict[Fact, tuple[Any, ...]] = {
         "party_size": meaning.party_sizes,
         "date": meaning.dates,
-        "time": meaning.times,
+        "time": () if "ask_alternative" in meaning.intents else meaning.times,
         "name": meaning.names,
         "phone": (meaning.digits,) if len(meaning.digits) >= PHONE_DIGITS else (),
     }

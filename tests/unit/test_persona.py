@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from engine.lines.persona import Persona
+from engine.dialogue.sentences import refill
+from engine.dialogue.understanding import understand
+from engine.languages import load as load_language
+from engine.lines.persona import DINNER, Persona
 from engine.lines.phrases import ASK, FAREWELL, PARDON, YES, say_clock
-from engine.lines.steps import Act, HangUp, Play, Speak
+from engine.lines.steps import Act, HangUp, Play, Speak, said_facts
 from engine.protocol import LANGUAGES
-from engine.scenario import load
+from engine.scenario import listing, load
 
 HEAD = """\
 title: A try
@@ -215,6 +219,41 @@ def test_answer_into_our_own_speech_is_heard_when_we_have_finished(tmp_path: Pat
     assert texts(call.persona.finished(6000)) == ["a table for four on friday at half past seven"]
 
 
+def test_answer_to_earlier_words_is_no_answer_to_later_ones(tmp_path: Path) -> None:
+    steps = """\
+      next: wait
+    wait:
+      say: one moment please
+      then: back
+    back:
+      play: music
+      say: we have a table
+      next: confirmed
+    confirmed:
+      say: your table is confirmed
+"""
+    call = Call(tmp_path, steps)
+    call.persona.agent_finished(REQUEST, 5000)
+    assert call.persona.finished(6000) == [Play("music", 1.0)]
+    assert call.persona.agent_finished("Of course, I will wait.", 6500) == []
+    assert texts(call.persona.finished(7000)) == ["we have a table"]
+    assert call.persona.finished(8000) == []
+
+
+def test_two_who_ask_each_other_to_repeat_come_to_an_end(tmp_path: Path) -> None:
+    call = Call(tmp_path, AGREE)
+    call.say(REQUEST)
+    acts = [act for _ in range(6) for act in call.say("I am sorry, could you repeat that, please?")]
+    assert acts[-1] == HangUp()
+
+
+def test_question_for_other_times_is_no_wish_for_the_last_of_them(tmp_path: Path) -> None:
+    call = Call(tmp_path, OFFER)
+    call.say(REQUEST)
+    call.say("Would something between six thirty p m and eight thirty p m be possible?")
+    assert call.persona.known["time"] == "19:30"
+
+
 def test_silence_is_met_with_hello_once_and_then_with_hanging_up(tmp_path: Path) -> None:
     call = Call(tmp_path, AGREE)
     assert call.quiet(7) == []
@@ -288,3 +327,16 @@ def test_steps_that_lead_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
 def test_restaurant_tells_the_time_as_people_do(code: str, time: str, words: str) -> None:
     assert code in LANGUAGES
     assert say_clock(time, code).lower() == words
+
+
+@pytest.mark.parametrize("path", listing(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_the_agent_says_is_understood_in_its_language(path: Path) -> None:
+    scenario = load(path)
+    task, today = scenario.task, date.fromisoformat(scenario.task.today)
+    language = load_language(task.language)
+    read_back = refill(language.say.read_back, task, language)
+    meaning = understand(read_back, language, today, near_time=DINNER)
+    facts = said_facts(meaning, {})
+    assert (facts["party_size"], facts["date"], facts["time"]) == (task.party_size, task.date, task.time)
+    assert str(facts["name"]).lower() == task.name.lower()
+    assert "confirm_request" in meaning.intents
