@@ -55,7 +55,7 @@ lint: $(DEV_HERE)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports --no-logo
 
 pictures: $(DEV_HERE)
 	$(BIN)/python console/pictures.py
