@@ -6,8 +6,8 @@
 # The first of them fetches a pinned uv into .tools/ and installs the pinned, hashed wheels into .venv/;
 # nothing outside this folder is changed but pip's and uv's caches. Written for GNU make 3.81, which macOS ships.
 
-lang = en
-PYTHON =
+lang ?= en
+PYTHON ?=
 
 UV = .tools/uv/bin/uv
 BIN = .venv/bin
