@@ -66,7 +66,7 @@ class ConsoleApp(App[None]):
         self.floor = Floor(glyphs)
         self._glyphs = glyphs
         self._scenarios = scenarios or {}
-        self._demo, self._last_dialled = demo, ""
+        self._demo, self._last_dialled = demo, demo
         self._fps = (FPS_SSH if os.environ.get("SSH_CONNECTION") else FPS_LOCAL) if fps is None else fps
         self._where = where
         self.register_theme(theme.CALL_THING)
@@ -160,14 +160,15 @@ class ConsoleApp(App[None]):
         if not self._may("call.dial"):
             return
         call = self.store.call
-        suggested = self._last_dialled or (call.scenario if call else "")
-        self.push_screen(DialModal(self._scenarios, suggested), self._dialled)
+        suggested = call.scenario if call and call.scenario else self._last_dialled
+        self.push_screen(DialModal(self._scenarios, self._name_of(suggested)), self._dialled)
+
+    def _name_of(self, scenario: str) -> str:
+        return next((name for name, file in self._scenarios.items() if file == scenario), scenario)
 
     def _dialled(self, scenario: str | None) -> None:
         if scenario and self._may("call.dial"):
-            self._last_dialled = next(
-                (name for name, file in self._scenarios.items() if file == scenario), ""
-            )
+            self._last_dialled = scenario
             self._place_call(scenario)
 
     @work(group="commands")

@@ -30,12 +30,11 @@ class Floor(Screen[None]):
 
     CSS_PATH = "../styles/floor.tcss"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared so by Textual
-        (0, "-small"),
-        (MIN_COLUMNS, "-min"),
+        (0, "-min"),
         (100, "-std"),
         (140, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (MIN_ROWS, "-short"), (28, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
@@ -91,11 +90,13 @@ class Floor(Screen[None]):
         self.set_class(store.call is None, "-empty")
         self._header.show(header_text(store, wall, width, self._glyphs))
         self._keys.show(keys_text(store, width, self._glyphs, self._next_tab))
-        if width < MIN_COLUMNS or height < MIN_ROWS:
+        small = width < MIN_COLUMNS or height < MIN_ROWS
+        self._too_small.display, self._body.display = small, not small
+        if small:
             self._too_small.update(self._small_text(store, width, height))
             return
         self._calls.sync(store)
-        self.transcript.sync(store, waiting)
+        self.transcript.sync(store, wall, waiting)
         self.meters.sync(store)
         self._latency.sync(store)
         self._cache.sync(store)

@@ -74,8 +74,11 @@ class Call:
 
     def seconds(self, now_us: int) -> int:
         """How long it has been running, or ran."""
-        end_us = now_us if self.ended_us is None else self.ended_us
-        return max(0, elapsed_us(self.started_us, end_us)) // 1_000_000
+        return self.offset_s(now_us if self.ended_us is None else self.ended_us)
+
+    def offset_s(self, at_us: int) -> int:
+        """Seconds from the call's beginning to a header's time."""
+        return max(0, elapsed_us(self.started_us, at_us)) // 1_000_000
 
     def meter(self, side: str, now_us: int) -> Meter | None:
         """The side's level, None when nothing was measured lately."""

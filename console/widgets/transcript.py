@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
 from console import theme
+from console.clock import wall_of
 from console.glyphs import Glyphs, call_look
 from console.state.call import Call
 from console.state.entries import AgentEntry, Entry, FarEntry, ToolEntry
@@ -66,7 +69,7 @@ def draw(entry: Entry, call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
     glyph, who, hue, text = body(entry, glyphs)
     head = Text()
     if width >= TIMED_CELLS:
-        head.append(clock_of(call.seconds(entry.began_us)) + " ", theme.FAINT)
+        head.append(clock_of(call.offset_s(entry.began_us)) + " ", theme.FAINT)
     head.append(f"{glyph} {who:<5} ", hue)
     indent = head.cell_len
     lines = wrap(text, width - indent) or [Text()]
@@ -103,7 +106,7 @@ class TranscriptPane(TailPane):
         self._cache: dict[int, tuple[int, list[Strip]]] = {}
         self._cached_for: tuple[object, ...] = ()
 
-    def sync(self, store: Store, waiting: list[Text]) -> None:
+    def sync(self, store: Store, wall: datetime, waiting: list[Text]) -> None:
         """waiting: what to say when there is no call."""
         call = store.call
         width, height = self.scrollable_content_region.size
@@ -127,7 +130,8 @@ class TranscriptPane(TailPane):
         state = (
             "frozen, p follows" if self.frozen else "tail" if self.following else "scrolled up, end follows"
         )
-        self.border_subtitle = f"last known {dot} {state}" if store.lost else state
+        known = f"last known {wall_of(store.now_us - store.silent_us, store.now_us, wall):%H:%M:%S}"
+        self.border_subtitle = f"{known} {dot} {state}" if store.lost else state
 
     def _redraw(self, call: Call, width: int) -> None:
         cached_for = (id(call), width)

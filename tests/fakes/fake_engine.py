@@ -150,7 +150,9 @@ class FakeEngine:
 
 
 def _port(sock: zmq.asyncio.Socket) -> int:
-    return int(sock.last_endpoint.decode().rpartition(":")[2])
+    endpoint = sock.getsockopt(zmq.LAST_ENDPOINT)
+    assert isinstance(endpoint, bytes)
+    return int(endpoint.decode().strip("\0").rpartition(":")[2])
 
 
 async def serve(folder: Path, speed: float) -> None:
