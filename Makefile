@@ -61,7 +61,7 @@ pictures: $(DEV_HERE)
 	$(BIN)/python console/pictures.py
 
 lock: $(UV_HERE)
-	echo uv | $(COMPILE) --upgrade --no-annotate --python-version 3.11 - --output-file requirements-uv.lock
+	sed -n 's/^requires = \["uv_build\(.*\)"\]/uv\1/p' pyproject.toml | $(COMPILE) --upgrade --no-annotate --python-version 3.11 - --output-file requirements-uv.lock
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
 	$(COMPILE) --upgrade pyproject.toml --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock
