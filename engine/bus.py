@@ -13,7 +13,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 import zmq
@@ -95,7 +95,7 @@ def listening_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     return sock
 
 
-def bind_to(sock: zmq.Socket[bytes], fd: int, port: int, keys: Keys, zap_domain: str, host: str = "127.0.0.1") -> None:
+def bind_to(sock: zmq.Socket[Any], fd: int, port: int, keys: Keys, zap_domain: str, host: str = "127.0.0.1") -> None:
     """Let a ZeroMQ socket accept on a lent listening socket, as a CURVE server."""
     sock.linger = 0
     sock.sndhwm = sock.rcvhwm = HIGH_WATER_MARK
@@ -106,7 +106,7 @@ def bind_to(sock: zmq.Socket[bytes], fd: int, port: int, keys: Keys, zap_domain:
     sock.bind(f"tcp://{host}:{port}")
 
 
-def connect_to(sock: zmq.Socket[bytes], port: int, keys: Keys, host: str = "127.0.0.1") -> None:
+def connect_to(sock: zmq.Socket[Any], port: int, keys: Keys, host: str = "127.0.0.1") -> None:
     """Connect a ZeroMQ socket as a CURVE client."""
     sock.linger = 0
     sock.sndhwm = sock.rcvhwm = HIGH_WATER_MARK
@@ -195,7 +195,8 @@ class Bus:
             bind_to(lines, house.fds["lines"], house.ports["lines"], house.keys, ROOM_ZAP_DOMAIN)
             self._sources.append(lines)
         sub = self._context.socket(zmq.SUB)
-        for message in (*hears, CallOpened, Heartbeat, Shutdown):
+        kinds: tuple[type[Message], ...] = (*hears, CallOpened, Heartbeat, Shutdown)
+        for message in kinds:
             only = house.call if house.call and message not in (Heartbeat, Shutdown) else None
             sub.subscribe(topic(message, only))
         for room in WIRING["line" if house.call else house.room]:
@@ -258,7 +259,7 @@ class Bus:
     def _receive(self, now: int) -> list[bytes] | None:
         if not self._waiting:
             until = min(self._next_heartbeat_us, self.wake_at_us or self._next_heartbeat_us)
-            for source, _ in self._poller.poll(max(0, (until - now) / 1000)):
+            for source, _ in self._poller.poll(max(0, (until - now) // 1000)):
                 try:
                     while len(self._waiting) < 200:  # then look at the clock again
                         self._waiting.append(cast(zmq.Socket[bytes], source).recv_multipart(zmq.NOBLOCK))

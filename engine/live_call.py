@@ -82,8 +82,8 @@ class LiveCall:
     def take(self, header: Header, message: Message) -> list[Message]:
         """An event of this call; returns what follows from it for the consoles."""
         match message:
-            case Checkpoint(room=room, state=state):
-                self.checkpoints[room] = state
+            case Checkpoint(room=room, state=memory):
+                self.checkpoints[room] = memory
                 return []
             case ReservationChanged(reservation=reservation):
                 self.reservation = reservation
@@ -122,7 +122,8 @@ class LiveCall:
 
     def end(self) -> CallState:
         """The line has ended: settle the outcome."""
-        self.outcome = outcome_of(self.wanted, self.line_ended or LineState("ended", "the line was lost"), self.reservation)
+        line = self.line_ended or LineState("ended", "the line was lost")
+        self.outcome = outcome_of(self.wanted, line, self.reservation)
         self.state = "ended"
         return self.describe()
 

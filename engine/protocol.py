@@ -431,7 +431,7 @@ class Shutdown(Message):
     """supervisor → every room: end in order."""
 
 
-# --- commands: console, CLI → supervisor over DEALER/ROUTER; each is answered -------------------------------------------
+# --- commands: console, CLI → supervisor over DEALER/ROUTER; each is answered ---------------------------
 
 
 class PlaceCall(Message):
@@ -586,10 +586,10 @@ def unpack(frames: list[bytes]) -> tuple[Header, Message]:
     if frame_bytes is not None:
         if len(frames[1]) != frame_bytes:
             raise MalformedMessage(f"{cls.__name__} of {len(frames[1])} bytes, expected {frame_bytes}")
-        return header, cls(pcm=frames[1])  # type: ignore[call-arg]
+        return header, cls(pcm=frames[1])
     try:
         return header, _decoders[header.kind].decode(frames[1])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # nested beyond what Python can hold
         raise MalformedMessage(f"{cls.__name__}: {error}") from error
 
 

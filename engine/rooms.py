@@ -85,6 +85,12 @@ class RoomHealth:
         self.started_at: deque[float] = deque(maxlen=MAX_RESTARTS)
         self.died_at_s = 0.0
 
+    def begin(self, now_s: float) -> None:
+        """A new incarnation is started now."""
+        self.incarnation += 1
+        self.opened, self.beat, self.beat_at_s = False, None, now_s
+        self.started_at.append(now_s)
+
 
 class Rooms:
     """The seven rooms, started, watched and restarted."""
@@ -97,7 +103,7 @@ class Rooms:
             name: listening_socket() for name in (*ROOMS, "lines")
         }
         self.ports = ports | {name: sock.getsockname()[1] for name, sock in self._listeners.items()}
-        self.rooms = {name: RoomHealth(name) for name in ROOMS}
+        self.rooms: dict[str, RoomHealth] = {name: RoomHealth(name) for name in ROOMS}
         self.restarts = 0
         self._watchers: list[asyncio.Task[None]] = []
         self._ending = False
@@ -119,10 +125,8 @@ class Rooms:
         return House("line", call, self.ports, {}, self._keys, self._settings, call, scenario)
 
     async def _keep_alive(self, room: RoomHealth) -> None:
-        while not self._ending:
-            room.incarnation += 1
-            room.opened, room.beat, room.beat_at_s = False, None, time.monotonic()
-            room.started_at.append(time.monotonic())
+        while True:
+            room.begin(time.monotonic())
             await room.child.start(self.house(room.child.name, room.incarnation))
             code = await room.child.wait()
             if self._ending:

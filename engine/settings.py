@@ -151,7 +151,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _set(tree: dict[str, Any], keys: list[str], value: Any, source: str) -> None:
-    """Put one value from the environment or a flag into the tree, checked at once so that the error names its source."""
+    """Put one value from the environment or a flag into the tree; checked at once: the error names its source."""
     node = tree
     for key in keys[:-1]:
         node = node.setdefault(key, {})

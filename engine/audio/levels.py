@@ -7,6 +7,7 @@ import numpy as np
 FULL_SCALE_SINE = 32768 / np.sqrt(2)
 SILENT_DBFS = -120.0  # stands for digital silence
 AUDIBLE_BELOW_PEAK_DB = 40.0  # a block this far under the loudest one is taken as silence around speech
+AUDIBLE_AMPLITUDE = 200  # -44 dB under full scale; the noise between espeak's words stays under it
 BLOCK_MS = 5
 
 
@@ -42,8 +43,8 @@ def trim_silence(pcm: np.ndarray, rate_hz: int) -> tuple[np.ndarray, int]:
 
 
 def with_level(pcm: np.ndarray, target_dbfs: float) -> np.ndarray:
-    """The audio scaled to an RMS level over its audible blocks, clipped to int16."""
-    first_audible = pcm[np.abs(pcm) > 200] if pcm.size else pcm
-    current = level_dbfs(first_audible if first_audible.size else pcm)
+    """The audio scaled to an RMS level over its audible samples, clipped to int16."""
+    audible = pcm[np.abs(pcm.astype(np.int32)) > AUDIBLE_AMPLITUDE]
+    current = level_dbfs(audible if audible.size else pcm)
     scaled = pcm.astype(np.float32) * 10 ** ((target_dbfs - current) / 20)
-    return np.clip(scaled, -32768, 32767).astype(np.int16)
+    return np.asarray(np.clip(scaled, -32768, 32767), np.int16)

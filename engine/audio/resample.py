@@ -35,4 +35,4 @@ class Decimator:
         signal = np.concatenate([self._past, pcm.astype(np.float32)])
         self._past = signal[-self._past.size :]
         windows = np.lib.stride_tricks.sliding_window_view(signal, self._kernel.size)[:: self.factor]
-        return np.clip(np.rint(windows @ self._kernel), -32768, 32767).astype(np.int16)
+        return np.asarray(np.clip(np.rint(windows @ self._kernel), -32768, 32767), np.int16)

@@ -20,7 +20,8 @@ import numpy as np
 from engine.bus import TICK, Bus, House, now_us
 from engine.lines.persona import Persona
 from engine.lines.sounds import Noise, RestaurantVoice, Sound
-from engine.lines.steps import Act, HangUp as PersonaHangUp, Play, Speak
+from engine.lines.steps import Act, Play, Speak
+from engine.lines.steps import HangUp as PersonaHangUp
 from engine.protocol import (
     CLOCK_MODULUS_US,
     FRAME_MS,
@@ -54,7 +55,8 @@ class Sounding:
 
     def take(self, now: int) -> np.ndarray:
         """The next frame's worth. A frame leaves when its last sample would have been spoken, so the first and the
-        last audible sample were spoken before `now`."""
+        last audible sample were spoken before `now`.
+        """
         piece = self.sound.pcm[self.at : self.at + FRAME_SAMPLES]
         if not self.start_us and self.at + piece.size > self.sound.first:
             self.start_us = now - _us(FRAME_SAMPLES - (self.sound.first - self.at))
@@ -66,7 +68,7 @@ class Sounding:
     @property
     def over(self) -> bool:
         """Everything audible has left."""
-        return self.at >= self.sound.last and self.end_us > 0 or self.at >= self.sound.pcm.size
+        return (self.at >= self.sound.last and self.end_us > 0) or self.at >= self.sound.pcm.size
 
 
 def _us(samples: int) -> int:

@@ -1,4 +1,4 @@
-"""What a simulated line carries: the restaurant's voice through a telephone, hold music, tones, noise. Offline synthesis."""
+"""What a simulated line carries: the restaurant's voice through a telephone, hold music, tones, noise."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _music(time_s: np.ndarray) -> np.ndarray:
         for hz in chord:
             wave[here] += np.sin(2 * np.pi * hz * time_s[here]) + 0.3 * np.sin(4 * np.pi * hz * time_s[here])
     fade = np.minimum(1, (time_s % CHORD_S) / 0.05) * np.minimum(1, (CHORD_S - time_s % CHORD_S) / 0.1)
-    return wave * fade / 4
+    return np.asarray(wave * fade / 4)
 
 
 def _ringback(time_s: np.ndarray) -> np.ndarray:
@@ -92,4 +92,4 @@ class Noise:
         if not self._rms:
             return pcm
         noisy = pcm + self._random.standard_normal(pcm.size) * self._rms
-        return np.clip(np.rint(noisy), -32768, 32767).astype(np.int16)
+        return np.asarray(np.clip(np.rint(noisy), -32768, 32767), np.int16)

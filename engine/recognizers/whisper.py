@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -96,6 +96,6 @@ def _cut_to_window(model: Any, frames: int) -> None:
 
 def _one_of_ours(detected: str, probabilities: list[tuple[str, float]] | None) -> LanguageCode:
     if detected in LANGUAGES:
-        return cast(LanguageCode, detected)
+        return detected
     ours = [(p, code) for code, p in probabilities or [] if code in LANGUAGES]
-    return cast(LanguageCode, max(ours)[1]) if ours else "en"
+    return max(ours)[1] if ours else "en"

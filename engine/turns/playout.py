@@ -1,4 +1,4 @@
-"""What of the agent's speech goes to the line next, and what the far end has been given so far. Pure: time is passed in.
+"""What of the agent's speech goes to the line next, and what the far end has been given so far. Pure.
 
 Frames leave on an absolute clock of 20 ms. When the line has been idle, the first frame of an utterance leaves at
 once and the clock starts anew there: waiting for the next tick of an old grid would cost 10 ms for nothing.

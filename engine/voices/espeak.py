@@ -68,7 +68,9 @@ class Espeak:
             PHONEME_EVENTS_AND_NO_EXIT,
         )
         if self.rate_hz <= 0:
-            raise EngineError("espeak-ng could not start: its data is missing. Install the pinned wheels again: make install")
+            raise EngineError(
+                "espeak-ng could not start: its data is missing. Install the pinned wheels again: make install"
+            )
         self._audio: list[bytes] = []
         self._words: list[tuple[int, int]] = []
         self._callback = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_int, c.POINTER(_Event))(self._collect)

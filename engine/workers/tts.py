@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.bus import Bus, House, now_us
-from engine.protocol import LINE_RATE_HZ, CallClosed, Flag, Sentence, SpeechAudio
+from engine.protocol import LINE_RATE_HZ, CallClosed, Flag, Sentence, SpeechAudio, WordMark
 from engine.voices.base import Voice
 
 BETWEEN_SENTENCES = np.zeros(LINE_RATE_HZ * 200 // 1000, np.int16)  # 200 ms, a breath
@@ -29,7 +29,9 @@ def audio_of(sentence: Sentence, voice: Voice, received_us: int) -> list[SpeechA
     return pieces or [_piece(sentence, 0, True, np.empty(0, np.int16), (), received_us)]
 
 
-def _piece(sentence: Sentence, number: int, last: bool, pcm: np.ndarray, marks: tuple, received_us: int) -> SpeechAudio:
+def _piece(
+    sentence: Sentence, number: int, last: bool, pcm: np.ndarray, marks: tuple[WordMark, ...], received_us: int
+) -> SpeechAudio:
     lead = BETWEEN_SENTENCES.size if sentence.index > 0 else 0
     return SpeechAudio(
         utterance=sentence.utterance,
@@ -40,7 +42,7 @@ def _piece(sentence: Sentence, number: int, last: bool, pcm: np.ndarray, marks: 
         turn=sentence.turn,
         text=sentence.text,
         pcm=pcm.tobytes(),
-        marks=tuple(type(mark)(mark.sample + lead, mark.char_end) for mark in marks),
+        marks=tuple(WordMark(mark.sample + lead, mark.char_end) for mark in marks),
         tts_us=now_us() - received_us,
     )
 

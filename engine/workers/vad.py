@@ -139,8 +139,8 @@ def run(bus: Bus, network: SileroNetwork) -> None:
                 for said in hearing.agent_frame(pcm):
                     bus.send(call, said)
             case LineState(state="ended") if hearing:
-                for event in hearing.endpointer.line_ended(hearing.heard_until_ms):
-                    bus.send(call, event)
+                for ended in hearing.endpointer.line_ended(hearing.heard_until_ms):
+                    bus.send(call, ended)
             case DialogueState(pending=pending) if hearing:
                 hearing.expects = pending
             case RoomStarted(room="transcribe"):
