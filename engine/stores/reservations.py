@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from engine.errors import StateError
-from engine.protocol import Reservation, Task
+from engine.protocol import Outcome, Reservation, Task
 
 BUSY_TIMEOUT_S = 2.0  # longer than any transaction of ours; whoever holds the lock longer is not us
 SCHEMA_VERSION = 1
@@ -85,23 +85,13 @@ class ReservationStore:
             self._database.close()
             raise
 
-    def save(
-        self,
-        call_id: str,
-        task: Task,
-        reservation: Reservation,
-        source: str,
-        words: str = "",
-        outcome: str = "",
-        journal: str = "",
-    ) -> None:
+    def save(self, call_id: str, task: Task, reservation: Reservation, source: str, words: str = "") -> None:
         """Write the reservation of a call as it is now; a change of it becomes an entry of its history.
 
         source: the tool that changed it, or "operator". words: the far end's words behind the change.
-        outcome, journal: kept as they were when left empty. Saving the same reservation twice adds no entry.
+        Saving the same reservation twice adds no entry.
         """
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        record = _json(reservation)
+        now, record = _now(), _json(reservation)
         with self._explained(), self._transaction() as database:
             last = database.execute(
                 "SELECT number, reservation FROM changes WHERE call_id = ? ORDER BY number DESC LIMIT 1",
@@ -109,23 +99,28 @@ class ReservationStore:
             ).fetchone()
             database.execute(
                 """
-                INSERT INTO calls VALUES (:call_id, :now, :now, :task, :record, :outcome, :journal)
-                ON CONFLICT (call_id) DO UPDATE SET
-                    updated_at = :now, task = :task, reservation = :record,
-                    outcome = iif(:outcome = '', outcome, :outcome),
-                    journal = iif(:journal = '', journal, :journal)
+                INSERT INTO calls (call_id, created_at, updated_at, task, reservation) VALUES (?1, ?2, ?2, ?3, ?4)
+                ON CONFLICT (call_id) DO UPDATE SET updated_at = ?2, task = ?3, reservation = ?4
                 """,
-                {
-                    "call_id": call_id, "now": now, "task": _json(task), "record": record,
-                    "outcome": outcome, "journal": journal,
-                },
-            )  # fmt: skip
+                (call_id, now, _json(task), record),
+            )
             if last is None or last[1] != record:
                 number = 1 if last is None else last[0] + 1
                 database.execute(
                     "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)",
                     (call_id, number, now, source, words, record),
                 )
+
+    def finish(self, call_id: str, task: Task, outcome: Outcome, journal: str) -> None:
+        """Write how a call ended and the folder of its journal, also for a call in which nothing was saved."""
+        with self._explained(), self._transaction() as database:
+            database.execute(
+                """
+                INSERT INTO calls VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6)
+                ON CONFLICT (call_id) DO UPDATE SET updated_at = ?2, outcome = ?5, journal = ?6
+                """,
+                (call_id, _now(), _json(task), _json(Reservation()), outcome, journal),
+            )
 
     def get(self, call_id: str) -> Record | None:
         """The record of one call, or None when the call is not known."""
@@ -205,6 +200,10 @@ class ReservationStore:
             yield
         except (sqlite3.Error, msgspec.MsgspecError, OSError) as error:
             raise StateError(f"{self.path}: {_explanation(error, self.path)}") from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _json(value: msgspec.Struct) -> str:

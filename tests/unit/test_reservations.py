@@ -42,7 +42,8 @@ def store(tmp_path: Path):
 
 
 def test_record_comes_back_as_it_was_saved(store: ReservationStore):
-    store.save("c1", TASK, BOOKED, "book", "half past seven is fine", outcome="booked", journal="/j/c1")
+    store.save("c1", TASK, BOOKED, "book", "half past seven is fine")
+    store.finish("c1", TASK, "booked", "/j/c1")
     record = store.get("c1")
     assert record is not None
     assert (record.task, record.reservation) == (TASK, BOOKED)
@@ -65,12 +66,26 @@ def test_every_change_is_kept_with_its_source_and_words(store: ReservationStore)
 
 
 def test_saving_the_same_reservation_again_adds_no_change(store: ReservationStore):
-    store.save("c1", TASK, BOOKED, "book", "fine", journal="/j/c1")
-    store.save("c1", TASK, BOOKED, "close", outcome="booked")
+    store.save("c1", TASK, BOOKED, "book", "fine")
+    store.save("c1", TASK, BOOKED, "book", "fine, then")
     record = store.get("c1")
     assert record is not None
-    assert [c.source for c in record.changes] == ["book"]
-    assert (record.outcome, record.journal) == ("booked", "/j/c1")
+    assert [c.words for c in record.changes] == ["fine"]
+
+
+def test_call_in_which_nothing_was_said_has_an_outcome_too(store: ReservationStore):
+    store.finish("c1", TASK, "no_answer", "/j/c1")
+    record = store.get("c1")
+    assert record is not None
+    assert (record.reservation, record.outcome, record.changes) == (OPEN, "no_answer", ())
+
+
+def test_correction_after_the_end_keeps_the_outcome(store: ReservationStore):
+    store.finish("c1", TASK, "booked", "/j/c1")
+    store.save("c1", TASK, BOOKED, "operator")
+    record = store.get("c1")
+    assert record is not None
+    assert (record.reservation, record.outcome, record.journal) == (BOOKED, "booked", "/j/c1")
 
 
 def test_listing_has_the_latest_call_first(store: ReservationStore):
