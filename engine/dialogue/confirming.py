@@ -105,7 +105,7 @@ def settle(turn: Turn, words: str) -> None:
 def repeats(turn: Turn, meaning: Meaning) -> bool:
     """They repeat what we want, and all of it is right."""
     said = said_fields(turn, meaning)
-    if not said or "booking_confirmed" in meaning.intents:
+    if not said or not all(said.values()) or "booking_confirmed" in meaning.intents:
         return False
     if "confirm_request" not in meaning.intents and meaning.intents - {"greeting", "thanks"}:
         return False

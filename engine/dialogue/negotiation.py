@@ -7,6 +7,7 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.turn import Turn
 
 OFFERS = frozenset({"offer_alternative", "available", "full"})
+SAYS_NOTHING = frozenset({"greeting", "thanks"})  # beside these another time or day is an offer
 
 
 def closed(turn: Turn, meaning: Meaning) -> bool:
@@ -34,7 +35,7 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
     intents = meaning.intents
     times = _offered(meaning.times, turn.memory.time, meaning)
     dates = _offered(meaning.dates, turn.memory.date, meaning)
-    if intents & OFFERS and (times or dates):
+    if (times or dates) and (intents & OFFERS or not intents - SAYS_NOTHING):
         turn.remember(read_back=False)
         _take(turn, times, dates)
         return True

@@ -97,6 +97,9 @@ def _said(turn: Turn, said: Said) -> None:
     turn.remember(unreported=unreported[:place] + unreported[place + 1 :])
     if not said.cut or said.text == sentence.text:
         return
+    if sentence.key.startswith("read_back") or sentence.key == "confirm_yes":
+        turn.remember(read_back=False, repeated=False)
+        return
     meaning = turn.understand(said.text)
     still_told = {
         "party_size": bool(meaning.party_sizes),
@@ -108,8 +111,6 @@ def _said(turn: Turn, said: Said) -> None:
     turn.remember(told=tuple(field for field in FIELDS if field in turn.memory.told and field not in lost))
     if sentence.key == "disclosure":
         turn.remember(disclosed=False)
-    elif sentence.key.startswith("read_back") or sentence.key == "confirm_yes":
-        turn.remember(read_back=False, repeated=False)
 
 
 def _place_of(unreported: tuple[SaidSentence, ...], text: str) -> int | None:

@@ -30,17 +30,22 @@ class Words:
         self.said, self.canonical = numbers.read(text)
         self.values: list[Value] = [""] * len(self.said)
 
-    def take(self, patterns: Iterable[re.Pattern[str]], mark: str, read: Reader) -> None:
-        """Replace by `mark` every stretch that matches and for which `read` has a value."""
+    def take(
+        self, patterns: Iterable[re.Pattern[str]], mark: str, read: Reader, group: str | int = 0
+    ) -> None:
+        """Replace by `mark` every stretch that matches and for which `read` has a value.
+
+        group: where the stretch begins, when what comes before it in the pattern is only its surroundings.
+        """
         for pattern in patterns:
             position = 0
             while match := pattern.search(" ".join(self.canonical), position):
                 value = read(match)
                 position = max(match.end(), position + 1)
                 if value is not None:
-                    first = match.string.count(" ", 0, match.start())
-                    self.put(first, first + match.group().count(" ") + 1, mark, value)
-                    position = match.start() + len(mark)
+                    first = match.string.count(" ", 0, match.start(group))
+                    self.put(first, match.string.count(" ", 0, match.end()) + 1, mark, value)
+                    position = match.start(group) + len(mark)
 
     def put(self, first: int, end: int, mark: str, value: Value) -> None:
         """Replace words `first` to `end` by a mark, keeping marks that a pattern matched along with them."""
@@ -75,7 +80,7 @@ def read_values(
     if clock.expecting != "time":
         words.take(patterns.loose_party, "P", _number)
     if clock.expecting != "party_size":
-        words.take(patterns.loose_times, "T", lambda match: clock.read(match, 0, 1))
+        words.take(patterns.loose_times, "T", lambda match: clock.read(match, 0, 1), group="h")
     _bare(words, clock)
 
 

@@ -1,0 +1,89 @@
+"""May a stored reply to one utterance be served for another? However alike they sound, their values must agree."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+
+import msgspec
+
+from engine.dialogue.patterns import fold, numbers_of, patterns_of, tokens
+from engine.dialogue.understanding import understand
+from engine.dialogue.values import Calendar, Clock, Words, read_values
+from engine.languages import Language, load
+
+_ENCLITIC_NOT = re.compile(r"n['’]t\b")  # "don't", before apostrophes are dropped
+_ANY_DAY = date(2000, 1, 1)
+_MARKED = re.compile(r"[nodm]:\d+")
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether to serve, and why not (or, when `serve`, what agreed)."""
+
+    serve: bool
+    reason: str
+
+
+def comparable(stored: str, new: str, language: Language, today: date) -> Verdict:
+    """Do both utterances say the same numbers, dates, times, names and digits, with the same yes and no?
+
+    Says nothing about whether they ask the same: that is the similarity's part. In doubt it does not serve.
+    """
+    if not tokens(stored) or not tokens(new):
+        return Verdict(False, "one of them is empty")
+    first, second = understand(stored, language, today), understand(new, language, today)
+    for what in ("dates", "times", "party_sizes", "names", "digits", "party_limit", "intents", "polarity"):
+        ours, theirs = getattr(first, what), getattr(second, what)
+        if ours != theirs:
+            return Verdict(False, f"{what}: {_shown(ours)} / {_shown(theirs)}")
+    for what, read in READINGS.items():
+        ours, theirs = read(stored, language.code), read(new, language.code)
+        if ours != theirs:
+            return Verdict(False, f"{what}: {_shown(ours)} / {_shown(theirs)}")
+    opposite = _opposites(stored, new, language.code)
+    if opposite:
+        return Verdict(False, f"opposites: {opposite}")
+    return Verdict(True, "values, polarity and intents agree")
+
+
+def _numbers(text: str, code: str) -> tuple[str, ...]:
+    """Numbers, ordinals, weekdays and months that are part of no value, in their order."""
+    words = Words(text, numbers_of(code))
+    read_values(words, patterns_of(code), numbers_of(code), Calendar(_ANY_DAY), Clock("", ""))
+    return tuple(word for word in words.canonical if _MARKED.fullmatch(word))
+
+
+def _negations(text: str, code: str) -> int:
+    """How often something is denied."""
+    spelled_out = _ENCLITIC_NOT.sub(" not", text.lower())
+    words = {fold(word) for word in load(code).guard.negations}
+    return sum(fold(word) in words for word in tokens(spelled_out))
+
+
+READINGS: dict[str, Callable[[str, str], object]] = {"numbers": _numbers, "negations": _negations}
+
+
+def _opposites(stored: str, new: str, code: str) -> str:
+    """A pair of words that stand against each other, one on each side."""
+    ours, theirs = (Counter(fold(word) for word in tokens(text)) for text in (stored, new))
+    only_stored, only_new = ours - theirs, theirs - ours
+    for group in _groups(code):
+        here = [word for word in group if word in only_stored]
+        there = [word for word in group if word in only_new]
+        if here and there:
+            return f"{here[0]} / {there[0]}"
+    return ""
+
+
+@cache
+def _groups(code: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(fold(word) for word in group) for group in load(code).guard.antonyms)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, frozenset | tuple):
+        return ", ".join(sorted(str(part) for part in value)) or "none"
+    return str(value) or "none"

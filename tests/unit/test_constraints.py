@@ -1,0 +1,78 @@
+"""What the person allowed, as code; and what a tool does to the record."""
+
+import pytest
+
+from engine.dialogue.constraints import Allowed, Refusal, check
+from engine.dialogue.tools import ARGUMENTS, BadArguments, apply, schema
+from engine.protocol import Reservation, Task
+
+TASK = Task(restaurant="x", today="2026-11-24", date="2026-11-27", time="19:30", party_size=4, name="Anna Walker",
+            accept_from="19:00", accept_until="20:00", accept_dates=("2026-11-28",), phone="+49301")  # fmt: skip
+BOOKING = {"date": "2026-11-27", "time": "19:30", "party_size": 4, "name": "Anna Walker"}
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"time": "19:00"}, {"time": "20:00"}, {"date": "2026-11-28"}, {"phone": "+49301"}]
+)
+def test_what_the_person_accepts_may_be_booked(change):
+    assert check(TASK, "book", BOOKING | change) == Allowed()
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"time": "20:01"}, "time"),
+        ({"time": "18:59"}, "time"),
+        ({"date": "2026-11-29"}, "date"),
+        ({"party_size": 20}, "party_size"),
+        ({"name": "Peter Smith"}, "Anna Walker"),
+        ({"phone": "+1555"}, "phone"),
+        ({"time": "7 pm"}, "time"),
+        ({"party_size": "four"}, "party_size"),
+        ({"budget": 3}, "budget"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(change, word):
+    verdict = check(TASK, "book", BOOKING | change)
+    assert isinstance(verdict, Refusal) and word in verdict.reason
+
+
+def test_a_call_that_books_does_not_cancel():
+    assert isinstance(check(TASK, "cancel", {}), Refusal)
+    assert isinstance(check(TASK, "change", BOOKING), Refusal)
+    assert isinstance(check(TASK, "order_pizza", {}), Refusal)
+
+
+def test_only_the_named_booking_may_be_cancelled():
+    task = Task(kind="cancel", restaurant="x", today="2026-11-24", date="2026-11-27", time="19:30", party_size=4,
+                name="Anna Walker", old_date="2026-11-26", old_time="18:00")  # fmt: skip
+    assert check(task, "cancel", {"date": "2026-11-26", "time": "18:00"}) == Allowed()
+    assert isinstance(check(task, "cancel", {"date": "2026-11-27"}), Refusal)
+
+
+def test_a_booking_keeps_the_words_that_confirmed_each_value():
+    record = apply(
+        Reservation(), "book", BOOKING | {"confirmed_by": {"time": "at seven thirty"}}, "yes of course"
+    )
+    assert record.status == "booked"
+    assert record.confirmed_by["time"] == "at seven thirty" and record.confirmed_by["date"] == "yes of course"
+
+
+def test_booking_twice_changes_nothing():
+    once = apply(Reservation(), "book", BOOKING, "yes")
+    assert apply(once, "book", BOOKING, "yes yes") == once
+
+
+def test_declining_does_not_undo_a_booking():
+    booked = apply(Reservation(), "book", BOOKING, "yes")
+    assert apply(booked, "decline", {}, "") == booked
+
+
+def test_bad_arguments_name_the_tool_and_the_field():
+    with pytest.raises(BadArguments, match=r"press_digits.*digits"):
+        apply(Reservation(), "press_digits", {"digits": "1;2"}, "")
+
+
+def test_every_tool_has_a_schema_for_a_model():
+    for tool in ARGUMENTS:
+        assert schema(tool)["type"] == "object" and schema(tool)["description"]
