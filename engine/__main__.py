@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.errors import CallThingError, ExitCode
+from engine.errors import CallThingError, ExitCode, SettingsError
 from engine.settings import Settings, load
 
 app = typer.Typer(
@@ -209,7 +209,7 @@ def _known(language: str) -> str:
     from engine.protocol import LANGUAGES
 
     if language not in LANGUAGES:
-        raise typer.BadParameter(f'"{language}" is no language of this program. There are: {", ".join(LANGUAGES)}.')
+        raise SettingsError(f'--lang: "{language}" is no language of this program. There are: {", ".join(LANGUAGES)}.')
     return language
 
 

@@ -26,6 +26,7 @@ def main() -> int:
     """Read the house's plan, watch for the supervisor's end, run the room."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # it would log every utterance
     source = sys.stdin.buffer
     (length,) = LENGTH.unpack(source.read(LENGTH.size))
     house = msgspec.msgpack.decode(source.read(length), type=House)

@@ -23,6 +23,7 @@ from engine.bus import TICK, Bus, House, now_us
 from engine.dialogue.conversation import Conversation
 from engine.errors import StateError
 from engine.protocol import (
+    LANGUAGES,
     CacheVerdict,
     CallClosed,
     CallOpened,
@@ -152,7 +153,11 @@ def _next_wake(desks: dict[int, Desk]) -> int | None:
 
 def start(house: House) -> None:
     """Open the room in this process."""
+    from datetime import date
+
     from engine.brains.scripted import Scripted
+    from engine.dialogue.understanding import understand
+    from engine.languages import load
     from engine.stores.reservations import ReservationStore
 
     bus = Bus(
@@ -172,6 +177,8 @@ def start(house: House) -> None:
             opened.task, lambda memory: Scripted(opened.task, opened.task.language, memory), save, opened.checkpoint
         )
 
+    for code in LANGUAGES:  # reading them takes 60 ms each, which the first answer of a call must not pay
+        understand("good evening", load(code), date.today())
     bus.ready = True
     run(bus, open_conversation)
     store.close()

@@ -1,0 +1,108 @@
+"""Bad input gets one clear line (what, where, next step), an exit code, and leaves nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ExitCode
+from tests.calls.conftest import RunningEngine
+
+pytestmark = pytest.mark.timeout(90)
+
+
+def call_thing(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it, without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "engine", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=80,
+        env={**os.environ, **(env or {})},
+    )
+
+
+def the_only_line(done: subprocess.CompletedProcess[str]) -> str:
+    """What was said on standard error, when it is a single line for people."""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+def test_a_broken_settings_file_names_file_line_and_field(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[vad]\nenter = "loud"\n')
+    done = call_thing("call", "accepts", "--settings", str(file))
+    assert done.returncode == ExitCode.BAD_INPUT
+    line = the_only_line(done)
+    assert f"{file}:2" in line and "vad.enter" in line
+
+
+def test_an_unknown_scenario_is_answered_with_a_near_one(tmp_path: Path) -> None:
+    done = call_thing("call", "acepts", "--state-dir", str(tmp_path / "s"))
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert "accepts" in the_only_line(done)
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_language_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
+    done = call_thing("run", "--lang", "fr", "--state-dir", str(tmp_path / "s"))
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert "en, de, es, nl" in the_only_line(done)
+
+
+def test_a_port_in_use_names_the_setting(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        env = {"CALL_THING_ENGINE__COMMAND_PORT": str(port)}
+        done = call_thing("call", "accepts", "--state-dir", str(tmp_path), env=env)
+    assert done.returncode == ExitCode.ENGINE
+    line = the_only_line(done)
+    assert str(port) in line and "engine.command_port" in line
+
+
+def test_a_state_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.write_text("precious")
+    done = call_thing("call", "accepts", "--state-dir", str(file))
+    assert done.returncode == ExitCode.STATE
+    assert str(file) in the_only_line(done)
+    assert file.read_text() == "precious"
+
+
+def test_a_locked_database_is_named(tmp_path: Path) -> None:
+    database = tmp_path / "reservations.db"
+    with sqlite3.connect(database) as holder:
+        holder.execute("CREATE TABLE mine (x)")
+        holder.commit()
+        holder.execute("BEGIN EXCLUSIVE")
+        done = call_thing("call", "accepts", "--state-dir", str(tmp_path))
+    assert done.returncode == ExitCode.STATE
+    assert "reservations.db" in the_only_line(done)
+
+
+def test_a_second_engine_on_the_same_directory_is_refused(engine: RunningEngine) -> None:
+    done = call_thing("engine", "--state-dir", str(engine.state))
+    assert done.returncode == ExitCode.ENGINE
+    line = the_only_line(done)
+    assert str(engine.address.pid) in line and str(engine.state) in line
+
+
+def test_a_damaged_model_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.bin").write_bytes(b"not a model")
+    env = {"CALL_THING_RECOGNIZER__MODEL": str(folder)}
+    done = call_thing("call", "accepts", "--state-dir", str(tmp_path / "s"), env=env)
+    assert done.returncode == ExitCode.MODEL
+    assert str(folder) in the_only_line(done)

@@ -1,0 +1,69 @@
+"""Calls by voice through the whole house, several at once."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from engine.journal import read
+from engine.protocol import FarEndTruth, Transcript
+from engine.scenario import find
+from tests.calls.conftest import RunningEngine
+
+pytestmark = pytest.mark.timeout(150)
+SCENARIOS = ("en/accepts", "en/interrupts", "en/hold_music", "de/accepts", "es/accepts", "nl/accepts")
+
+
+async def test_calls_in_four_languages_end_as_expected_at_the_same_time(engine: RunningEngine) -> None:
+    results = await asyncio.gather(*(engine.call(scenario) for scenario in SCENARIOS))
+    wrong = {result["scenario"]: result["differences"] for result in results if not result["ok"]}
+    assert not wrong
+    languages = {turn["language"] for result in results for turn in result["turns"] if turn["who"] == "restaurant"}
+    assert {"en", "de", "es", "nl"} <= languages
+
+
+async def test_a_call_leaves_a_journal_and_both_voices(engine: RunningEngine) -> None:
+    result = await engine.call("en/closed_that_day")
+    assert result["ok"], result["differences"]
+    folder = Path(result["journal"])
+    events = [message for _, _, message in read(folder)]
+    said = [event.text for event in events if isinstance(event, FarEndTruth)]
+    heard = [event.text for event in events if isinstance(event, Transcript) and event.final]
+    assert said and heard
+    with wave.open(str(folder / "audio.wav")) as audio:
+        assert (audio.getnchannels(), audio.getframerate()) == (2, 16_000)
+        samples = np.frombuffer(audio.readframes(audio.getnframes()), np.int16).reshape(-1, 2)
+    far, agent = np.abs(samples.astype(int)).reshape(-1, 2).max(axis=0)
+    assert far > 3000 and agent > 3000
+    loud_together = np.mean((np.abs(samples[:, 0]) > 3000) & (np.abs(samples[:, 1]) > 3000))
+    assert loud_together < 0.01, "the channels are mixed, or the two talk over each other"
+    assert result["audio_lost_frames"] == 0
+
+
+async def test_the_parts_of_every_latency_sum_to_the_whole(engine: RunningEngine) -> None:
+    result = await engine.call("en/wrong_number")
+    waterfalls = [turn["latency_ms"] for turn in result["turns"] if turn["latency_ms"]]
+    assert waterfalls
+    for parts in waterfalls:
+        whole = parts.pop("voice_to_voice")
+        assert sum(parts.values()) == pytest.approx(whole, abs=0.1)
+        assert all(value >= 0 for name, value in parts.items() if name != "hops"), parts
+
+
+async def test_an_agent_that_can_hear_nothing_knows_nothing(engine: RunningEngine, tmp_path: Path) -> None:
+    """The restaurant's words reach the agent as sound alone: without sound there is no table and no transcript."""
+    scenario = yaml.safe_load(find("en/accepts").read_text("utf-8"))
+    scenario["restaurant"] |= {"level_dbfs": -60.0, "noise_dbfs": None, "silence_s": 4.0}
+    mute = tmp_path / "en" / "mute.yaml"
+    mute.parent.mkdir()
+    mute.write_text(yaml.safe_dump(scenario, allow_unicode=True), "utf-8")
+    result = await engine.call(mute)
+    assert result["outcome"] in ("no_answer", "far_end_hung_up")
+    assert result["reservation"]["status"] == "open"
+    assert any(turn["text"] for turn in result["turns"] if turn["who"] == "restaurant"), "the restaurant did speak"
+    assert not any(turn["heard"] for turn in result["turns"] if turn["who"] == "restaurant")

@@ -1,0 +1,51 @@
+"""However an engine ends, no process of it is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.calls.conftest import RunningEngine
+
+pytestmark = pytest.mark.timeout(90)
+
+
+def wait_until_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that are still there after so long."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return alive
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
+    engine = RunningEngine(tmp_path)
+    rooms = list(engine.rooms().values())
+    assert len(rooms) == 7
+    os.kill(engine.address.pid, number)
+    assert not wait_until_gone(rooms, 6)
+    engine.process.stop()
+
+
+def test_an_engine_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    engine = RunningEngine(tmp_path)
+    everyone = [psutil.Process(engine.address.pid), *engine.rooms().values()]
+    stdin = engine.process._process.stdin
+    assert stdin is not None
+    stdin.close()  # what the death of the parent does
+    assert not wait_until_gone(everyone, 8)
+
+
+def test_after_a_killed_engine_the_next_one_starts(tmp_path: Path) -> None:
+    first = RunningEngine(tmp_path)
+    os.kill(first.address.pid, signal.SIGKILL)
+    first.process.stop()
+    began = time.monotonic()
+    second = RunningEngine(tmp_path)
+    assert second.address.pid != first.address.pid
+    second.process.stop()
+    assert time.monotonic() - began < 40
