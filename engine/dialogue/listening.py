@@ -12,7 +12,7 @@ from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
 MISUNDERSTOOD = 4  # turns in a row; then a person is needed
 REFUSALS = 2  # of what was read back
-_WHILE_ON_HOLD = frozenset({"hold", "thanks", "greeting"})
+_WHILE_ON_HOLD = frozenset({"hold", "thanks"})
 
 
 def heard(turn: Turn, event: Heard) -> None:

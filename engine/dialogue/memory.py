@@ -34,6 +34,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     repeated: bool = False  # they repeated all values themselves
     on_hold: bool = False
     range_asked: int = 0
+    doubted: bool = False  # what sounded like a no has been asked about
     dates_tried: tuple[str, ...] = ()
     corrections: dict[str, int] = {}
     misunderstood: int = 0

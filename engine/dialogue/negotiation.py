@@ -7,6 +7,7 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.turn import Turn
 
 OFFERS = frozenset({"offer_alternative", "available", "full"})
+SURE = frozenset({"full", "offer_alternative"})
 SAYS_NOTHING = frozenset({"greeting", "thanks"})  # beside these another time or day is an offer
 
 
@@ -37,13 +38,13 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
     dates = _offered(meaning.dates, turn.memory.date, meaning)
     if (times or dates) and (intents & OFFERS or not intents - SAYS_NOTHING):
         turn.remember(read_back=False)
-        _take(turn, times, dates)
+        _take(turn, times, dates, sure=bool(intents & SURE))
         return True
     asked_for_another = turn.memory.pending in ("range", "which_time", "other_date")
     refused = "full" in intents or "decline" in intents or (asked_for_another and meaning.polarity is False)
     if refused and "booking_confirmed" not in intents:
         turn.remember(read_back=False, full=True, available=False)
-        _without_offer(turn)
+        _without_offer(turn, sure=asked_for_another or bool(intents & SURE))
         return True
     return asked_for_another and _agreed_in_general(turn, meaning)
 
@@ -58,13 +59,13 @@ def _offered(values: tuple[str, ...], wanted: str, meaning: Meaning) -> tuple[st
     return tuple(value for value in values if value != wanted)
 
 
-def _take(turn: Turn, times: tuple[str, ...], dates: tuple[str, ...]) -> None:
+def _take(turn: Turn, times: tuple[str, ...], dates: tuple[str, ...], sure: bool) -> None:
     task, memory = turn.task, turn.memory
     good_times = [time for time in times if acceptable_time(task, time)]
     good_dates = [date for date in dates if acceptable_date(task, date)]
     if (times and not good_times) or (dates and not good_dates):
         turn.remember(full=True, available=False)
-        _without_offer(turn)
+        _without_offer(turn, sure)
         return
     if good_times:
         best = min(good_times, key=lambda time: abs(_minutes(time) - _minutes(task.time)))
@@ -78,12 +79,18 @@ def _take(turn: Turn, times: tuple[str, ...], dates: tuple[str, ...]) -> None:
     turn.ask_yes()
 
 
-def _without_offer(turn: Turn) -> None:
-    """Ask once for what would also do, then for other days, then give up."""
+def _without_offer(turn: Turn, sure: bool) -> None:
+    """Ask once for what would also do, then for other days, then give up.
+
+    sure: they said that they are full; else one word misheard must not lose the table, and we ask once more.
+    """
     earliest, latest = time_window(turn.task)
     if earliest != latest and not turn.memory.range_asked:
         turn.remember(range_asked=1, stage="asking")
         turn.say("ask_range")
+    elif not sure and not turn.memory.doubted:
+        turn.remember(doubted=True, stage="asking")
+        turn.say("ask_available" if turn.task.kind == "book" else turn.request_key())
     elif not _try_other_date(turn):
         _decline(turn, "no table within what is allowed")
 

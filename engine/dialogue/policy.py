@@ -18,6 +18,7 @@ SPEAK_FIRST_MS = 3000  # nobody says hello: we do
 SILENCE_MS = 6000  # "are you still there?"
 PATIENCE_ON_HOLD_MS = 60_000
 SILENCES = 2  # questions into the silence before the call is given up
+ASKED_NOTHING = ("answer_", "correct_", "confirm_yes")  # after these silence is our turn
 DONE: dict[str, Outcome] = {"book": "booked", "change": "changed", "cancel": "cancelled"}
 
 
@@ -78,7 +79,7 @@ def _silent(turn: Turn, silent_ms: int) -> None:
         return
     turn.remember(silences=memory.silences + 1)
     if memory.silences < SILENCES:
-        if memory.available and not memory.read_back:
+        if any(key.startswith(ASKED_NOTHING) for key in memory.last_keys):
             turn.ask_yes()
         else:
             turn.say("still_there")

@@ -129,12 +129,15 @@ class Calendar:
     def read(self, match: re.Match[str]) -> str | None:
         """The date a pattern matched, the next such day from today on; None when there is no such day."""
         found = match.groupdict()
-        day = _value(found.get("o") or found["d"]) if found.get("o") or found.get("d") else 0
-        if not day:
+        said_day = found.get("o") or found.get("d")
+        day = _value(said_day) if said_day else 0
+        if said_day and not 1 <= day <= 31:
+            return None
+        if not said_day:
             weekday = _value(found["w"])
             return self._next(lambda candidate: candidate.weekday() == weekday)
         if not found.get("mo"):
-            return self._next(lambda candidate: candidate.day == day) if day <= 31 else None
+            return self._next(lambda candidate: candidate.day == day)
         month = _value(found["mo"])
         for year in range(self.today.year, self.today.year + 5):  # 29 February may be four years off
             try:

@@ -235,6 +235,19 @@ def test_a_yes_to_the_window_still_needs_a_time():
     assert "eight p m is fine" in call.hears("at eight")
 
 
+def test_a_mere_no_is_asked_about_once_before_giving_up():
+    call = opened(accept_from="", accept_until="")
+    assert "Do you have a table for four people" in call.hears("no sorry")
+    call.hears("no sorry")
+    assert call.outcome == "no_table"
+
+
+def test_fully_booked_needs_no_second_question():
+    call = opened(accept_from="", accept_until="")
+    call.hears("i am sorry we are fully booked")
+    assert call.outcome == "no_table"
+
+
 def test_another_allowed_day_is_tried_when_they_are_closed():
     call = opened(accept_dates=("2026-11-28",))
     assert "Saturday the twenty eighth" in call.hears("we are closed on friday")
@@ -286,6 +299,13 @@ def test_silence_is_asked_into_twice_and_then_ends_the_call():
         assert call.tell(FarEndSilent(silent_ms=6000)) == "Hello, are you still there?"
     call.tell(FarEndSilent(silent_ms=6000))
     assert call.outcome == "no_answer"
+
+
+def test_silence_after_a_mere_answer_is_our_turn_to_read_back():
+    call = opened()
+    call.hears("under what name")
+    assert "is that right" in call.tell(FarEndSilent(silent_ms=6000))
+    assert call.tell(FarEndSilent(silent_ms=6000)) == "Hello, are you still there?"
 
 
 def test_silence_after_words_means_they_hung_up():

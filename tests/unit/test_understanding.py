@@ -1,14 +1,18 @@
 """What an utterance means: lower-case words without punctuation, as a recogniser gives them."""
 
+import re
 import time as clock
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.sentences import refill
 from engine.dialogue.understanding import understand
 from engine.languages import load
+from engine.languages.words import month_names, say_number, say_ordinal, weekday_names
 from engine.protocol import LANGUAGES, Task
 
 TODAY = date(2026, 11, 24)  # a Tuesday
@@ -212,6 +216,35 @@ def test_the_agents_own_sentences_carry_their_values(code):
     assert cancel.dates == ("2026-11-26",) and "request_cancel" in cancel.intents
     opening = understand(refill(language.say.disclosure, task, language), language, TODAY)
     assert "discloses" in opening.intents and opening.names == ("anna walker",)
+
+
+WORDS = {
+    code: sorted(
+        {
+            word
+            for likes in load(code).hear.intents.values()
+            for like in likes
+            for word in re.findall(r"\w+", like)
+        }
+        | set(weekday_names(code))
+        | set(month_names(code))
+        | {say_number(number, code) for number in range(32)}
+        | {say_ordinal(day, code) for day in range(1, 32)}
+        | {"7", "19:30", "0", "99999999999", "27th", "half", "halb", "las", "uhr", "uur", "p", "m", "a"}
+    )
+    for code in LANGUAGES
+}
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(LANGUAGES).flatmap(lambda c: st.tuples(st.just(c), st.lists(st.sampled_from(WORDS[c]))))
+)
+def test_no_heap_of_words_is_too_wild(code_and_words):
+    code, words = code_and_words
+    meaning = read(code, " ".join(words))
+    assert all(date.fromisoformat(day) >= TODAY for day in meaning.dates)
+    assert all("00:00" <= time <= "23:59" for time in meaning.times)
 
 
 def test_reading_takes_less_than_a_millisecond():
