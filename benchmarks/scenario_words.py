@@ -1,6 +1,6 @@
 """Which lines of the scenarios does the simulator's recogniser not hear word for word?
 
-    python benchmarks/scenario_words.py [--language en] [--json]
+    python -m benchmarks.scenario_words [--language en] [--json]
 
 Every `say`, with its slots filled as in a call that goes as the scenario expects, is spoken by the scenario's voice,
 put through the telephone band at its level and noise, and transcribed after three different leading silences. A line
@@ -100,12 +100,14 @@ class Bench:
 
 
 def lines_of(name: str, scenario: Scenario) -> Iterator[Line]:
-    """Every `say` of a scenario, filled with what the restaurant would know."""
+    """Every `say` of a scenario, filled with what the restaurant would know; below an offer, it was accepted."""
+    known = expected_facts(scenario)
     for step_name, step in scenario.restaurant.steps.items():
         if step.say:
-            known = {**expected_facts(scenario), **step.remember.given()}
-            text = fill(step.say, known, step.offer.given(), scenario.language)
+            text = fill(step.say, {**known, **step.remember.given()}, step.offer.given(), scenario.language)
             yield Line(f"{name}:{step_name}", text, scenario.language, scenario.restaurant)
+        if scenario.expected.reservation:
+            known |= step.offer.given()
 
 
 def expected_facts(scenario: Scenario) -> Known:

@@ -94,6 +94,7 @@ class Restaurant(Part, frozen=True, kw_only=True):
     band: Literal["telephone", "wide"] = "telephone"
     ring_s: Annotated[float, msgspec.Meta(ge=0, le=120)] = 2.0
     answers: bool = True
+    machine: bool = False  # an answering machine: plays its steps and hears nothing
     after_ms: Annotated[int, msgspec.Meta(ge=0, le=20_000)] = (
         400  # reaction time of every step that names none
     )

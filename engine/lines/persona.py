@@ -102,7 +102,7 @@ class Persona:
         self._quiet_since_ms = now_ms
         if self._step.on_silence and not self._bound_for:
             return self._go(self._step.on_silence)
-        if self._wondered:
+        if self._wondered or self._scenario.restaurant.machine:
             return self._hang_up()
         self._wondered = True
         hello = HELLO[self._language].format(restaurant=self._scenario.task.restaurant.lower())
@@ -110,11 +110,14 @@ class Persona:
 
     def _answer(self, text: str) -> list[Act]:
         """Take our turn after the agent's."""
+        if self._scenario.restaurant.machine:
+            return []
         self._wondered = False
         meaning = self._understand(text)
         if meaning.polarity is True and not self._bound_for:
             self.known |= self._step.offer.given()
         said = said_facts(meaning, self.known)
+        differs = any(self.known.get(fact, value) != value for fact, value in said.items())
         self.known |= said
         if not self._bound_for:
             for branch in self._step.next:
@@ -128,21 +131,26 @@ class Persona:
             return self._try("repeat", self._last_words)
         if self._bound_for:
             return self._go(self._bound_for)
-        return self._otherwise(meaning)
+        return self._otherwise(meaning, differs)
 
-    def _otherwise(self, meaning: Meaning) -> list[Act]:
+    def _otherwise(self, meaning: Meaning, differs: bool) -> list[Act]:
         """No condition held: the branch without one, or the manners that every restaurant has."""
         if self._step.next and self._step.next[-1].when == ALWAYS:
             return self._go(self._step.next[-1].go)
         if not self._step.next:
-            return self._manners(meaning)
+            return self._manners(meaning, differs)
         return self._try("pardon", PARDON[self._language])
 
-    def _manners(self, meaning: Meaning) -> list[Act]:
-        """The part is played out: say yes to what is read back to us, and otherwise wait for the goodbye."""
-        if "confirm_request" in meaning.intents:
-            return self._begin([self._words(YES[self._language])], "listen")
-        return []
+    def _manners(self, meaning: Meaning, differs: bool) -> list[Act]:
+        """The part is played out: say yes to what is read back to us, and otherwise wait for the goodbye.
+
+        differs: it is not what we had noted, so hear it twice before saying yes.
+        """
+        if "confirm_request" not in meaning.intents:
+            return []
+        if differs:
+            return self._try("pardon", PARDON[self._language])
+        return self._begin([self._words(YES[self._language])], "listen")
 
     def _go(self, name: str) -> list[Act]:
         """Take the step, or ask for what is still missing for it."""
