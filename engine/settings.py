@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import platformdirs
@@ -19,36 +19,41 @@ from engine.protocol import LanguageCode
 
 ENV_PREFIX = "CALL_THING_"
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=600_000)]
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=7200)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every group of settings refuses names that it does not know."""
 
 
 class VadSettings(Section):
-    enter: float = 0.5
+    enter: Share = 0.5
     """Speech probability at which a window counts as speech; Silero's default."""
-    exit: float = 0.35
+    exit: Share = 0.35
     """Below this a window is quiet again; enter minus 0.15, as in Silero's own iterator."""
-    window_ms: int = 400
+    window_ms: Milliseconds = 400
     """Span over which speech and silence are judged; slides with every 32 ms window."""
-    silence_dbfs: float = -55.0
+    silence_dbfs: Annotated[float, msgspec.Meta(ge=-120, le=0)] = -55.0
     """At or below this level a window is silence whatever the model thinks."""
 
 
 class TurnSettings(Section):
-    hangover_ms: int = 350
+    hangover_ms: Milliseconds = 350
     """Silence after which a turn is over when nothing special was asked."""
-    hangover_yes_no_ms: int = 250
+    hangover_yes_no_ms: Milliseconds = 250
     """The same after a question that "yes" or "no" answers."""
-    hangover_spelling_ms: int = 700
+    hangover_spelling_ms: Milliseconds = 700
     """The same after a question that is answered by spelling or digits."""
-    pause_ms: int = 128
+    pause_ms: Milliseconds = 128
     """Silence after which the turn is transcribed on suspicion."""
-    barge_in_duck_ms: int = 64
+    barge_in_duck_ms: Milliseconds = 64
     """Speech over our voice after which our voice becomes quieter."""
-    barge_in_cut_ms: int = 224
+    barge_in_cut_ms: Milliseconds = 224
     """Speech over our voice after which our voice stops."""
-    silence_prompt_ms: int = 6000
+    silence_prompt_ms: Milliseconds = 6000
     """Silence of both sides after which the brain is told that the far end is silent."""
 
 
@@ -57,15 +62,15 @@ class RecognizerSettings(Section):
     """"sim-ear" (simulated lines only), a Whisper size brought by `call-thing models pull`, or a folder."""
     device: str = "cpu"
     compute_type: str = "int8"
-    partial_every_ms: int = 240
+    partial_every_ms: Milliseconds = 240
     """How often a turn in progress is transcribed."""
 
 
 class CacheSettings(Section):
     enabled: bool = True
-    threshold: float = 0.85
+    threshold: Share = 0.85
     """Cosine similarity at which the look-up starts; the guard decides."""
-    budget_ms: int = 40
+    budget_ms: Milliseconds = 40
     """The agent waits no longer than this for the cache's verdict."""
 
 
@@ -74,23 +79,23 @@ class VoiceSettings(Section):
     de: str = "de+f2"
     es: str = "es+f2"
     nl: str = "nl+f2"
-    rate_wpm: int = 165
+    rate_wpm: Annotated[int, msgspec.Meta(ge=80, le=450)] = 165
 
 
 class CallSettings(Section):
-    max_seconds: int = 180
+    max_seconds: Seconds = 180
     """A call longer than this is ended by the engine."""
-    no_answer_s: int = 30
+    no_answer_s: Seconds = 30
 
 
 class EngineSettings(Section):
     host: str = "127.0.0.1"
     """Address the supervisor listens on. Only loopback for now."""
-    command_port: int = 0
+    command_port: Port = 0
     """Port for commands; 0 = any free one, found through the state directory."""
-    event_port: int = 0
-    heartbeat_ms: int = 250
-    hung_after_ms: int = 5000
+    event_port: Port = 0
+    heartbeat_ms: Milliseconds = 250
+    hung_after_ms: Milliseconds = 5000
     """A room that has not given a heartbeat for so long is restarted."""
 
 
@@ -143,9 +148,13 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise SettingsError(f"{path}: no such settings file. Leave --settings out to use the defaults.") from None
+        raise SettingsError(
+            f"{path}: no such settings file. Leave --settings out to use the defaults."
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read ({error}). Check the path and its permissions.") from None
+        raise SettingsError(
+            f"{path}: cannot be read ({error}). Check the path and its permissions."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: not valid TOML: {error}. Mend that line and try again.") from None
 
@@ -161,25 +170,28 @@ def _set(tree: dict[str, Any], keys: list[str], value: Any, source: str) -> None
     _check(tree, source, lambda _: "")
 
 
-def _check(tree: dict[str, Any], source: str, line_of: Any) -> Settings:
+def _check(tree: dict[str, Any], source: str, line_of: Callable[[str], str]) -> Settings:
     try:
         return msgspec.convert(tree, Settings, strict=False)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
-        field = where.rstrip("`").lstrip(".") or "the top level"
+        group = where.rstrip("`").lstrip(".")
+        unknown = what.partition("unknown field `")[2].rstrip("`")
+        field = f"{group}.{unknown}".strip(".") if unknown else group or "the top level"
         raise SettingsError(
             f"{source}{line_of(field)}: {field}: {what}. The settings and their meaning are in engine/settings.py."
         ) from None
 
 
-def _line_finder(path: Path) -> Any:
-    lines = path.read_text("utf-8").splitlines()
-
-    def line_of(field: str) -> str:
-        key = field.rsplit(".", 1)[-1]
-        for number, line in enumerate(lines, 1):
-            if line.split("=")[0].strip() == key:
-                return f":{number}"
-        return ""
-
-    return line_of
+def _line_finder(path: Path) -> Callable[[str], str]:
+    """Finds ":LINE" of a dotted field in a TOML file of plain groups and values; "" where it cannot."""
+    group = ""
+    lines: dict[str, int] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        text = line.split("#")[0].strip()
+        if text.startswith("[") and text.endswith("]"):
+            group = text.strip("[] ")
+            lines.setdefault(group, number)
+        elif "=" in text:
+            lines.setdefault(f"{group}.{text.split('=')[0].strip()}".strip("."), number)
+    return lambda field: f":{lines[field]}" if field in lines else ""
