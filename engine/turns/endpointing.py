@@ -6,6 +6,7 @@ instead of jumping: that is 200 ms sooner at the onset and at the end.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import msgspec
@@ -42,7 +43,7 @@ class Endpointer:
         self._vad = vad
         self._turns = turns
         self._recent: deque[tuple[bool, int]] = deque(maxlen=max(2, round(vad.window_ms / WINDOW_MS)))
-        self._needed = max(2, round(ONSET_SHARE * self._recent.maxlen))  # type: ignore[operator]
+        self._needed = max(2, math.ceil(ONSET_SHARE * (self._recent.maxlen or 0)))
         self.turn = first_turn - 1
         self.speaking = False
         self.last_voiced_ms = 0

@@ -129,10 +129,9 @@ def test_a_message_cut_short_is_a_message_or_malformed(message, data):
 def with_verdict(frames: list[bytes]) -> None:
     try:
         header, message = unpack(frames)
-    except MalformedMessage as error:
-        assert str(error)
-    else:
-        assert KINDS[header.kind] is type(message)
+    except MalformedMessage:
+        return
+    assert KINDS[header.kind] is type(message)
 
 
 @pytest.mark.parametrize(
