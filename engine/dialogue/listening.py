@@ -161,6 +161,8 @@ def _asks(turn: Turn, meaning: Meaning, _words: str) -> bool:
 def _asks_again(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if "ask_repeat" not in meaning.intents:
         return False
+    if turn.memory.last_keys == ("ask_repeat",):  # two who ask each other to repeat would never end
+        return _goes_on(turn, meaning, _words)
     for key in turn.memory.last_keys or ("request_again",):
         turn.say(key)
     return True

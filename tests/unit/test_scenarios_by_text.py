@@ -15,10 +15,11 @@ from engine.brains.scripted import Scripted
 from engine.call import outcome_of
 from engine.dialogue.constraints import acceptable_date, acceptable_time
 from engine.dialogue.conversation import Conversation
+from engine.dialogue.moves import Answered, Heard, Said, Say
 from engine.lines.persona import Persona
 from engine.lines.steps import Act, HangUp, Play, Speak
 from engine.protocol import EndCall, LineState, Message, Reservation, Sentence, Spoken, Task, Transcript
-from engine.scenario import Scenario, listing, load
+from engine.scenario import Scenario, find, listing, load
 
 WORD_MS = 300
 HANGOVER_MS = 350  # turns.hangover_ms: silence after which the restaurant's turn is over
@@ -174,6 +175,22 @@ def test_lost_words_never_lead_to_a_booking_the_task_does_not_allow(path: Path) 
             assert acceptable_date(task, reservation.date), report
             assert acceptable_time(task, reservation.time), report
             assert (reservation.party_size, reservation.name) == (task.party_size, task.name), report
+
+
+def test_agent_that_is_asked_to_repeat_its_asking_to_repeat_says_its_request() -> None:
+    task = load(find("en/accepts")).task
+    brain = Scripted(task, "en")
+    list(brain.step(Answered()))
+    said: list[str] = []
+    for turn, words in enumerate(("good evening", "in the garden", "could you repeat that please"), 1):
+        said = [
+            move.text
+            for move in brain.step(Heard(turn=turn, text=words, language="en"))
+            if isinstance(move, Say)
+        ]
+        for text in said:
+            list(brain.step(Said(text=text)))
+    assert "four people" in said[0]
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=name_of)
