@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 
@@ -74,7 +75,12 @@ def _run(state_dir: Path, options: argparse.Namespace) -> int:
         demo=str(Path(options.demo).absolute()) if options.demo else "",
         where=str(state_dir),
     )
-    watch = TerminalWatch(lambda: app.call_from_thread(app.exit, return_code=1))
+
+    def leave() -> None:
+        with contextlib.suppress(RuntimeError):  # it is ending already
+            app.call_from_thread(app.exit, return_code=1)
+
+    watch = TerminalWatch(leave)
     watch.start()
     try:
         app.run()

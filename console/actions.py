@@ -48,7 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus.next", "tab", "tab", "focus_next", "focus", "Move to the next pane", narrow=False),
     Action("focus.previous", "shift+tab", "shift+tab", "focus_previous", "", "Move to the previous pane"),
     Action("help", "question_mark", "?", "help", "help", "This list"),
-    Action("palette", "ctrl+p", "^p", "command_palette", "commands", "Find an action by name"),
+    Action("palette", "ctrl+p", "^p", "command_palette", "menu", "Find an action by name"),
     Action("quit", "q", "q", "quit", "quit", "Leave the console; calls go on in the engine"),
 )
 SELECT_HELP = ("1 - 9", "Go to the call of that number")

@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from console import actions, theme
 from console.clock import SystemClock
-from console.glyphs import UNICODE, Glyphs
+from console.glyphs import ASCII, UNICODE, Glyphs
 from console.screens.floor import Floor
 from console.screens.modals import DialModal, HangUpModal, HelpModal
 from console.state.store import Store
@@ -74,6 +74,7 @@ class ConsoleApp(App[None]):
         self.animation_level = "none"
 
     def on_mount(self) -> None:
+        self.set_class(self._glyphs is ASCII, "-ascii")
         self.push_screen(self.floor)
         if self._fps:
             self._watch()
@@ -154,14 +155,14 @@ class ConsoleApp(App[None]):
         self.call_after_refresh(self.frame)
 
     def action_help(self) -> None:
-        self.push_screen(HelpModal())
+        self.push_screen(HelpModal(self._glyphs))
 
     def action_dial(self) -> None:
         if not self._may("call.dial"):
             return
         call = self.store.call
         suggested = call.scenario if call and call.scenario else self._last_dialled
-        self.push_screen(DialModal(self._scenarios, self._name_of(suggested)), self._dialled)
+        self.push_screen(DialModal(self._scenarios, self._name_of(suggested), self._glyphs), self._dialled)
 
     def _name_of(self, scenario: str) -> str:
         return next((name for name, file in self._scenarios.items() if file == scenario), scenario)

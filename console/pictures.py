@@ -1,4 +1,4 @@
-"""Draw the floor in the middle of a made-up call: docs/console.svg, and PNGs where a browser can make them.
+"""Draw the floor in the middle of a made-up call: docs/console*.svg, and a PNG where a browser can make it.
 
     python console/pictures.py [folder]
 
@@ -120,8 +120,9 @@ def main(folder: Path = ROOT / "docs") -> int:
         suffix = "" if (width, height) == SIZES[0] else f"-{width}x{height}"
         target = folder / f"console{suffix}.svg"
         target.write_text(asyncio.run(draw(width, height)), "utf-8")
-        made = png(target, target.with_suffix(".png"))
-        print(f"{target}{' and .png' if made else ' (no PNG: chromium is not installed)'}", file=sys.stderr)
+        print(target, file=sys.stderr)
+    if not png(folder / "console.svg", folder / "console.png"):
+        print("No console.png: chromium is not installed.", file=sys.stderr)
     return 0
 
 

@@ -42,7 +42,7 @@ class TerminalWatch:
                 break
         if self._over.is_set():
             return
-        self._gone()
+        threading.Thread(target=self._gone, daemon=True).start()  # it may never return
         if not self._over.wait(GRACE_S):
             os._exit(1)
 

@@ -154,6 +154,28 @@ def conversation() -> list[Step]:
     return sorted(steps, key=lambda step: step[0])
 
 
+def with_voices(steps: list[Step]) -> list[Step]:
+    """The steps with both meters between them, 31 a second each, as loud as whoever speaks makes them."""
+    meters: list[Step] = []
+    speaker, now_ms = "", 0
+    for at_ms, message in steps:
+        for end_ms in range(now_ms - now_ms % 32 + 32, at_ms + 1, 32):
+            for side in ("far", "agent"):
+                wobble = (end_ms * 7919 + len(side)) % 9  # so that the bars move
+                loud = (
+                    (0.97 - wobble / 100, -22.0 + wobble) if side == speaker else (0.02, -58.0 + wobble / 4)
+                )
+                meters.append((end_ms, Voice(side, end_ms, *loud)))
+        now_ms = max(now_ms, at_ms)
+        if isinstance(message, SpeechStarted):
+            speaker = "far"
+        elif isinstance(message, CallState):
+            speaker = "agent" if message.state == "speaking" else "" if speaker == "agent" else speaker
+        elif isinstance(message, TurnEnded):
+            speaker = ""
+    return sorted([*steps, *meters], key=lambda step: step[0])
+
+
 def voices(until_ms: int, agent_speaks: bool) -> list[Step]:
     """The last half second of both meters."""
     loud, quiet = (0.94, -18.0), (0.03, -57.0)

@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 
 from console import theme
 from console.actions import ACTIONS, SELECT_HELP
+from console.glyphs import Glyphs
 
 
 class HangUpModal(ModalScreen[bool]):
@@ -56,10 +57,11 @@ class DialModal(ModalScreen[str | None]):
         Binding("up", "move(-1)", "up", show=False, priority=True),
     ]
 
-    def __init__(self, scenarios: dict[str, str], suggested: str = "") -> None:
+    def __init__(self, scenarios: dict[str, str], suggested: str, glyphs: Glyphs) -> None:
         """scenarios: name to file. suggested: the name to begin with."""
         super().__init__()
         self._scenarios = scenarios
+        self._arrows = glyphs.up + glyphs.down_key
         self._suggested = suggested if suggested in scenarios else ""
         self._shown: list[str] = []
         self._input = Input(placeholder="part of a name, or the path of a scenario file", id="scenario")
@@ -69,7 +71,7 @@ class DialModal(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Dial a scenario (simulated line)"
-            box.border_subtitle = "↑↓ pick   enter dial   esc back"
+            box.border_subtitle = f"{self._arrows} pick   enter dial   esc back"
             yield self._input
             yield self._list
             yield self._hint
@@ -121,16 +123,22 @@ class HelpModal(ModalScreen[None]):
     CSS_PATH = "../styles/modals.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "leave", "back")]
 
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+
     def compose(self) -> ComposeResult:
-        text = Text()
+        text, glyphs = Text(), self._glyphs
         for key, words in [SELECT_HELP, *((action.shown, action.help) for action in ACTIONS)]:
+            key = key.replace("↑", glyphs.up).replace("↓", glyphs.down_key)
             text.append(f"{key:<11}", theme.STRONG)
             text.append(f"{words}\n", theme.TEXT)
         text.append("\nIn the transcript: ", theme.GREY)
         text.append("faint words are still to be spoken, ", theme.FAINT)
-        text.append("[not heard: …]", theme.WARN)
+        text.append(f"[not heard: {glyphs.ellipsis}]", theme.WARN)
         text.append(
-            " was cut off when the restaurant spoke; (said: …) is what a simulated restaurant ", theme.GREY
+            f" was cut off when the restaurant spoke; (said: {glyphs.ellipsis}) is what a simulated restaurant ",
+            theme.GREY,
         )
         text.append("truly said when something else was understood.", theme.GREY)
         with VerticalScroll(classes="box") as box:

@@ -122,6 +122,11 @@ class Store:
         return 0 if since is None else max(0, elapsed_us(since, self.now_us))
 
     @property
+    def known_us(self) -> int:
+        """The time up to which anything is known: now, or when the engine was last heard."""
+        return self.heard_us if self.lost and self.heard_us is not None else self.now_us
+
+    @property
     def lost(self) -> bool:
         return self.link == "lost"
 

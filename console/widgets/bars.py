@@ -15,6 +15,7 @@ from console.state.numbers import BUDGET_MS
 from console.state.store import Store
 
 NARROW = 100  # columns below which some words are left out
+ROOMY = 120  # columns from which the key bar has room for all of them
 
 
 def engine_words(store: Store, glyphs: Glyphs) -> tuple[str, Style]:
@@ -37,16 +38,17 @@ def header_text(store: Store, wall: datetime, width: int, glyphs: Glyphs) -> Tex
     text.append(words, style)
     if store.link in ("live", "lost"):
         ready, rooms = store.rooms.ready, len(store.rooms.rooms)
+        known = theme.GREY if store.lost else theme.TEXT
         text.append("   rooms ", theme.GREY)
-        text.append(f"{ready}/{rooms}", theme.TEXT if ready == rooms else theme.WARN)
+        text.append(f"{ready}/{rooms}", known if ready == rooms or store.lost else theme.WARN)
         live = sum(call.live for call in store.calls.values())
         text.append("   calls ", theme.GREY)
-        text.append(f"{live} live", theme.TEXT)
+        text.append(f"{live} live", known)
         p95 = store.latency.percentile("voice_to_voice", 0.95)
         over = p95 is not None and p95 > BUDGET_MS
         text.append("   p95 v2v ", theme.GREY)
         shown = glyphs.none if p95 is None else f"{'>' if over else ''}{p95:.0f} ms"
-        text.append(shown, theme.WARN if over else theme.TEXT)
+        text.append(shown, theme.WARN if over else known)
     right = Text("read-only  " if store.readonly else "", theme.WARN)
     right.append(f"{wall:%H:%M:%S} ", theme.TEXT)
     text.append(" " * max(1, width - text.cell_len - right.cell_len))
@@ -56,12 +58,12 @@ def header_text(store: Store, wall: datetime, width: int, glyphs: Glyphs) -> Tex
 def keys_text(store: Store, width: int, glyphs: Glyphs, next_pane: str) -> Text:
     """The keys that do something now; each can be clicked."""
     left, right = Text(" "), Text()
+    gap = "  " if width < ROOMY else "   "
     if store.calls:
-        shown = "up/down" if glyphs.minus == "-" else "↑↓"
-        left.append(f"{shown} 1-9 ", theme.STRONG)
-        left.append("call   ", theme.GREY)
+        left.append("jk 1-9 ", theme.STRONG)
+        left.append("call" + gap, theme.GREY)
     for action in ACTIONS:
-        if not action.label or refusal(action, store) or (width < NARROW and not action.narrow):
+        if not action.label or refusal(action, store) or (width < ROOMY and not action.narrow):
             continue
         if action.id == "pane.next" and width >= 140:
             continue
@@ -70,7 +72,7 @@ def keys_text(store: Store, width: int, glyphs: Glyphs, next_pane: str) -> Text:
         target.append(f"{action.shown} ", theme.STRONG + click)
         label = next_pane if action.id == "pane.next" else action.label
         target.append(f"{label}", theme.GREY + click)
-        target.append("   ")
+        target.append(gap)
     right.rstrip()
     right.append(" ")
     left.append(" " * max(1, width - left.cell_len - right.cell_len))

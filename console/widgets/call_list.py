@@ -60,7 +60,9 @@ class CallList(Pane, inherit_bindings=False):
         calls = store.ordered()
         self._numbers = [call.number for call in calls]
         width = self.scrollable_content_region.width
-        rows = [row(call, store.now_us, width, self._glyphs, call.number == store.selected) for call in calls]
+        rows = [
+            row(call, store.known_us, width, self._glyphs, call.number == store.selected) for call in calls
+        ]
         self.set_lines(rows or [Text(" none yet", theme.GREY)])
         live = sum(call.live for call in calls)
         self.border_title = f"Calls  {live} live {self._glyphs.dot} {len(calls)} in all" if calls else "Calls"

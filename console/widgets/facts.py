@@ -139,9 +139,7 @@ def room_line(room: RoomView, width: int, glyphs: Glyphs) -> Text:
     if room.state == "ready":
         line.append(f"{room.late_ms:4.1f} ms", theme.GREY)
     if room.restarts:
-        line.append(
-            f"  back {room.restarts}×" if glyphs.good == "✓" else f"  back {room.restarts}x", theme.WARN
-        )
+        line.append(f"  back {room.restarts}{glyphs.times}", theme.WARN)
     if room.lost:
         line.append(f"  lost {room.lost}", theme.WARN)
     if room.note:

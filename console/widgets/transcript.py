@@ -90,7 +90,7 @@ def farewell(call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
         text.append(f" ({call.reason})", theme.GREY)
     lines = wrap(text, width)
     if call.journal:
-        lines += wrap(Text(f"  journal {call.journal}", theme.FAINT), width)
+        lines += wrap(Text(f"  journal: {call.journal}", theme.FAINT), width)
     return [to_strip(line) for line in [Text(), *lines]]
 
 

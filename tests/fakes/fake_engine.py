@@ -17,7 +17,7 @@ import msgspec
 import zmq
 import zmq.asyncio
 
-from console.link.sample import Numbering, conversation, house
+from console.link.sample import Numbering, conversation, house, with_voices
 from engine.client import EngineAddress
 from engine.protocol import (
     ROOMS,
@@ -138,7 +138,7 @@ class FakeEngine:
             return Refused(self.refuses)
         if isinstance(command, PlaceCall):
             self._calls += 1
-            self._go(self.play(self._calls, conversation()))
+            self._go(self.play(self._calls, with_voices(conversation())))
             return Accepted(self._calls)
         if isinstance(command, HangUp):
             await self.say(CallClosed("hung_up", "operator"), call)

@@ -1,0 +1,144 @@
+"""The link to an engine, over real sockets, with a stand-in at the other end."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from console.link.client import EngineLink
+from console.link.sample import RESTAURANT, conversation
+from console.state.store import Store
+from engine.errors import CallRefused, NoEngine, StateError
+from engine.protocol import EngineEvent, GetSnapshot, HangUp, PlaceCall
+from tests.console.support import state
+from tests.fakes.fake_engine import FakeEngine
+
+
+def now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+class House:
+    """A link, its store, and whichever engine can be found just now."""
+
+    def __init__(self) -> None:
+        self.engine: FakeEngine | None = None
+        self.store = Store()
+        self.notices: list[str] = []
+        self.link = EngineLink(Path("/nowhere"), self.store, now_us, self.find)
+
+    def find(self, folder: Path) -> dict | None:
+        return None if self.engine is None else msgspec.structs.asdict(self.engine.address)
+
+    def start(self, **more) -> FakeEngine:
+        self.engine = FakeEngine(**more)
+        self.engine.speed = 200.0
+        self.engine.start()
+        return self.engine
+
+    async def until(self, holds, timeout_s: float = 8.0) -> None:
+        """Frames, as the app makes them, until something holds."""
+        began = time.monotonic()
+        while True:
+            if self.store.link != "live":
+                self.link._look()
+            self.notices += self.link.drain()
+            self.store.tick(now_us())
+            if holds():
+                return
+            assert time.monotonic() - began < timeout_s, f"{self.store.link}, {self.link.problem}"
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def house():
+    house = House()
+    yield house
+    house.link.close()
+    if house.engine is not None:
+        await house.engine.close()
+
+
+async def test_an_engine_is_found_and_its_calls_so_far_are_shown(house):
+    await house.until(lambda: house.store.link == "waiting")
+    engine = house.start()
+    await engine.play(1, [(0, message) for _, message in conversation()[:30]])
+    await house.until(lambda: house.store.link == "live")
+    assert house.store.calls[1].restaurant == RESTAURANT
+    assert house.store.epoch == engine.address.epoch
+
+
+async def test_a_whole_call_arrives_and_its_number_is_answered(house):
+    house.start()
+    await house.until(lambda: house.store.link == "live")
+    assert await house.link.place_call("en/accepts.yaml") == 1
+    await house.until(lambda: 1 in house.store.calls and not house.store.calls[1].live)
+    assert house.store.calls[1].outcome == "booked"
+    assert (0, PlaceCall(scenario="en/accepts.yaml")) in house.engine.commands
+
+
+async def test_hanging_up_names_the_call(house):
+    engine = house.start()
+    await house.until(lambda: house.store.link == "live")
+    await engine.say(state(), 7)
+    await house.link.hang_up(7)
+    await house.until(lambda: 7 in house.store.calls and house.store.calls[7].outcome == "hung_up")
+    assert (7, HangUp()) in engine.commands
+
+
+async def test_a_refusal_comes_in_the_engines_words(house):
+    engine = house.start()
+    engine.refuses = "the number is not on the allow list"
+    await house.until(lambda: house.store.link == "live")
+    with pytest.raises(CallRefused, match="allow list"):
+        await house.link.place_call("x.yaml")
+    with pytest.raises(CallRefused, match="allow list"):
+        await house.link.hang_up(1)
+
+
+async def test_nothing_is_sent_without_an_engine(house):
+    with pytest.raises(NoEngine, match="nothing was sent"):
+        await house.link.place_call("x.yaml")
+
+
+async def test_a_lost_message_brings_a_snapshot(house):
+    engine = house.start()
+    await house.until(lambda: house.store.link == "live")
+    await engine.say(EngineEvent("info", "one"))
+    await house.until(lambda: bool(house.store.events))
+    await engine.say(EngineEvent("info", "two"), lose=True)
+    await engine.say(EngineEvent("info", "three"))
+    await house.until(lambda: [event.text for event in house.store.events] == ["one", "two", "three"])
+    assert sum(isinstance(command, GetSnapshot) for _, command in engine.commands) == 2
+
+
+async def test_a_silent_engine_is_lost_and_its_successor_is_found(house):
+    engine = house.start()
+    await engine.say(state(), 1)
+    await house.until(lambda: house.store.link == "live")
+    house.engine = None
+    await engine.close()
+    await house.until(lambda: house.store.lost)
+    assert 1 in house.store.calls  # still there, as last known
+    with pytest.raises(NoEngine):
+        await house.link.hang_up(1)
+    house.start()
+    await house.until(lambda: house.store.link == "live")
+    assert house.store.calls == {} and "restarted" in house.notices[0]
+
+
+async def test_a_directory_of_another_account_is_said_not_raised(house):
+    def refuse(folder: Path) -> None:
+        raise StateError("engine.json: belongs to another account.")
+
+    house.link._find = refuse
+    house.link._look()
+    assert house.link.problem == "engine.json: belongs to another account."
+
+
+async def test_an_address_of_another_version_is_said_not_raised(house):
+    house.link._find = lambda folder: {"pid": "many"}
+    house.link._look()
+    assert "another version" in house.link.problem
