@@ -40,7 +40,11 @@ def next_state(state: State, message: Message) -> State:
             return "thinking"
         case PlaybackStarted():
             return "speaking"
-        case Spoken(ends_utterance=True) | SpeechStarted():
+        case Spoken(ends_utterance=True):
+            return "listening"
+        case SpeechStarted() if (
+            state != "speaking"
+        ):  # over our voice it may be a "mhm"; a cut ends the utterance
             return "listening"
     return state
 

@@ -26,7 +26,7 @@ class TurnClock:
 
     def __init__(self) -> None:
         self._true_end_us: int | None = None
-        self._decided: dict[int, tuple[int, TurnEnded]] = {}
+        self._decided: dict[int, tuple[int, int]] = {}  # turn → header time of the decision, endpoint µs
         self._asr_us: dict[int, int] = {}
         self._cache_us: dict[int, int] = {}
         self._llm_us: dict[int, int] = {}
@@ -37,7 +37,7 @@ class TurnClock:
             case FarEndTruth(end_us=end_us):
                 self._true_end_us = end_us
             case TurnEnded(turn=turn):
-                self._decided[turn] = (header.time_us, message)
+                self._decided[turn] = (header.time_us, self._endpoint_us(header.time_us, message))
             case Transcript(final=True, turn=turn, asr_us=asr_us):
                 self._asr_us.setdefault(turn, asr_us)
             case CacheVerdict(turn=turn, cache_us=cache_us):
@@ -48,14 +48,18 @@ class TurnClock:
                 return self._waterfall(message)
         return None
 
+    def _endpoint_us(self, decided_us: int, ended: TurnEnded) -> int:
+        """From the true end of speech, where it is known, to the decision. A truth serves one turn."""
+        true_end_us, self._true_end_us = self._true_end_us, None
+        if true_end_us is not None:
+            waited_us = elapsed_us(true_end_us, decided_us)
+            if 0 <= waited_us <= TRUTH_MAX_AGE_US:
+                return waited_us
+        return (ended.decided_ms - ended.end_ms) * 1000
+
     def _waterfall(self, started: PlaybackStarted) -> TurnLatency:
         turn = started.turn
-        decided_us, ended = self._decided.pop(turn)
-        endpoint_us = (ended.decided_ms - ended.end_ms) * 1000
-        if self._true_end_us is not None:
-            waited_us = elapsed_us(self._true_end_us, decided_us)
-            if 0 <= waited_us <= TRUTH_MAX_AGE_US:
-                endpoint_us = waited_us
+        decided_us, endpoint_us = self._decided.pop(turn)
         whole_us = endpoint_us + elapsed_us(decided_us, started.at_us)
         parts = {
             "endpoint_ms": endpoint_us,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 
 from engine.protocol import FRAME_MS, HEARING_RATE_HZ, SEQUENCE_MODULUS
@@ -14,8 +12,9 @@ SAMPLES_PER_MS = HEARING_RATE_HZ // 1000
 class FrameCounter:
     """The true number of a frame from the 16 bits that travel in its header."""
 
-    def __init__(self) -> None:
-        self.last = -1
+    def __init__(self, expected: int = -1) -> None:
+        """expected: about the number of the first frame, give or take ten minutes; -1 = it is below 65536."""
+        self.last = expected
         self.lost = 0
 
     def count(self, sequence: int) -> int:
@@ -36,22 +35,29 @@ class RecentAudio:
     """The last seconds of far-end audio at 16 kHz, found by media time."""
 
     def __init__(self, keep_ms: int) -> None:
-        self._frames: deque[tuple[int, np.ndarray]] = deque(maxlen=keep_ms // FRAME_MS)
+        self._keep = keep_ms // FRAME_MS
+        self._frames: dict[int, np.ndarray] = {}
+        self._newest = -1
 
     def add(self, number: int, pcm: np.ndarray) -> None:
-        """pcm: int16, 320 samples. Frames not newer than the last one are ignored."""
-        if not self._frames or number > self._frames[-1][0]:
-            self._frames.append((number, pcm))
+        """pcm: int16, 320 samples. Frames may come late: after a restart older ones are offered again."""
+        if number <= self._newest - self._keep:
+            return
+        self._frames.setdefault(number, pcm)
+        if number > self._newest:
+            self._newest = number
+            for old in [kept for kept in self._frames if kept <= number - self._keep]:
+                del self._frames[old]
 
     @property
     def end_ms(self) -> int:
         """Media time up to which there is audio."""
-        return (self._frames[-1][0] + 1) * FRAME_MS if self._frames else 0
+        return (self._newest + 1) * FRAME_MS
 
     def between(self, start_ms: int, end_ms: int) -> np.ndarray:
         """Audio of a span, int16; what is not kept any more is left out, what was lost is silence."""
         first, last = start_ms // FRAME_MS, -(-end_ms // FRAME_MS)
-        kept = {number: pcm for number, pcm in self._frames if first <= number < last}
+        kept = {number: pcm for number, pcm in self._frames.items() if first <= number < last}
         if not kept:
             return np.empty(0, np.int16)
         silence = np.zeros(FRAME_MS * SAMPLES_PER_MS, np.int16)

@@ -1,0 +1,128 @@
+"""The waterfall of an answered turn."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.latency import TurnClock
+from engine.protocol import (
+    CLOCK_MODULUS_US,
+    CacheVerdict,
+    FarEndTruth,
+    Flag,
+    Header,
+    PlaybackStarted,
+    Sentence,
+    Transcript,
+    TurnEnded,
+    TurnLatency,
+)
+
+PARTS = ("endpoint_ms", "asr_ms", "cache_ms", "llm_ms", "tts_ms", "playback_ms", "hops_ms")
+
+
+def at(us: int) -> Header:
+    return Header(0, 1, Flag.NONE, 0, us % CLOCK_MODULUS_US)
+
+
+def ended(turn: int = 1) -> TurnEnded:
+    return TurnEnded(turn, 0, 1000, 1352, 350, "")
+
+
+def heard(turn: int = 1, asr_us: int = 60_000) -> Transcript:
+    return Transcript(turn, "yes", True, "en", 1.0, 0, 1000, asr_us)
+
+
+def sentence(turn: int = 1, index: int = 0, llm_us: int = 5000) -> Sentence:
+    return Sentence(1, index, False, turn, "Fine.", "en", llm_us=llm_us)
+
+
+def started(at_us: int, turn: int = 1) -> PlaybackStarted:
+    return PlaybackStarted(1, turn, at_us % CLOCK_MODULUS_US, playback_us=400, tts_us=3000)
+
+
+def play(clock: TurnClock, decided_us: int, voice_us: int, turn: int = 1) -> TurnLatency:
+    assert clock.step(at(decided_us), ended(turn)) is None
+    assert clock.step(at(decided_us + 61_000), heard(turn)) is None
+    assert clock.step(at(decided_us + 62_000), CacheVerdict(turn, False, cache_us=900)) is None
+    assert clock.step(at(decided_us + 67_000), sentence(turn)) is None
+    latency = clock.step(at(voice_us), started(voice_us, turn))
+    assert latency is not None
+    return latency
+
+
+def test_the_parts_have_their_owners_and_sum_to_the_whole():
+    clock = TurnClock()
+    clock.step(at(1_010_000), FarEndTruth("yes", 0, 1_000_000))
+    latency = play(clock, 1_370_000, 1_445_000)
+    assert latency == TurnLatency(1, 370.0, 60.0, 0.9, 5.0, 3.0, 0.4, 5.7, 445.0)
+
+
+@given(
+    end=st.integers(0, 2**33),
+    endpoint=st.integers(0, 2_900_000),
+    after=st.integers(0, 5_000_000),
+    asr=st.integers(0, 10**6),
+    llm=st.integers(0, 10**6),
+)
+def test_the_parts_always_sum_to_the_whole(end, endpoint, after, asr, llm):
+    clock = TurnClock()
+    clock.step(at(end), FarEndTruth("yes", 0, end % CLOCK_MODULUS_US))
+    clock.step(at(end + endpoint), ended())
+    clock.step(at(end), heard(asr_us=asr))
+    clock.step(at(end), sentence(llm_us=llm))
+    latency = clock.step(at(end + endpoint + after), started(end + endpoint + after))
+    assert latency is not None
+    assert sum(getattr(latency, part) for part in PARTS) == pytest.approx(latency.voice_to_voice_ms, abs=0.04)
+    assert latency.voice_to_voice_ms == pytest.approx((endpoint + after) / 1000, abs=0.01)
+
+
+def test_without_a_truth_the_detector_s_own_end_counts():
+    assert play(TurnClock(), 1_000_000, 1_080_000).endpoint_ms == 352.0
+
+
+def test_a_truth_too_old_belongs_to_another_utterance():
+    clock = TurnClock()
+    clock.step(at(1_000_000), FarEndTruth("hello", 0, 1_000_000))
+    assert play(clock, 4_500_000, 4_580_000).endpoint_ms == 352.0
+
+
+def test_a_truth_serves_one_turn():
+    clock = TurnClock()
+    clock.step(at(1_000_000), FarEndTruth("hello", 0, 1_000_000))
+    assert play(clock, 1_400_000, 1_480_000, turn=1).endpoint_ms == 400.0
+    assert play(clock, 2_900_000, 2_980_000, turn=2).endpoint_ms == 352.0
+
+
+def test_a_truth_from_after_the_decision_belongs_to_another_utterance():
+    clock = TurnClock()
+    clock.step(at(1_000_000), ended())
+    clock.step(at(1_050_000), FarEndTruth("and another thing", 0, 1_050_000))
+    latency = clock.step(at(1_100_000), started(1_100_000))
+    assert latency is not None
+    assert latency.endpoint_ms == 352.0
+
+
+def test_a_turn_has_one_answer():
+    clock = TurnClock()
+    play(clock, 1_000_000, 1_080_000)
+    assert clock.step(at(2_000_000), started(2_000_000)) is None
+
+
+def test_our_own_initiative_has_no_latency():
+    assert TurnClock().step(at(5), started(5, turn=0)) is None
+
+
+def test_the_first_of_each_part_counts_when_a_room_says_it_again():
+    clock = TurnClock()
+    clock.step(at(1_000_000), ended())
+    for asr_us in (60_000, 900_000):
+        clock.step(at(1_060_000), heard(asr_us=asr_us))
+    clock.step(at(1_060_000), Transcript(1, "ye", False, "en", 1.0, 0, 1000, 7))
+    for index in (0, 1):
+        clock.step(at(1_060_000), sentence(index=index, llm_us=5000 + index))
+    latency = clock.step(at(1_100_000), started(1_100_000))
+    assert latency is not None
+    assert (latency.asr_ms, latency.llm_ms, latency.cache_ms) == (60.0, 5.0, 0.0)
