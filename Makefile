@@ -52,10 +52,9 @@ test: $(DEV_HERE)
 	@$(BIN)/python -m pytest $(args)
 
 lint: $(DEV_HERE)
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	@failed=; for check in "ruff check" "ruff format --check" mypy "lint-imports --no-logo"; do \
+		echo "-- $$check"; $(BIN)/$$check || failed=1; \
+	done; test -z "$$failed"
 
 pictures: $(DEV_HERE)
 	$(BIN)/python console/pictures.py
