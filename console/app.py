@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from rich.text import Text
 from textual import work
@@ -19,8 +19,10 @@ from console.screens.floor import Floor
 from console.screens.modals import DialModal, HangUpModal, HelpModal
 from console.state.store import Store
 from console.widgets.call_list import CallList
+from console.widgets.pane import harmless
 from engine.errors import CallThingError
 
+Severity = Literal["information", "warning", "error"]
 FPS_LOCAL, FPS_SSH = 15, 8
 
 
@@ -90,7 +92,7 @@ class ConsoleApp(App[None]):
     def frame(self) -> None:
         """Take in what has arrived and paint what has changed."""
         for notice in self.link.drain():
-            self.notify(notice)
+            self._tell(notice)
         self.store.tick(self.clock.now_us())
         if self._demo and self.store.link == "live" and self.store.rooms.ready == len(self.store.rooms.rooms):
             scenario, self._demo = self._demo, ""
@@ -122,13 +124,18 @@ class ConsoleApp(App[None]):
             return [Text("No calls yet. Read-only: others dial.", theme.TEXT)]
         return [Text("No calls yet. ", theme.TEXT).append("d", theme.STRONG).append(" dials a scenario.")]
 
+    def _tell(self, words: str, severity: Severity = "information") -> None:
+        self.notify(
+            harmless(words), severity=severity, timeout=15 if severity == "error" else 5, markup=False
+        )
+
     # --- actions -----------------------------------------------------------------------------------
 
     def _may(self, action_id: str) -> bool:
         """Whether an action can be done now; says why not."""
         reason = actions.refusal(actions.action(action_id), self.store)
         if reason:
-            self.notify(reason, severity="warning")
+            self._tell(reason, "warning")
         return not reason
 
     def action_step(self, by: int) -> None:
@@ -137,7 +144,7 @@ class ConsoleApp(App[None]):
 
     def action_go_to(self, number: int) -> None:
         if not self.store.select(number):
-            self.notify(f"There is no call {number}.", severity="warning")
+            self._tell(f"There is no call {number}.", "warning")
         self.frame()
 
     def on_call_list_picked(self, event: CallList.Picked) -> None:
@@ -177,7 +184,7 @@ class ConsoleApp(App[None]):
         try:
             self.store.want(await self.link.place_call(scenario))
         except CallThingError as error:
-            self.notify(str(error), severity="error", timeout=15)
+            self._tell(str(error), "error")
 
     def action_hang_up(self) -> None:
         if not self._may("call.hang_up"):
@@ -197,9 +204,9 @@ class ConsoleApp(App[None]):
         try:
             await self.link.hang_up(number)
         except CallThingError as error:
-            self.notify(str(error), severity="error", timeout=15)
+            self._tell(str(error), "error")
         else:
-            self.notify(f"Call {number} is being ended.")
+            self._tell(f"Call {number} is being ended.")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the table has."""

@@ -10,10 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
 
 from console import theme
 from console.actions import ACTIONS, SELECT_HELP
 from console.glyphs import Glyphs
+from console.widgets.pane import harmless
 
 
 class HangUpModal(ModalScreen[bool]):
@@ -33,7 +35,7 @@ class HangUpModal(ModalScreen[bool]):
         text = Text("Hang up call ", theme.TEXT)
         text.append(f"{self._call}", theme.STRONG)
         text.append(" with ")
-        text.append(self._restaurant, theme.STRONG)
+        text.append(harmless(self._restaurant), theme.STRONG)
         text.append("?\n\nThe restaurant hears the line go dead; nothing is booked afterwards.\n\n")
         text.append("y", theme.STRONG)
         text.append(" hang up     ", theme.ALERT)
@@ -87,7 +89,7 @@ class DialModal(ModalScreen[str | None]):
     def _fill(self, typed: str) -> None:
         words = typed.casefold().split()
         self._shown = [name for name in self._scenarios if all(word in name.casefold() for word in words)]
-        self._list.set_options(self._shown)
+        self._list.set_options([Option(Text(harmless(name))) for name in self._shown])
         self._list.highlighted = 0 if self._shown else None
         if self._shown:
             self._hint.update("")

@@ -65,10 +65,10 @@ class CallList(Pane, inherit_bindings=False):
         ]
         self.set_lines(rows or [Text(" none yet", theme.GREY)])
         live = sum(call.live for call in calls)
-        self.border_title = f"Calls  {live} live {self._glyphs.dot} {len(calls)} in all" if calls else "Calls"
+        title = f"Calls  {live} live {self._glyphs.dot} {len(calls)} in all" if calls else "Calls"
         line = store.call.line if store.call else ""
         scenario = store.call.scenario if store.call else ""
-        self.border_subtitle = f" {self._glyphs.dot} ".join(filter(None, (line, scenario)))
+        self.set_titles(title, f" {self._glyphs.dot} ".join(filter(None, (line, scenario))))
         shown = (store.selected, self.scrollable_content_region.height)
         if shown != self._shown and store.selected in self._numbers:
             self._shown = shown

@@ -122,10 +122,8 @@ class CachePane(Pane):
 
     def sync(self, store: Store) -> None:
         call = store.call
-        if call and call.cache.lookups:
-            self.border_title = f"Cache  {call.cache.hits}/{call.cache.lookups} hits"
-        else:
-            self.border_title = "Cache"
+        hits = f"  {call.cache.hits}/{call.cache.lookups} hits" if call and call.cache.lookups else ""
+        self.set_titles(f"Cache{hits}")
         width, height = self.scrollable_content_region.size
         self.set_lines(cache_lines(call, width, height, self._glyphs))
 
@@ -158,7 +156,7 @@ class RoomsPane(Pane):
     def sync(self, store: Store) -> None:
         width, height = self.scrollable_content_region.size
         rooms = list(store.rooms.rooms.values())
-        self.border_title = f"Rooms  {store.rooms.ready}/{len(rooms)} ready"
+        self.set_titles(f"Rooms  {store.rooms.ready}/{len(rooms)} ready")
         if height >= len(rooms):
             self.set_lines([room_line(room, width, self._glyphs) for room in rooms])
             return

@@ -97,9 +97,10 @@ class LatencyPane(Pane):
         self._key = key
         last = call.latency if call else None
         turns = len(store.latency.turns)
-        self.border_subtitle = (
+        told = (
             f"p50, p95 from {MIN_SAMPLES} turns, {turns} so far" if turns < MIN_SAMPLES else f"{turns} turns"
         )
+        self.set_titles("Latency ms", told)
         full = height >= FULL_ROWS
         self.set_lines(
             table(last, store.latency, width, self._glyphs)

@@ -13,6 +13,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 # Only for wrapping and for turning styles into segments; nothing is ever printed with it.
+_OBEYED: dict[int, str | None] = dict.fromkeys(
+    [*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+) | {10: " "}  # controls, and overrides of the writing direction
 _CONSOLE = Console(file=io.StringIO(), width=400, color_system="truecolor", force_terminal=True)
 
 
@@ -21,11 +24,16 @@ def wrap(text: Text, width: int) -> list[Text]:
     return list(text.wrap(_CONSOLE, max(width, 4)))
 
 
+def harmless(text: str) -> str:
+    """Text without what a terminal would obey: whatever a far end or a model says is only shown."""
+    return text.translate(_OBEYED)
+
+
 def to_strip(text: Text) -> Strip:
     """One line of text, ready to paint."""
     if not text.spans:  # Rich leaves the style out of such a text
-        return Strip([Segment(text.plain, text.style if isinstance(text.style, Style) else None)])
-    return Strip(list(text.render(_CONSOLE)))
+        return Strip([Segment(harmless(text.plain), text.style if isinstance(text.style, Style) else None)])
+    return Strip([Segment(harmless(words), style) for words, style, _ in text.render(_CONSOLE)])
 
 
 def clip(text: str, width: int, ellipsis: str = "…") -> str:
@@ -44,10 +52,17 @@ class Pane(ScrollView):
 
     def __init__(self, title: str, *, id: str, focus: bool = False) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self.border_title = title
+        self._titles = ("", "")
+        self.set_titles(title)
         self.can_focus = focus
         self._lines: list[Text] = []
         self._strips: list[Strip] = []
+
+    def set_titles(self, title: str, subtitle: str = "") -> None:
+        """Words in the border. Textual paints the whole pane for each assignment, so equal ones are left out."""
+        if (title, subtitle) != self._titles:
+            self._titles = (title, subtitle)
+            self.border_title, self.border_subtitle = Text(harmless(title)), Text(harmless(subtitle))
 
     def set_lines(self, lines: list[Text]) -> None:
         """Show these lines; nothing is painted when they are the ones that stand there."""

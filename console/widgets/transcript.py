@@ -112,14 +112,14 @@ class TranscriptPane(TailPane):
         width, height = self.scrollable_content_region.size
         if call is None:
             self._key = ()
-            self.border_title, self.border_subtitle = "Transcript", ""
+            self.set_titles("Transcript")
             lines = [line for text in waiting for line in wrap(text, width - 4)]
             above = max(0, (height - len(lines)) // 2)
             self.set_lines([Text()] * above + [Text("  ") + line for line in lines])
             return
         look = call_look(call, self._glyphs)
         dot = self._glyphs.dot
-        self.border_title = f"{call.number} {call.restaurant} {dot} {look.word} {dot} {call.language}"
+        title = f"{call.number} {call.restaurant} {dot} {look.word} {dot} {call.language}"
         key = (id(call), call.conversation.version, call.live, call.journal, width)
         if key != self._key:
             another = key[0] != (self._key or (0,))[0]
@@ -131,7 +131,7 @@ class TranscriptPane(TailPane):
             "frozen, p follows" if self.frozen else "tail" if self.following else "scrolled up, end follows"
         )
         known = f"last known {wall_of(store.now_us - store.silent_us, store.now_us, wall):%H:%M:%S}"
-        self.border_subtitle = f"{known} {dot} {state}" if store.lost else state
+        self.set_titles(title, f"{known} {dot} {state}" if store.lost else state)
 
     def _redraw(self, call: Call, width: int) -> None:
         cached_for = (id(call), width)

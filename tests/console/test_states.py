@@ -167,3 +167,33 @@ def test_the_usual_latency_is_low_in_the_history():
 def test_clipped_text_says_that_it_was_clipped():
     assert clip("Gasthaus Lindenhof", 8) == "Gasthau…"
     assert clip("short", 8) == "short   "
+
+
+async def test_what_is_said_is_shown_and_never_obeyed():
+    store = live_store()
+    said = "\x1b]0;mine\x07 [bold]eight[/bold] [/nonsense] \u202e at"
+    store.calls[4].restaurant = f"Chez [{said}"
+    words = Transcript(6, said, True, "en", 0.8, 0, 0)
+    store.apply(header(words, 4, 900, 33_600), words)
+    async with running(store) as (app, pilot):
+        app.link.notices.append(said)
+        await pilot.press("X")
+        await paint(app, pilot)
+        assert "\x1b" not in shown(app) and "\u202e" not in shown(app)
+        await pilot.press("n")
+        await paint(app, pilot)
+        assert "]0;mine [bold]eight[/bold] [/nonsense]" in shown(app)
+
+
+async def test_a_frame_without_news_paints_nothing():
+    async with running(live_store()) as (app, pilot):
+        await pilot.pause()
+        painted = []
+        app.floor._compositor.render_update, real = (
+            lambda *args, **more: painted.append(args) or real(*args, **more),
+            app.floor._compositor.render_update,
+        )
+        for _ in range(5):
+            app.frame()
+            await pilot.pause()
+        assert painted == []
