@@ -9,7 +9,9 @@ An event: {"n": number, "us": µs since the call began, "kind": name of the mess
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +42,9 @@ class JournalWriter:
             self._file = (folder / EVENTS).open("ab", buffering=0)
         except OSError as error:
             raise StateError(_advice(folder, error)) from None
-        self._line({"journal": VERSION, "wall": datetime.now(UTC).isoformat(timespec="milliseconds"), **about})
+        self._line(
+            {"journal": VERSION, "wall": datetime.now(UTC).isoformat(timespec="milliseconds"), **about}
+        )
 
     def append(self, header: Header, message: Message) -> None:
         """One event, handed to the system before this returns: it survives the end of this process."""
@@ -56,8 +60,14 @@ class JournalWriter:
         )
 
     def _line(self, event: dict[str, Any]) -> None:
+        line = msgspec.json.encode(event) + b"\n"
         try:
-            self._file.write(msgspec.json.encode(event) + b"\n")  # unbuffered: one write, one line
+            written = self._file.write(line)  # unbuffered: one write, one line
+            if written != len(
+                line
+            ):  # a disk that fills up takes a part; half a line would spoil the next one
+                self._file.truncate(self._file.tell() - (written or 0))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise StateError(_advice(self.folder, error)) from None
 
@@ -93,5 +103,5 @@ def read(folder: Path) -> Iterator[tuple[int, Flag, Message]]:
             event = json.loads(line)
             kind = BY_NAME[event["kind"]]
             yield event["us"], Flag(event["flags"]), msgspec.convert(event["data"], kind)
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             continue

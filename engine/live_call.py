@@ -40,7 +40,15 @@ class LiveCall:
     """From the command to the end of the line."""
 
     def __init__(
-        self, number: int, call_id: str, task: Task, line: str, scenario: str, journals: Path, now_us: int, record: bool
+        self,
+        number: int,
+        call_id: str,
+        task: Task,
+        line: str,
+        scenario: str,
+        journals: Path,
+        now_us: int,
+        record: bool,
     ) -> None:
         """Raises StateError when the journal cannot be begun: then there is no call."""
         self.number, self.call_id, self.task, self.line, self.scenario = number, call_id, task, line, scenario
@@ -65,7 +73,9 @@ class LiveCall:
             try:
                 self.recorder = Recorder(journals / call_id / AUDIO)
             except OSError as error:
-                raise StateError(f"{journals / call_id}: the recording cannot be begun ({error.strerror}).") from None
+                raise StateError(
+                    f"{journals / call_id}: the recording cannot be begun ({error.strerror})."
+                ) from None
 
     def frame(self, header: Header, message: Message) -> None:
         """Audio, for the recording. Raises OSError when the disk refuses."""
@@ -138,13 +148,21 @@ class LiveCall:
             "audio_lost_frames": self.lost_frames,
             "restarts": self.restarts,
         }
+        trouble: list[str] = []
         try:
             if self.recorder:
                 self.recorder.close()
+        except OSError as error:
+            trouble.append(f"recording: {error.strerror}")
+        try:
             self.journal.close(summary)
-        except (OSError, StateError) as error:
-            return EngineEvent("error", f"{self.journal.folder}: the record could not be finished: {error}")
-        return None
+        except StateError as error:
+            trouble.append(str(error))
+        if not trouble:
+            return None
+        return EngineEvent(
+            "error", f"{self.journal.folder}: the record could not be finished: {'; '.join(trouble)}"
+        )
 
     @property
     def lost_frames(self) -> int:

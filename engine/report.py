@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ def percentile(values: list[float], share: float) -> float | None:
     if not values:
         return None
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(1, math.ceil(share * len(ordered))) - 1]
 
 
 def parts_of(latency: TurnLatency) -> dict[str, float]:
@@ -68,7 +69,9 @@ class CallReport:
         self._began_us: int | None = None
         self._agent: dict[int, _AgentTurn] = {}
         self._ended: dict[int, tuple[int, TurnEnded]] = {}
-        self._heard: list[tuple[int, int, Transcript]] = []  # start and end, µs since the call began
+        self._heard: dict[
+            int, tuple[int, int, Transcript]
+        ] = {}  # turn → start and end, µs since the call began
         self._truths: list[tuple[int, int, str]] = []
         self._verdicts: dict[int, CacheVerdict] = {}
         self._latencies: dict[int, TurnLatency] = {}
@@ -110,14 +113,14 @@ class CallReport:
         decided_us, ended = self._ended.get(final.turn, (at_us, None))
         decided_ms = ended.decided_ms if ended else final.end_ms
         start = decided_us - (decided_ms - final.start_ms) * 1000
-        self._heard.append((start, decided_us - (decided_ms - final.end_ms) * 1000, final))
+        self._heard[final.turn] = (start, decided_us - (decided_ms - final.end_ms) * 1000, final)
 
     def turns(self) -> list[dict[str, Any]]:
         """Both sides' turns in the order in which they began."""
         return sorted([*self._far_turns(), *self._agent_turns()], key=lambda turn: turn["start_ms"])
 
     def _far_turns(self) -> list[dict[str, Any]]:
-        left = list(self._heard)
+        left = list(self._heard.values())
         rows = []
         for start, end, text in self._truths:
             mine = [h for h in left if h[0] < end + OVERLAP_US and h[1] > start - OVERLAP_US]
@@ -154,7 +157,9 @@ class CallReport:
         return dict(msgspec.to_builtins(fields))
 
 
-def _row(who: str, text: str | None, heard: str, language: str | None, start_us: int, end_us: int) -> dict[str, Any]:
+def _row(
+    who: str, text: str | None, heard: str, language: str | None, start_us: int, end_us: int
+) -> dict[str, Any]:
     return {
         "who": who,
         "text": text,

@@ -38,7 +38,21 @@ def states(*messages, start="dialling"):
 
 
 def test_a_call_from_dialling_to_the_end():
-    script = [RINGING, ANSWERED, SPEECH, TURN, VOICE, SENTENCE, UTTERANCE, SPEECH, TURN, VOICE, BYE, UTTERANCE, OVER]
+    script = [
+        RINGING,
+        ANSWERED,
+        SPEECH,
+        TURN,
+        VOICE,
+        SENTENCE,
+        UTTERANCE,
+        SPEECH,
+        TURN,
+        VOICE,
+        BYE,
+        UTTERANCE,
+        OVER,
+    ]
     assert states(*script) == [
         "ringing", "listening", "listening", "thinking", "speaking", "speaking", "listening", "listening", "thinking",
         "speaking", "ending", "ending", "ended",

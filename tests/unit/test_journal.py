@@ -29,7 +29,9 @@ EVENTS_OF_A_CALL = [
     SpeechStarted(1, 20),
     Voice("far", 32, 0.9, -25.0),
     ToolCalled("book", {"date": "2025-06-06", "nested": {"a": [1, None, "ü"]}}),
-    ReservationChanged(Reservation("booked", "2025-06-06", confirmed_by={"time": "um \n sieben\u2028"}), "book"),
+    ReservationChanged(
+        Reservation("booked", "2025-06-06", confirmed_by={"time": "um \n sieben\u2028"}), "book"
+    ),
     EndCall("booked"),
 ]
 
@@ -50,17 +52,27 @@ def write_all(writer: JournalWriter) -> None:
 
 def test_what_is_written_is_read(writer):
     write_all(writer)
-    assert list(read(writer.folder)) == [(n * 1000, Flag(n), message) for n, message in enumerate(EVENTS_OF_A_CALL)]
+    assert list(read(writer.folder)) == [
+        (n * 1000, Flag(n), message) for n, message in enumerate(EVENTS_OF_A_CALL)
+    ]
 
 
 def test_every_event_is_one_line_of_json_with_number_and_time(writer):
     write_all(writer)
-    first, *events = [json.loads(line) for line in (writer.folder / EVENTS).read_text("utf-8").split("\n")[:-1]]
+    first, *events = [
+        json.loads(line) for line in (writer.folder / EVENTS).read_text("utf-8").split("\n")[:-1]
+    ]
     assert first["journal"] == 1
     assert first["call"] == "call-1"
     assert first["wall"].endswith("+00:00")
     assert [event["n"] for event in events] == [1, 2, 3, 4, 5, 6]
-    assert events[1] == {"n": 2, "us": 1000, "kind": "SpeechStarted", "flags": 1, "data": {"turn": 1, "start_ms": 20}}
+    assert events[1] == {
+        "n": 2,
+        "us": 1000,
+        "kind": "SpeechStarted",
+        "flags": 1,
+        "data": {"turn": 1, "start_ms": 20},
+    }
 
 
 def test_an_event_is_on_disk_before_the_next_thing_happens(writer):
@@ -166,5 +178,8 @@ def test_the_summary_is_whole_or_not_there(writer, file_size_limit):
 
 def test_the_summary_stands_beside_the_events(writer):
     writer.close({"outcome": "booked", "reason": "für zwei"})
-    assert json.loads((writer.folder / SUMMARY).read_text("utf-8")) == {"outcome": "booked", "reason": "für zwei"}
+    assert json.loads((writer.folder / SUMMARY).read_text("utf-8")) == {
+        "outcome": "booked",
+        "reason": "für zwei",
+    }
     assert sorted(path.name for path in writer.folder.iterdir()) == [EVENTS, SUMMARY]

@@ -61,7 +61,11 @@ def test_both_sides_turns_in_order_with_what_was_said_and_what_was_heard():
         "restaurant", "La Luna, hello?", "la luna hello", "en",
     )  # fmt: skip
     assert (far["start_ms"], far["end_ms"]) == (200, 1000)
-    assert (agent["who"], agent["text"], agent["heard"]) == ("agent", "Good evening. I am an AI.", "Good evening. I am")
+    assert (agent["who"], agent["text"], agent["heard"]) == (
+        "agent",
+        "Good evening. I am an AI.",
+        "Good evening. I am",
+    )
     assert (agent["start_ms"], agent["end_ms"]) == (1427, 2900)
     assert agent["cache"] == {"hit": False, "similarity": 0.4}
     assert agent["latency_ms"] == parts_of(LATENCY)
@@ -121,7 +125,8 @@ def test_the_summary_has_every_part():
 
 
 @pytest.mark.parametrize(
-    ("count", "share", "rank"), [(1, 0.5, 1), (2, 0.5, 1), (3, 0.5, 2), (4, 0.5, 2), (6, 0.5, 3), (20, 0.95, 19), (7, 0, 1)]
+    ("count", "share", "rank"),
+    [(1, 0.5, 1), (2, 0.5, 1), (3, 0.5, 2), (4, 0.5, 2), (6, 0.5, 3), (20, 0.95, 19), (7, 0, 1)],
 )
 def test_percentiles_are_the_nearest_rank(count, share, rank):
     assert percentile([float(n) for n in range(count, 0, -1)], share) == rank
