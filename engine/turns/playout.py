@@ -31,7 +31,12 @@ class SentencePlayout:
     """One sentence on its way to the line."""
 
     def __init__(self, first: SpeechAudio) -> None:
-        self.utterance, self.index, self.turn, self.text = first.utterance, first.index, first.turn, first.text
+        self.utterance, self.index, self.turn, self.text = (
+            first.utterance,
+            first.index,
+            first.turn,
+            first.text,
+        )
         self.ends_utterance = False
         self.pieces = 0
         self.complete = False  # all its audio has arrived
@@ -71,6 +76,9 @@ class Playout:
         self._started_utterance = 0
         self._dropped_until = 0  # utterances up to this one were cut
         self._last_place = (0, -1)
+        self._unended: tuple[int, int] | None = (
+            None  # what would follow in an utterance that has not ended yet
+        )
         self._gain = 1.0
         self._first_audio: dict[int, tuple[int, int]] = {}
 
@@ -83,7 +91,9 @@ class Playout:
         """Audio from the voice. What was cut, or has been said already, is ignored."""
         if piece.utterance <= self._dropped_until:
             return
-        known = next((s for s in self._queue if (s.utterance, s.index) == (piece.utterance, piece.index)), None)
+        known = next(
+            (s for s in self._queue if (s.utterance, s.index) == (piece.utterance, piece.index)), None
+        )
         if known is None:
             if (piece.utterance, piece.index) <= self._last_place:
                 return
@@ -127,6 +137,8 @@ class Playout:
             if not sentence.complete or sentence.played < sentence.pcm.size:
                 break
             self._queue.popleft()
+            following = (sentence.utterance, sentence.index + 1)
+            self._unended = None if sentence.ends_utterance else following
         return (np.concatenate(taken) if taken else None), reports
 
     def _progress(self, sentence: SentencePlayout) -> Iterator[Spoken]:
@@ -144,18 +156,22 @@ class Playout:
         )
 
     def barge_in(self, action: BargeIn) -> list[Spoken]:
-        """Duck, go on, or stop at once; after a stop, what was spoken of the sentence that was cut."""
+        """Duck, go on, or stop at once; after a stop, what was spoken of each utterance that was cut."""
         if action.action != "cut":
             self._gain = DUCK_GAIN if action.action == "duck" else 1.0
             return []
-        reports: list[Spoken] = []
-        if self._queue:
-            sentence = self._queue[0]
-            self._dropped_until = self._queue[-1].utterance
-            reports.append(
-                Spoken(sentence.utterance, sentence.index, sentence.spoken_text(), True, True, cut=True)
-            )
+        cut: dict[int, Spoken] = {}
+        if self._unended is not None and (not self._queue or self._queue[0].utterance > self._unended[0]):
+            cut[self._unended[0]] = Spoken(
+                *self._unended, "", True, True, cut=True
+            )  # the rest is on its way here
+        for sentence in self._queue:
+            report = Spoken(sentence.utterance, sentence.index, sentence.spoken_text(), True, True, cut=True)
+            cut.setdefault(sentence.utterance, report)
+        self._dropped_until = max([self._dropped_until, *cut])
+        self._first_audio = {u: first for u, first in self._first_audio.items() if u > self._dropped_until}
         self._queue.clear()
+        self._unended = None
         self._due_us = None
         self._gain = 1.0
-        return reports
+        return list(cut.values())

@@ -152,14 +152,18 @@ def test_the_synthetic_voice_is_declared_in_the_file(path):
     assert COMMENT.encode() in path.read_bytes()
 
 
+def fill(recorder: Recorder, frames: int) -> None:
+    for number in range(frames):
+        recorder.far(number, at(number), far(number + 1))
+
+
 def test_a_full_disk_is_an_error_and_what_was_written_stays_readable(path):
     recorder = Recorder(path)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
         with pytest.raises(OSError, match="File too large"):
-            for number in range(400):
-                recorder.far(number, at(number), far(number + 1))
+            fill(recorder, frames=400)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     left, _ = channels(path)
