@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from console.state.intake import Intake
 from console.state.store import Store
-from engine.client import REQUEST_TIMEOUT_S, Client, EngineAddress
-from engine.errors import CallRefused, CallThingError, NoEngine
+from engine.client import Client, EngineAddress
+from engine.errors import CallThingError, NoEngine
 from engine.protocol import (
     Accepted,
     BargeIn,
@@ -26,9 +25,7 @@ from engine.protocol import (
     HangUp,
     Heartbeat,
     LineState,
-    Message,
     PlaceCall,
-    Refused,
     ReservationChanged,
     RoomStarted,
     Sentence,
@@ -40,11 +37,9 @@ from engine.protocol import (
     TurnEnded,
     TurnLatency,
     Voice,
-    pack,
 )
 from engine.statedir import StateDirectory
 
-A = TypeVar("A", bound=Message)
 FIND_EVERY_S = 0.5
 DRAIN_BUDGET_MS = 20.0  # of a frame of 67 ms; the rest waits for the next one
 HEARD = (
@@ -69,32 +64,6 @@ HEARD = (
 )
 
 
-class CommandClient(Client):
-    """A client whose commands can be about one call, named where every message names it: in the header."""
-
-    async def request_about(self, call: int, command: Message, answer: type[A]) -> A:
-        """As `request`, for one call. Raises CallRefused, NoEngine."""
-        if self._reader is None:
-            self._reader = asyncio.create_task(self._read())
-        self._number = number = (self._number + 1) % (1 << 16)
-        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._answers[number] = future
-        try:
-            await self._commands.send_multipart(pack(command, call, number, time.monotonic_ns() // 1000))
-            reply = await asyncio.wait_for(future, REQUEST_TIMEOUT_S)
-        except TimeoutError:
-            raise NoEngine(
-                f"The engine (process {self.address.pid}) did not answer within {REQUEST_TIMEOUT_S:.0f} s."
-            ) from None
-        finally:
-            self._answers.pop(number, None)
-        if isinstance(reply, Refused):
-            raise CallRefused(reply.reason)
-        if not isinstance(reply, answer):
-            raise NoEngine(f"The engine answered {type(reply).__name__}; is it of another version?")
-        return reply
-
-
 class EngineLink:
     """Events of the engine of one state directory into one store; commands back."""
 
@@ -111,7 +80,7 @@ class EngineLink:
         self._now_us = now_us
         self._find = find
         self._intake = Intake(store)
-        self._client: CommandClient | None = None
+        self._client: Client | None = None
         self._fetching: asyncio.Task[None] | None = None
 
     async def watch(self) -> None:
@@ -134,11 +103,14 @@ class EngineLink:
                 f"{self._state_dir}: engine.json is of another version ({error}). Restart the engine."
             )
             return
+        if address is None and self._store.link == "connecting":
+            self._drop()  # it was gone before it said a word
+            self._store.link = "waiting"
         if address is None or (self._client is not None and self._client.address == address):
             return  # none, or the one we know: its sockets reconnect by themselves
         self._drop()
         self._intake.connecting()
-        self._client = CommandClient(address, *HEARD)
+        self._client = Client(address, *HEARD)
 
     def drain(self) -> list[str]:
         """Take in what has arrived, without waiting; notices for the operator. Called once a frame."""
@@ -152,13 +124,13 @@ class EngineLink:
         self._intake.notices.clear()
         return notices
 
-    async def _fetch(self, client: CommandClient) -> None:
+    async def _fetch(self, client: Client) -> None:
         try:
             snapshot = await client.request(GetSnapshot(), Snapshot)
         except CallThingError as error:
             self.problem = str(error)
         else:
-            self._intake.snapshot(snapshot, self._now_us())
+            self._intake.snapshot(snapshot, self._now_us(), client.address.epoch)
         finally:
             if client is self._client:
                 self._fetching = None
@@ -169,9 +141,9 @@ class EngineLink:
 
     async def hang_up(self, call: int) -> None:
         """Ask for the end of a call. Raises CallRefused, NoEngine."""
-        await self._there().request_about(call, HangUp(), Accepted)
+        await self._there().request(HangUp(), Accepted, call)
 
-    def _there(self) -> CommandClient:
+    def _there(self) -> Client:
         if self._client is None or self._store.link != "live":
             raise NoEngine("No engine is listening, so nothing was sent. Start one: call-thing engine")
         return self._client

@@ -90,12 +90,17 @@ class Intake:
             self.gaps += 1
             self._needed = True
 
-    def snapshot(self, snapshot: Snapshot, now_us: int) -> None:
-        """Take the engine's answer, then what was held."""
-        was, missed_us, epoch = self.store.link, self.store.silent_us, self.store.epoch
+    def snapshot(self, snapshot: Snapshot, now_us: int, epoch: str = "") -> None:
+        """Take the engine's answer, then what was held.
+
+        epoch: of the engine that was asked; one that is still starting leaves it out of its answer.
+        """
+        epoch = snapshot.epoch or epoch
+        was, missed_us, epoch_before = self.store.link, self.store.silent_us, self.store.epoch
         live_before = {number for number, call in self.store.calls.items() if call.live}
-        self.store.load(snapshot)
+        self.store.load(snapshot, same_engine=epoch_before == epoch)
         self._remember(snapshot)
+        self.store.epoch = epoch
         self.store.heard_us = now_us  # an answer is a sign of life
         self.store.link = "live"
         held = list(self._held)
@@ -104,7 +109,7 @@ class Intake:
         self._synced, self._needed = True, False
         for header, message in held:
             self.offer(header, message)
-        if epoch and epoch != snapshot.epoch:
+        if epoch_before and epoch_before != epoch:
             self.notices.append(
                 "The engine was restarted: its earlier calls now stand in their journals only."
             )

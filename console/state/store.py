@@ -40,12 +40,14 @@ class Store:
         self.waiting_since_us: int | None = None
         self.now_us = 0
         self.readonly = False
+        self.generation = 0  # grows whenever everything is replaced
         self.selected: int | None = None
         self._wanted: int | None = None
         self.clear()
 
     def clear(self) -> None:
         """Forget everything that came from the engine, before a snapshot tells it again."""
+        self.generation += 1
         self.calls: dict[int, Call] = {}
         self.rooms = Rooms()
         self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
@@ -89,16 +91,24 @@ class Store:
                 del self.calls[number]
                 return
 
-    def load(self, snapshot: Snapshot) -> None:
-        """Replace everything by what the engine has; the selection stays if its call is still there."""
+    def load(self, snapshot: Snapshot, same_engine: bool = False) -> None:
+        """Replace everything by what the engine has; the selection stays if its call is still there.
+
+        same_engine: what a snapshot does not tell, the engine's own events and restarts, stays too.
+        """
+        rooms, own = self.rooms, [event for event in self.events if event.call == 0]
         self.clear()
-        self.epoch = snapshot.epoch
         for frames in snapshot.events:
             try:
                 header, message = unpack(list(frames))
             except MalformedMessage:
                 continue  # of another version; the rest is still worth showing
             self.apply(header, message)
+        if same_engine:
+            self.rooms = rooms
+            known = {*own, *self.events}
+            self.events.clear()
+            self.events.extend(sorted(known, key=lambda event: elapsed_us(self.now_us, event.at_us)))
         self.rooms.set_states(snapshot.rooms)
         if self.selected not in self.calls:
             self.selected = self._best_call()

@@ -36,7 +36,7 @@ class EventsPane(TailPane):
         self._key: tuple[object, ...] = ()
 
     def sync(self, store: Store, wall: datetime) -> None:
-        key = (id(store.events), store.events_version, store.selected)
+        key = (store.generation, store.events_version, store.selected)
         if key == self._key:
             return
         self._key = key

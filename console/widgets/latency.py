@@ -59,7 +59,7 @@ def brief(last: Latency | None, all_calls: Latency, glyphs: Glyphs) -> list[Text
         last.now("voice_to_voice") if last else None, "voice_to_voice", glyphs, 0
     )
     for label, share in (("p50", 0.5), ("p95", 0.95)):
-        first.append(f"  {label} ", theme.GREY)
+        first.append(f" {label} ", theme.GREY)
         first += _cell(all_calls.percentile("voice_to_voice", share), "voice_to_voice", glyphs, 0)
     lines = [first]
     parts = PARTS[:-1]
@@ -84,14 +84,8 @@ class LatencyPane(Pane):
     def sync(self, store: Store) -> None:
         call: Call | None = store.call
         width, height = self.scrollable_content_region.size
-        key = (
-            id(call),
-            call.latency.version if call else 0,
-            id(store.latency),
-            store.latency.version,
-            width,
-            height,
-        )
+        version = call.latency.version if call else 0
+        key = (store.generation, store.selected, version, store.latency.version, width, height)
         if key == self._key:
             return
         self._key = key

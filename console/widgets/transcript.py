@@ -120,7 +120,7 @@ class TranscriptPane(TailPane):
         look = call_look(call, self._glyphs)
         dot = self._glyphs.dot
         title = f"{call.number} {call.restaurant} {dot} {look.word} {dot} {call.language}"
-        key = (id(call), call.conversation.version, call.live, call.journal, width)
+        key = (call, call.conversation.version, call.live, call.journal, width)
         if key != self._key:
             another = key[0] != (self._key or (0,))[0]
             self._key = key
@@ -134,7 +134,7 @@ class TranscriptPane(TailPane):
         self.set_titles(title, f"{known} {dot} {state}" if store.lost else state)
 
     def _redraw(self, call: Call, width: int) -> None:
-        cached_for = (id(call), width)
+        cached_for = (call, width)
         if cached_for != self._cached_for:
             self._cache.clear()
             self._cached_for = cached_for

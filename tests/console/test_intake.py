@@ -13,6 +13,7 @@ from engine.protocol import (
     Header,
     Heartbeat,
     Message,
+    RoomStarted,
     Snapshot,
     SpeechStarted,
     Voice,
@@ -150,3 +151,17 @@ def live_intake(events: list[tuple[Header, Message]] | None = None) -> Intake:
     intake.snapshot(snapshot_of(events or []), 0)
     intake._asked_us = None
     return intake
+
+
+def test_the_engines_own_events_and_restarts_outlive_a_snapshot_without_them():
+    intake = live_intake([(header(state(), 1, 0, 0), state())])
+    for sequence, message in enumerate((RoomStarted("tts", 0), RoomStarted("tts", 1))):
+        intake.offer(header(message, 0, sequence, at_ms=sequence), message)
+    ended = CallClosed("booked")
+    events = [(header(state(), 1, 0, 0), state()), (header(ended, 1, 0, 5000), ended)]
+    intake.snapshot(snapshot_of(events), 6_000_000)
+    assert [event.topic for event in intake.store.events] == ["room", "room", "call"]
+    assert intake.store.rooms.rooms["tts"].restarts == 1
+    intake.snapshot(snapshot_of(events, epoch="e2"), 7_000_000)
+    assert [event.topic for event in intake.store.events] == ["call"]
+    assert intake.store.rooms.rooms["tts"].restarts == 0

@@ -70,6 +70,20 @@ async def test_an_engine_is_found_and_its_calls_so_far_are_shown(house):
     assert house.store.epoch == engine.address.epoch
 
 
+async def test_an_engine_that_is_still_starting_is_no_other_engine_later(house):
+    engine = house.start()
+    engine.ready = False
+    await house.until(lambda: house.store.link == "live")
+    assert house.store.epoch == engine.address.epoch and house.store.rooms.ready == 0
+    engine.ready = True
+    await house.until(lambda: house.store.rooms.ready == 7)
+    await engine.say(EngineEvent("info", "one"))
+    await engine.say(EngineEvent("info", "two"), lose=True)
+    await engine.say(EngineEvent("info", "three"))
+    await house.until(lambda: len(house.store.events) == 3)
+    assert house.notices == []
+
+
 async def test_a_whole_call_arrives_and_its_number_is_answered(house):
     house.start()
     await house.until(lambda: house.store.link == "live")
@@ -142,3 +156,12 @@ async def test_an_address_of_another_version_is_said_not_raised(house):
     house.link._find = lambda folder: {"pid": "many"}
     house.link._look()
     assert "another version" in house.link.problem
+
+
+async def test_an_engine_gone_before_its_first_word_is_waited_for_again(house):
+    engine = FakeEngine()  # found, but silent
+    house.engine = engine
+    await house.until(lambda: house.store.link == "connecting")
+    house.engine = None
+    await house.until(lambda: house.store.link == "waiting")
+    await engine.close()

@@ -197,3 +197,35 @@ async def test_a_frame_without_news_paints_nothing():
             app.frame()
             await pilot.pause()
         assert painted == []
+
+
+def test_every_hue_can_be_read_on_every_ground():
+    from textual.color import Color
+
+    from console import theme
+
+    def luminance(colour: str) -> float:
+        shares = [share / 255 for share in Color.parse(colour).rgb]
+        red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    styles = [value for value in vars(theme).values() if isinstance(value, theme.Style) and value.color]
+    for style in styles:
+        for ground in (theme.CALL_THING.background, theme.CALL_THING.panel):
+            contrast = (luminance(style.color.name) + 0.05) / (luminance(ground) + 0.05)
+            assert contrast >= 4.0, (style, ground, contrast)
+
+
+async def test_a_room_that_is_restarted_is_seen_and_counted():
+    from engine.protocol import EngineEvent, RoomStarted
+
+    store = live_store()
+    for message in (
+        RoomStarted("tts", 1),
+        EngineEvent("warning", "did not answer for 5 s; restarted", "tts"),
+    ):
+        store.apply(header(message, 0, 900, 33_600), message)
+    async with running(store) as (app, _):
+        text = shown(app)
+        assert "rooms 6/7" in text and "tts        starting" in text and "back 1×" in text
+        assert "tts is back (start 2)" in text and "tts: did not answer for 5 s; restarted" in text

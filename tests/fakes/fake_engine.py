@@ -133,7 +133,7 @@ class FakeEngine:
         self.commands.append((call, command))
         if isinstance(command, GetSnapshot):
             rooms: dict[str, str] = dict.fromkeys(ROOMS, "ready" if self.ready else "starting")
-            return Snapshot(self.address.epoch, self.ready, rooms, tuple(self.history))
+            return Snapshot(self.address.epoch if self.ready else "", self.ready, rooms, tuple(self.history))
         if self.refuses:
             return Refused(self.refuses)
         if isinstance(command, PlaceCall):
