@@ -8,6 +8,7 @@
 
 lang ?= en
 PYTHON ?=
+jobs ?= 3
 
 UV = .tools/uv/bin/uv
 BIN = .venv/bin
@@ -34,7 +35,7 @@ export UV_PYTHON_DOWNLOADS = never
 
 help:
 	@echo "make run        start an engine and the console on a demo call; lang=de, es or nl for another language"
-	@echo "make test       run every test that needs no hardware and no account"
+	@echo "make test       run every test that needs no hardware and no account; jobs=0: one after the other"
 	@echo "make lint       check style, types and who imports whom"
 	@echo "make install    install what the engine needs into .venv/ and stop there"
 	@echo "make pictures   draw the console's screens again for the README"
@@ -48,8 +49,9 @@ run: $(RUN_HERE)
 install: $(RUN_HERE)
 	@echo "Installed: $(BIN)/call-thing"
 
+# Most of the tests' time is calls in real time, so that more of them run than there are cores.
 test: $(DEV_HERE)
-	@$(BIN)/python -m pytest $(args)
+	@$(BIN)/python -m pytest -n $(jobs) --dist worksteal $(args)
 
 lint: $(DEV_HERE)
 	@failed=; for check in "ruff check" "ruff format --check" mypy "lint-imports --no-logo"; do \
