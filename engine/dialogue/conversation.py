@@ -60,7 +60,7 @@ class Conversation:
         self._restore(checkpoint, make_brain)
         self._ended = False
         self._far_speaks = False
-        self._quiet_since_us = 0
+        self._quiet_since_us: int | None = None  # not known until something happens
         self._silence_told_ms = 0
 
     def _restore(self, checkpoint: bytes, make_brain: Callable[[bytes], Brain]) -> None:
@@ -124,7 +124,7 @@ class Conversation:
             return []
         said: list[Message] = []
         sentence = self.unspoken.pop((spoken.utterance, spoken.index), None)
-        if sentence is not None and (sentence.text or spoken.cut):
+        if sentence is not None and sentence.text:
             said += self._step(Said(text=spoken.text, cut=spoken.cut), 0)
         if spoken.cut:
             for place in [p for p in self.unspoken if p <= (spoken.utterance, 1 << 16)]:
@@ -137,7 +137,9 @@ class Conversation:
         """Time passes; tells the brain of silence."""
         if not self._answered or self._far_speaks or self.unspoken or self._ended:
             return []
-        silent_ms = (now_us - self._quiet_since_us) // 1000
+        if self._quiet_since_us is None:
+            self._quiet_from(now_us)
+        silent_ms = (now_us - (self._quiet_since_us or 0)) // 1000
         if silent_ms < self._silence_told_ms + SILENCE_STEP_MS:
             return self._end_when_said()
         self._silence_told_ms = silent_ms // SILENCE_STEP_MS * SILENCE_STEP_MS

@@ -6,6 +6,7 @@ One collection per language, dialogue state and pending question: a payload filt
 from __future__ import annotations
 
 import re
+import sqlite3
 import uuid
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from engine.stores.embedder import DIMENSIONS, embed
 NAMESPACE = uuid.UUID("7b0f7c2e-7c6d-4a0b-9d0e-1c2a3b4c5d6e")  # of entry ids; any fixed value would do
 
 
+# What Qdrant's local mode lets through from SQLite, the file system and damaged entries.
+FAULTS = (RuntimeError, OSError, ValueError, TypeError, sqlite3.Error)
+
+
 class Situation(msgspec.Struct, frozen=True):
     """Where a reply may be served: these must be equal before anything is compared."""
 
@@ -29,7 +34,10 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def collection(self) -> str:
         """Name of the Qdrant collection."""
-        return re.sub(r"[^a-z0-9_]+", "-", f"{self.language}.{self.state}.{self.pending}".lower())
+        parts = (
+            re.sub(r"[^a-z0-9_]+", "-", part.lower()) for part in (self.language, self.state, self.pending)
+        )
+        return ".".join(parts)
 
 
 class StoredReply(msgspec.Struct, frozen=True):
@@ -57,28 +65,46 @@ class ReplyStore:
             ) from None
 
     def put(self, situation: Situation, heard: str, template: str, expects: str) -> str:
-        """Remember a reply; the same utterance in the same situation is replaced. Returns the entry's id."""
+        """Remember a reply; the same utterance in the same situation is replaced. Returns the entry's id.
+
+        Raises StateError when the store takes nothing more.
+        """
         from qdrant_client import models
 
         name = situation.collection
-        if not self._client.collection_exists(name):
-            config = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
-            self._client.create_collection(name, vectors_config=config)
         entry = str(uuid.uuid5(NAMESPACE, f"{name}\n{heard}"))
         payload = {"heard": heard, "template": template, "expects": expects}
-        self._client.upsert(name, [models.PointStruct(id=entry, vector=embed(heard).tolist(), payload=payload)])
+        point = models.PointStruct(id=entry, vector=embed(heard).tolist(), payload=payload)
+        try:
+            if not self._client.collection_exists(name):
+                config = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
+                self._client.create_collection(name, vectors_config=config)
+            self._client.upsert(name, [point])
+        except FAULTS as error:
+            raise StateError(
+                f"The reply cache cannot be written ({error}). Calls go on without it."
+            ) from None
         return entry
 
     def nearest(self, situation: Situation, heard: str) -> StoredReply | None:
-        """The entry whose utterance is most alike, or None when nothing is stored for this situation."""
-        name = situation.collection
-        if not self._client.collection_exists(name):
-            return None
-        points = self._client.query_points(name, query=embed(heard).tolist(), limit=1).points
-        if not points:
-            return None
-        return StoredReply(id=str(points[0].id), similarity=float(points[0].score), **points[0].payload)
+        """The entry whose utterance is most alike, or None when nothing is stored for this situation.
+
+        Raises StateError when the store cannot answer.
+        """
+        try:
+            if not self._client.collection_exists(situation.collection):
+                return None
+            found = self._client.query_points(
+                situation.collection, query=embed(heard).tolist(), limit=1
+            ).points
+            return _reply(found[0]) if found else None
+        except FAULTS as error:
+            raise StateError(f"The reply cache cannot be read ({error}). Calls go on without it.") from None
 
     def close(self) -> None:
         """Release the folder."""
         self._client.close()
+
+
+def _reply(point: Any) -> StoredReply:
+    return StoredReply(id=str(point.id), similarity=float(point.score), **point.payload)

@@ -35,6 +35,7 @@ from engine.protocol import (
     Message,
     PlaybackStarted,
     Reservation,
+    ReservationChanged,
     RoomStarted,
     Sentence,
     SpeechStarted,
@@ -57,6 +58,7 @@ class Desk:
         self.verdicts: dict[int, CacheVerdict] = {}
         self.unheeded: set[int] = set()  # turns that were a "mhm" under our voice
         self.situation: DialogueState | None = None
+        self.memory = b""  # the checkpoint that was sent last
 
 
 def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> None:
@@ -71,6 +73,8 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
         elif isinstance(message, CallOpened) and desk is None:
             desk = desks[call] = Desk(open_conversation(message))
             _offer_again(bus, call, desk)
+            if desk.conversation.reservation.status != "open":  # the record may have been lost on its way
+                bus.send(call, ReservationChanged(desk.conversation.reservation, "restart"))
         elif isinstance(message, RoomStarted) and message.room in ("tts", "playback", "vad", "cache"):
             for number, each in desks.items():
                 _offer_again(bus, number, each)
@@ -78,7 +82,7 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
             desks.pop(call, None)
         elif desk is not None:
             _take(bus, call, desk, message, cache.budget_ms * 1000 if cache.enabled else 0)
-        bus.wake_at_us = _next_wake(desks)
+        bus.wake_at_us = _next_wake(desks, bus.wake_at_us)
 
 
 def _take(bus: Bus, call: int, desk: Desk, message: Message, budget_us: int) -> None:
@@ -93,6 +97,8 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message, budget_us: int) -> 
             if unheeded:
                 desk.unheeded.add(turn)
         case Transcript(final=True, turn=turn) if turn not in desk.unheeded:
+            if desk.waiting is not None and desk.waiting.turn < turn:
+                _answer(bus, call, desk, now)  # two turns at once, after a restart
             desk.waiting, desk.until_us = message, now + budget_us
             if turn in desk.verdicts or not budget_us:
                 _answer(bus, call, desk, now)
@@ -118,8 +124,10 @@ def _answer(bus: Bus, call: int, desk: Desk, since_us: int) -> None:
 def _say(bus: Bus, call: int, desk: Desk, messages: list[Message], since_us: int | None = None) -> None:
     """Send what the conversation decided; its memory first, so that a crash in between repeats nothing."""
     situation = desk.conversation.brain.situation()
-    if messages or situation != desk.situation:
-        bus.send(call, Checkpoint("agent", desk.conversation.checkpoint()))
+    memory = desk.conversation.checkpoint()
+    if memory != desk.memory:
+        desk.memory = memory
+        bus.send(call, Checkpoint("agent", memory))
     for message in messages:
         if isinstance(message, Sentence) and since_us is not None:
             message = msgspec.structs.replace(message, llm_us=now_us() - since_us)
@@ -144,11 +152,12 @@ def _tick(bus: Bus, desks: dict[int, Desk]) -> None:
         _say(bus, call, desk, desk.conversation.tick(now))
 
 
-def _next_wake(desks: dict[int, Desk]) -> int | None:
+def _next_wake(desks: dict[int, Desk], planned_us: int | None) -> int | None:
+    """A tick that is planned stays planned: other calls' messages must not put it off again and again."""
     if not desks:
         return None
     waiting = [desk.until_us for desk in desks.values() if desk.waiting is not None]
-    return min([*waiting, now_us() + TICK_US])
+    return min([*waiting, planned_us or now_us() + TICK_US])
 
 
 def start(house: House) -> None:
@@ -161,7 +170,16 @@ def start(house: House) -> None:
     from engine.stores.reservations import ReservationStore
 
     bus = Bus(
-        house, Transcript, CacheVerdict, SpeechStarted, TurnEnded, PlaybackStarted, Spoken, LineState, RoomStarted, CallClosed
+        house,
+        Transcript,
+        CacheVerdict,
+        SpeechStarted,
+        TurnEnded,
+        PlaybackStarted,
+        Spoken,
+        LineState,
+        RoomStarted,
+        CallClosed,
     )
     store = ReservationStore(house.settings.state_path / "reservations.db")
 
@@ -174,7 +192,10 @@ def start(house: House) -> None:
                 bus.send(0, EngineEvent("error", str(error), "agent"))
 
         return Conversation(
-            opened.task, lambda memory: Scripted(opened.task, opened.task.language, memory), save, opened.checkpoint
+            opened.task,
+            lambda memory: Scripted(opened.task, opened.task.language, memory),
+            save,
+            opened.checkpoint,
         )
 
     for code in LANGUAGES:  # reading them takes 60 ms each, which the first answer of a call must not pay
@@ -183,5 +204,3 @@ def start(house: House) -> None:
     run(bus, open_conversation)
     store.close()
     bus.close()
-
-

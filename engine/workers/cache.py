@@ -56,15 +56,17 @@ class Memory:
         return Situation(self.state.language, self.state.state, self.state.pending)
 
 
-def judge(memory: Memory, transcript: Transcript, replies: Replies, threshold: float) -> CacheVerdict:
-    """Whether a stored reply may be served for this transcript, and why."""
+def judge(memory: Memory, transcript: Transcript, replies: Replies | None, threshold: float) -> CacheVerdict:
+    """Whether a stored reply may be served for this transcript, and why. `replies`: None while there is no store."""
+    if replies is None:
+        return CacheVerdict(transcript.turn, False, verdict="the cache is not open")
     nearest = replies.nearest(memory.situation(), transcript.text) if transcript.text else None
     if nearest is None:
         return CacheVerdict(transcript.turn, False, verdict="nothing stored for this situation")
     verdict, hit = f"{nearest.similarity:.2f} is below {threshold:.2f}", False
     if nearest.similarity >= threshold:
         compared = comparable(
-            transcript.text, nearest.heard, load(transcript.language), date.fromisoformat(memory.task.today)
+            nearest.heard, transcript.text, load(transcript.language), date.fromisoformat(memory.task.today)
         )
         verdict, hit = compared.reason, compared.serve
     return CacheVerdict(
@@ -107,17 +109,28 @@ def run(bus: Bus, replies: list[Replies]) -> None:
                 memory.state = message
             case Transcript(final=True) if memory:
                 began_us = now_us()
-                if replies:
-                    verdict = judge(memory, message, replies[0], threshold)
-                else:
-                    verdict = CacheVerdict(message.turn, False, verdict="the cache is still opening")
+                try:
+                    verdict = judge(memory, message, replies[0] if replies else None, threshold)
+                except StateError as error:
+                    verdict = CacheVerdict(message.turn, False, verdict=str(error))
+                    _give_up(bus, replies, error)
                 bus.send(call, _timed(verdict, now_us() - began_us))
                 if not header.flags & Flag.AGAIN:
                     memory.heard, memory.replies = message, []
             case Sentence() if memory and replies:
-                learn(memory, message, replies[0])
+                try:
+                    learn(memory, message, replies[0])
+                except StateError as error:
+                    _give_up(bus, replies, error)
             case CallClosed():
                 calls.pop(call, None)
+
+
+def _give_up(bus: Bus, replies: list[Replies], error: StateError) -> None:
+    """A store that fails is not asked again by this process: every answer is a miss."""
+    log.error("%s", error)
+    bus.note = str(error)
+    replies.clear()
 
 
 def _timed(verdict: CacheVerdict, cache_us: int) -> CacheVerdict:
