@@ -31,7 +31,15 @@ from engine.scenario import FOLDER, listing, load
 from engine.settings import Settings
 
 KILL_SCENARIO = "en/full_offers_inside"
-KILL_AFTER_S = {"capture": 9.0, "vad": 10.0, "transcribe": 11.0, "cache": 12.0, "agent": 13.0, "tts": 14.0, "playback": 15.0}
+KILL_AFTER_S = {
+    "capture": 9.0,
+    "vad": 10.0,
+    "transcribe": 11.0,
+    "cache": 12.0,
+    "agent": 13.0,
+    "tts": 14.0,
+    "playback": 15.0,
+}
 
 
 class Processes:
@@ -72,7 +80,9 @@ async def one_call(address: EngineAddress, path: Path) -> dict[str, Any]:
     return as_json(f"{path.parent.name}/{path.stem}", load(path), followed)
 
 
-async def packs(address: EngineAddress, paths: list[Path], repeat: int, parallel: int) -> list[dict[str, Any]]:
+async def packs(
+    address: EngineAddress, paths: list[Path], repeat: int, parallel: int
+) -> list[dict[str, Any]]:
     """All scenarios, `repeat` times."""
     limit = asyncio.Semaphore(parallel)
 
@@ -80,7 +90,9 @@ async def packs(address: EngineAddress, paths: list[Path], repeat: int, parallel
         async with limit:
             result = await one_call(address, path)
             note = "ok" if result["ok"] else "; ".join(result["differences"])
-            print(f"  {result['scenario']:<28}{result['wall_s']:>6.1f} s  {note}", file=sys.stderr, flush=True)
+            print(
+                f"  {result['scenario']:<28}{result['wall_s']:>6.1f} s  {note}", file=sys.stderr, flush=True
+            )
             return result
 
     return list(await asyncio.gather(*(limited(path) for _ in range(repeat) for path in paths)))
@@ -92,7 +104,9 @@ async def load_of_a_call(address: EngineAddress, path: Path) -> dict[str, float]
     before, began = processes.cpu_s(), time.monotonic()
     await one_call(address, path)
     after, wall = processes.cpu_s(), time.monotonic() - began
-    return {room: round(100 * (after[room] - before.get(room, 0.0)) / wall, 1) for room in after if room != "line"}
+    return {
+        room: round(100 * (after[room] - before.get(room, 0.0)) / wall, 1) for room in after if room != "line"
+    }
 
 
 async def kill_each(address: EngineAddress, path: Path) -> dict[str, Any]:
@@ -141,12 +155,16 @@ async def measure(arguments: argparse.Namespace, state: Path) -> dict[str, Any]:
         "failed": failed,
         "turns": len(turns),
         "latency_ms": summary_of(turns),
-        "voice_to_voice_ms": {"p50": percentile([t["voice_to_voice"] for t in turns], 0.5),
-                              "p95": percentile([t["voice_to_voice"] for t in turns], 0.95)},
+        "voice_to_voice_ms": {
+            "p50": percentile([t["voice_to_voice"] for t in turns], 0.5),
+            "p95": percentile([t["voice_to_voice"] for t in turns], 0.95),
+        },
         "hops_plus_playback_ms": {"p50": percentile(rest, 0.5), "p95": percentile(rest, 0.95)},
         "audio_lost_frames": sum(result["audio_lost_frames"] for result in results),
         "cpu_percent_of_a_core": load,
-        "cpu_percent_without_recognizer": round(sum(v for room, v in load.items() if room != "transcribe"), 1),
+        "cpu_percent_without_recognizer": round(
+            sum(v for room, v in load.items() if room != "transcribe"), 1
+        ),
         "kills": kills,
     }
 
@@ -158,7 +176,9 @@ def _wanted(path: Path, arguments: argparse.Namespace) -> bool:
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--parallel", type=int, default=1)

@@ -27,10 +27,12 @@ models_app = typer.Typer(no_args_is_help=True, help="Speech recognition models f
 app.add_typer(models_app, name="models")
 
 StateDir = Annotated[
-    Path | None, typer.Option("--state-dir", help="Journals, reservations, cache and the running engine's address.")
+    Path | None,
+    typer.Option("--state-dir", help="Journals, reservations, cache and the running engine's address."),
 ]
 SettingsFile = Annotated[
-    Path | None, typer.Option("--settings", help="A TOML file; default: call-thing.toml in this folder, if there is one.")
+    Path | None,
+    typer.Option("--settings", help="A TOML file; default: call-thing.toml in this folder, if there is one."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 DEMO = "accepts"
@@ -51,7 +53,9 @@ class Chosen:
 
 @app.command()
 def run(
-    lang: Annotated[str | None, typer.Option("--lang", help="Language of the demo call: en, de, es, nl.")] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="Language of the demo call: en, de, es, nl.")
+    ] = None,
     scenario: Annotated[str, typer.Argument(help="Scenario of the demo call.")] = DEMO,
     state_dir: StateDir = None,
     settings: SettingsFile = None,
@@ -74,8 +78,11 @@ def run(
 
 @app.command()
 def call(
-    scenario: Annotated[str, typer.Argument(help="A scenario: accepts, de/accepts, or the path of a YAML file.")],
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario: accepts, de/accepts, or the path of a YAML file.")
+    ],
     as_json: AsJson = False,
+    line: Annotated[str, typer.Option("--line", help="The line to call on.")] = "simulated",
     state_dir: StateDir = None,
     settings: SettingsFile = None,
 ) -> None:
@@ -84,7 +91,7 @@ def call(
     from engine.scenario import find
 
     chosen = Chosen(settings, state_dir)
-    result = asyncio.run(_call(chosen, find(scenario, chosen.settings.language), as_lines=not as_json))
+    result = asyncio.run(_call(chosen, find(scenario, chosen.settings.language), not as_json, line))
     if as_json:
         print(json.dumps(result, ensure_ascii=False, indent=2))
     else:
@@ -93,14 +100,15 @@ def call(
     raise typer.Exit(ExitCode.OK if result["ok"] else ExitCode.NOT_AS_EXPECTED)
 
 
-async def _call(chosen: Chosen, path: Path, as_lines: bool) -> dict[str, Any]:
+async def _call(chosen: Chosen, path: Path, as_lines: bool, line: str = "simulated") -> dict[str, Any]:
     from engine.follow import as_json, follow
     from engine.launch import engine_client
     from engine.scenario import load as load_scenario
 
     scenario = load_scenario(path)
     async with engine_client(chosen.settings, chosen.arguments) as client:
-        followed = await follow(client, path, (lambda line: print(line, flush=True)) if as_lines else None)
+        show = (lambda text: print(text, flush=True)) if as_lines else None
+        followed = await follow(client, path, show, line)
     return as_json(f"{path.parent.name}/{path.stem}", scenario, followed)
 
 
@@ -154,7 +162,9 @@ def _console_over_engine(chosen: Chosen, path: Path) -> int:
     """The console in the foreground, an engine under it unless one is running already."""
     from engine.launch import EngineProcess, address_of
 
-    process = None if address_of(chosen.settings.state_path) else EngineProcess(chosen.settings, chosen.arguments)
+    process = (
+        None if address_of(chosen.settings.state_path) else EngineProcess(chosen.settings, chosen.arguments)
+    )
     try:
         if process is not None:
             asyncio.run(process.ready())
@@ -209,7 +219,9 @@ def _known(language: str) -> str:
     from engine.protocol import LANGUAGES
 
     if language not in LANGUAGES:
-        raise SettingsError(f'--lang: "{language}" is no language of this program. There are: {", ".join(LANGUAGES)}.')
+        raise SettingsError(
+            f'--lang: "{language}" is no language of this program. There are: {", ".join(LANGUAGES)}.'
+        )
     return language
 
 

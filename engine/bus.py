@@ -20,6 +20,9 @@ import zmq
 import zmq.auth.thread
 
 from engine.protocol import (
+    PCM_BYTES,
+    SEQUENCE_MODULUS,
+    CallClosed,
     CallOpened,
     Flag,
     Header,
@@ -27,6 +30,7 @@ from engine.protocol import (
     MalformedMessage,
     Message,
     Shutdown,
+    elapsed_us,
     pack,
     topic,
     unpack,
@@ -95,7 +99,9 @@ def listening_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     return sock
 
 
-def bind_to(sock: zmq.Socket[Any], fd: int, port: int, keys: Keys, zap_domain: str, host: str = "127.0.0.1") -> None:
+def bind_to(
+    sock: zmq.Socket[Any], fd: int, port: int, keys: Keys, zap_domain: str, host: str = "127.0.0.1"
+) -> None:
     """Let a ZeroMQ socket accept on a lent listening socket, as a CURVE server."""
     sock.linger = 0
     sock.sndhwm = sock.rcvhwm = HIGH_WATER_MARK
@@ -140,6 +146,33 @@ class Sequencer:
         self._next[message, call] = number + 1
         return number
 
+    def forget(self, call: int) -> None:
+        """The call is closed."""
+        self._next = {key: number for key, number in self._next.items() if key[1] != call}
+
+
+class LossCounter:
+    """Counts the gaps in what one hearer hears, per kind and call. Every kind has one sender."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self._last: dict[tuple[int, int], int] = {}
+
+    def count(self, header: Header, message: Message) -> None:
+        """One more message. A number that does not go forward is that of a sender that began anew, or of an old frame."""
+        if header.flags & Flag.AGAIN and type(message) in PCM_BYTES:
+            return
+        key = (header.kind, header.call)
+        last, self._last[key] = self._last.get(key), header.sequence
+        if last is not None:
+            step = (header.sequence - last) % SEQUENCE_MODULUS
+            if 1 < step < SEQUENCE_MODULUS // 2:
+                self.lost += step - 1
+
+    def forget(self, call: int) -> None:
+        """The call is closed."""
+        self._last = {key: number for key, number in self._last.items() if key[1] != call}
+
 
 class Delivery(NamedTuple):
     """One message as it arrived."""
@@ -169,8 +202,8 @@ class Bus:
         self._context = zmq.Context()
         self._numbers = Sequencer()
         self._heard: dict[str, int] = {}
-        self._lost = self._malformed = 0
-        self._latest: dict[tuple[int, int, str], int] = {}
+        self._gaps = LossCounter()
+        self._dropped = self._malformed = 0
         self._late_us = 0
         self._next_heartbeat_us = 0
         self._malformed_logged = -MALFORMED_LOG_EVERY_S
@@ -227,7 +260,7 @@ class Bus:
         try:
             self._pushes[name].send_multipart(pack(message, call, number, at_us), zmq.NOBLOCK)
         except zmq.Again:
-            self._lost += 1
+            self._dropped += 1
         return at_us
 
     @property
@@ -252,7 +285,10 @@ class Bus:
                 continue
             if isinstance(delivery.message, Shutdown):
                 return
-            if isinstance(delivery.message, CallOpened) and delivery.message.room not in ("", self.house.room):
+            if isinstance(delivery.message, CallOpened) and delivery.message.room not in (
+                "",
+                self.house.room,
+            ):
                 continue  # for a neighbour that was restarted
             yield delivery
 
@@ -274,14 +310,20 @@ class Bus:
             self._malformed += 1
             if time.monotonic() - self._malformed_logged > MALFORMED_LOG_EVERY_S:
                 self._malformed_logged = time.monotonic()
-                log.warning("%s: dropped a malformed message (%d so far): %s", self.house.room, self._malformed, error)
+                log.warning(
+                    "%s: dropped a malformed message (%d so far): %s", self.house.room, self._malformed, error
+                )
             return None
         if isinstance(message, Heartbeat):
             if self._heard.get(message.room) != message.incarnation:
                 self._heard[message.room] = message.incarnation
                 self._next_heartbeat_us = 0  # the supervisor waits for this word
             return None
-        self._late_us = max(self._late_us, (now_us() - header.time_us) % (1 << 32))
+        self._late_us = max(self._late_us, elapsed_us(header.time_us, now_us()))
+        self._gaps.count(header, message)
+        if isinstance(message, CallClosed):
+            self._gaps.forget(header.call)
+            self._numbers.forget(header.call)
         return Delivery(header, message)
 
     def _beat(self, now: int) -> None:
@@ -294,7 +336,7 @@ class Bus:
                 pid=os.getpid(),
                 ready=self.ready,
                 hears=dict(self._heard),
-                lost_messages=self._lost,
+                lost_messages=self._gaps.lost + self._dropped,
                 malformed=self._malformed,
                 late_ms=self._late_us / 1000,
                 note=self.note,

@@ -99,7 +99,9 @@ class Client:
         if isinstance(reply, Refused):
             raise CallRefused(reply.reason)
         if not isinstance(reply, answer):
-            raise NoEngine(f"The engine answered {type(reply).__name__}; is it of another version? Restart it.")
+            raise NoEngine(
+                f"The engine answered {type(reply).__name__}; is it of another version? Restart it."
+            )
         return reply
 
     async def _read(self) -> None:

@@ -49,11 +49,11 @@ class Followed:
         self.wall_s = 0.0
 
 
-async def follow(client: Client, path: Path, show: Print | None = None) -> Followed:
+async def follow(client: Client, path: Path, show: Print | None = None, line: str = "simulated") -> Followed:
     """Place the call and stay until it is closed. Ctrl-C hangs it up."""
     followed = Followed()
     began = time.monotonic()
-    accepted = await client.request(PlaceCall(scenario=str(path.absolute())), Accepted)
+    accepted = await client.request(PlaceCall(scenario=str(path.absolute()), line=line), Accepted)
     lines = Lines(show) if show else None
     alive_until = time.monotonic() + SILENT_ENGINE_S
     with _interrupt_hangs_up(client, accepted.call):
@@ -127,7 +127,9 @@ class Lines:
             case ToolCalled(tool=tool, refused=refused, result=result):
                 self._line(at_s, "tool", f"{tool} → {'refused: ' if refused else ''}{result}")
             case ReservationChanged(reservation=record):
-                self._line(at_s, "record", f"{record.status} {record.date} {record.time} for {record.party_size}")
+                self._line(
+                    at_s, "record", f"{record.status} {record.date} {record.time} for {record.party_size}"
+                )
             case EngineEvent(level=level, text=text):
                 self._line(at_s, level, text)
 
@@ -155,7 +157,10 @@ def as_json(name: str, scenario: Scenario, followed: Followed) -> dict[str, Any]
         "scenario": name,
         "outcome": closed.outcome,
         "reason": closed.reason,
-        "expected": {"outcome": scenario.expected.outcome, "reservation": dict(scenario.expected.reservation)},
+        "expected": {
+            "outcome": scenario.expected.outcome,
+            "reservation": dict(scenario.expected.reservation),
+        },
         "ok": not differences,
         "differences": differences,
         "reservation": followed.report.reservation_fields(),

@@ -9,6 +9,7 @@ An event: {"n": number, "us": µs since the call began, "kind": name of the mess
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -41,7 +42,7 @@ class JournalWriter:
             folder.mkdir(parents=True, mode=0o700)
             self._file = (folder / EVENTS).open("ab", buffering=0)
         except OSError as error:
-            raise StateError(_advice(folder, error)) from None
+            raise StateError(unwritable(folder, error)) from None
         self._line(
             {"journal": VERSION, "wall": datetime.now(UTC).isoformat(timespec="milliseconds"), **about}
         )
@@ -69,7 +70,7 @@ class JournalWriter:
                 self._file.truncate(self._file.tell() - (written or 0))
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
-            raise StateError(_advice(self.folder, error)) from None
+            raise StateError(unwritable(self.folder, error)) from None
 
     def close(self, summary: dict[str, Any]) -> None:
         """Write the summary beside the events, whole or not at all."""
@@ -79,10 +80,13 @@ class JournalWriter:
             draft.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
             draft.replace(self.folder / SUMMARY)
         except OSError as error:
-            raise StateError(_advice(self.folder, error)) from None
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise StateError(unwritable(self.folder, error)) from None
 
 
-def _advice(folder: Path, error: OSError) -> str:
+def unwritable(folder: Path, error: OSError) -> str:
+    """What to tell a person when a call's folder cannot be written."""
     return (
         f"{folder}: the journal cannot be written ({error.strerror}). Make room on that disk, or choose another "
         "directory: --state-dir or state_dir in the settings."

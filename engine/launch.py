@@ -32,7 +32,9 @@ def address_of(path: Path) -> EngineAddress | None:
     try:
         return msgspec.convert(found, EngineAddress)
     except msgspec.ValidationError:
-        raise NoEngine(f"{path}: the engine there is of another version. Stop it and start it again.") from None
+        raise NoEngine(
+            f"{path}: the engine there is of another version. Stop it and start it again."
+        ) from None
 
 
 class EngineProcess:
@@ -78,7 +80,9 @@ class EngineProcess:
             if address is not None and address.pid == self._process.pid:
                 return address
             await asyncio.sleep(POLL_S)
-        raise EngineError(f"The engine was not ready within {READY_TIMEOUT_S:.0f} s. Its log: {self._log_path}")
+        raise EngineError(
+            f"The engine was not ready within {READY_TIMEOUT_S:.0f} s. Its log: {self._log_path}"
+        )
 
     def stop(self) -> None:
         """End it in order, and in any case."""
@@ -121,5 +125,6 @@ async def _hear(client: Client) -> None:
             return
         await asyncio.sleep(POLL_S)
     raise NoEngine(
-        f"The engine (process {client.address.pid}) gives no sign of life. Stop it and start it again: call-thing engine"
+        f"The engine (process {client.address.pid}) gives no sign of life. "
+        "Stop it and start it again: call-thing engine"
     )

@@ -130,12 +130,12 @@ class LiveCall:
         if not isinstance(message, Voice):
             self.kept.append((head, payload))
 
-    def end(self) -> CallState:
-        """The line has ended: settle the outcome."""
-        line = self.line_ended or LineState("ended", "the line was lost")
-        self.outcome = outcome_of(self.wanted, line, self.reservation)
+    def settle(self) -> None:
+        """The line has ended: what came out, unless that was settled before."""
+        if self.outcome is None:
+            line = self.line_ended or LineState("ended", "the line was lost")
+            self.outcome = outcome_of(self.wanted, line, self.reservation)
         self.state = "ended"
-        return self.describe()
 
     def close(self) -> EngineEvent | None:
         """Finish journal and recording; an event when the disk refused."""

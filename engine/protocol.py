@@ -589,7 +589,11 @@ def unpack(frames: list[bytes]) -> tuple[Header, Message]:
         return header, cls(pcm=frames[1])
     try:
         return header, _decoders[header.kind].decode(frames[1])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # nested beyond what Python can hold
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        RecursionError,
+    ) as error:  # nested beyond what Python can hold
         raise MalformedMessage(f"{cls.__name__}: {error}") from error
 
 

@@ -59,6 +59,12 @@ class Child:
             sys.stderr.write(f"{self.name}: {line.decode(errors='replace')}")
         return await self.process.wait()
 
+    def kill(self) -> None:
+        """End it at once, if it lives."""
+        if self.process is not None and self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+
     async def stop(self) -> None:
         """End it: first by itself, then by SIGTERM, at last by SIGKILL."""
         process = self.process
@@ -99,9 +105,7 @@ class Rooms:
         """ports: of the supervisor's own sockets; those of the rooms are opened here."""
         self._settings = settings
         self._keys = keys
-        self._listeners: dict[str, socket.socket] = {
-            name: listening_socket() for name in (*ROOMS, "lines")
-        }
+        self._listeners: dict[str, socket.socket] = {name: listening_socket() for name in (*ROOMS, "lines")}
         self.ports = ports | {name: sock.getsockname()[1] for name, sock in self._listeners.items()}
         self.rooms: dict[str, RoomHealth] = {name: RoomHealth(name) for name in ROOMS}
         self.restarts = 0
@@ -134,7 +138,10 @@ class Rooms:
             ready = room.beat is not None and room.beat.ready
             room.died_at_s = time.monotonic()
             self.restarts += 1
-            crowded = len(room.started_at) == MAX_RESTARTS and time.monotonic() - room.started_at[0] < RESTART_WINDOW_S
+            crowded = (
+                len(room.started_at) == MAX_RESTARTS
+                and time.monotonic() - room.started_at[0] < RESTART_WINDOW_S
+            )
             fatal = crowded or (not ready and code > 0 and room.incarnation == 1)
             if self.on_death is not None:
                 await self.on_death(room.child.name, code, fatal)
@@ -174,7 +181,9 @@ class Rooms:
         """Rooms that live but have not given a heartbeat for too long."""
         limit = self._settings.engine.hung_after_ms / 1000
         now = time.monotonic()
-        return [room for room in self.rooms.values() if room.beat is not None and now - room.beat_at_s > limit]
+        return [
+            room for room in self.rooms.values() if room.beat is not None and now - room.beat_at_s > limit
+        ]
 
     async def stop(self) -> None:
         """End all rooms; returns when none is left."""

@@ -33,7 +33,8 @@ Tool = Literal[
 
 class Say(msgspec.Struct, frozen=True, kw_only=True):
     """Say one sentence. `template` is the text with the task's values as {slots}, set only when the sentence answers
-    the far end's question, changes no state and so may be served again from the cache."""
+    the far end's question, changes no state and so may be served again from the cache.
+    """
 
     text: str
     expects: Expects = ""
@@ -62,7 +63,7 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """A final transcript. `served` is a stored reply's template that the cache allows: say it refilled, think no further."""
+    """A final transcript. `served`: a stored reply's template that the cache allows; say it refilled, think no more."""
 
     turn: int
     text: str

@@ -31,17 +31,19 @@ def main() -> int:
     (length,) = LENGTH.unpack(source.read(LENGTH.size))
     house = msgspec.msgpack.decode(source.read(length), type=House)
     threading.Thread(target=_end_with_supervisor, daemon=True).start()
-    room = importlib.import_module(f"engine.workers.{house.room}" if not house.call else "engine.lines.simulated")
+    room = importlib.import_module(
+        f"engine.workers.{house.room}" if not house.call else "engine.lines.simulated"
+    )
     try:
         room.start(house)
     except CallThingError as error:
-        print(error, file=sys.stderr, flush=True)  # the supervisor passes it on
+        sys.stderr.write(f"{error}\n")  # the supervisor passes it on
         return error.exit_code
     return 0
 
 
 def _end_with_supervisor() -> None:
-    while sys.stdin.buffer.raw.read(1):  # type: ignore[attr-defined]
+    while os.read(sys.stdin.fileno(), 1):
         pass
     os._exit(0)
 

@@ -26,6 +26,7 @@ from engine.protocol import (
 )
 
 KEEP_MS = 8000  # offered again to a hearer that was restarted, so that no word is lost
+CLOSED_KEPT = 64  # calls of which a late frame is known to be late
 
 
 class Ear:
@@ -34,7 +35,6 @@ class Ear:
     def __init__(self) -> None:
         self.decimator = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
         self.recent: deque[tuple[int, bytes]] = deque(maxlen=KEEP_MS // FRAME_MS)
-        self.line = LineState(state="dialling")
 
     def hear(self, pcm: bytes, sequence: int) -> bytes:
         """One frame at 48 kHz in, the same frame at 16 kHz out."""
@@ -46,17 +46,22 @@ class Ear:
 def run(bus: Bus) -> None:
     """Until the house shuts down."""
     ears: dict[int, Ear] = {}
+    closed: deque[int] = deque(maxlen=CLOSED_KEPT)
     for header, message in bus:
         call = header.call
+        if isinstance(message, LineFrame | LineState) and call not in ears:
+            if call in closed:
+                continue  # the line's last words, overtaken by the supervisor's
+            ears[call] = Ear()
         match message:
             case LineFrame(pcm=pcm):
-                heard = ears.setdefault(call, Ear()).hear(pcm, header.sequence)
+                heard = ears[call].hear(pcm, header.sequence)
                 bus.send(call, FarFrame(pcm=heard), sequence=header.sequence)
             case LineState():
-                ears.setdefault(call, Ear()).line = message
                 bus.send(call, message)
             case CallClosed():
                 ears.pop(call, None)
+                closed.append(call)
             case RoomStarted(room=room) if room in ("vad", "transcribe"):
                 for number, ear in ears.items():
                     for sequence, pcm in ear.recent:

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 
 from engine.audio.frames import FrameCounter, RecentAudio
 from engine.audio.levels import level_dbfs
 from engine.bus import TICK, Bus, House, now_us
 from engine.protocol import (
+    FRAME_MS,
     CallClosed,
     CallOpened,
+    Checkpoint,
     FarFrame,
     Flag,
     LanguageCode,
@@ -41,16 +44,25 @@ LANGUAGE_PINNED_AFTER = 2  # utterances in a row that agree
 LOUDEST_MS = 400
 
 
+class Memory(msgspec.Struct, frozen=True):
+    """What this room must know to go on after a restart."""
+
+    turn: int
+    agreements: int
+
+
 class Utterances:
     """One call's audio and the turn in progress."""
 
-    def __init__(self, language: LanguageCode, settings: Settings, recognizer: Recognizer) -> None:
+    def __init__(self, opened: CallOpened, settings: Settings, recognizer: Recognizer) -> None:
+        memory = msgspec.msgpack.decode(opened.checkpoint, type=Memory) if opened.checkpoint else Memory(0, 0)
         self.settings = settings
         self.recognizer = recognizer
-        self.frames = FrameCounter()
+        self.frames = FrameCounter(expected=(now_us() - opened.started_us) // 1000 // FRAME_MS)
         self.audio = RecentAudio(KEEP_MS)
-        self.language = language
-        self.agreements = 0
+        self.language: LanguageCode = opened.task.language
+        self.agreements = memory.agreements
+        self.done_turn = memory.turn  # up to this one a final transcript was given
         self.turn = 0
         self.start_ms = 0
         self.last_text = ""
@@ -58,7 +70,9 @@ class Utterances:
         self.final: Transcript | None = None
 
     def begin(self, event: SpeechStarted) -> None:
-        """A turn begins."""
+        """A turn begins, unless it is an old one that is offered again."""
+        if event.turn <= self.done_turn:
+            return
         self.turn, self.start_ms, self.last_text, self.on_suspicion = event.turn, event.start_ms, "", None
 
     def recognize(self, end_ms: int) -> Recognition:
@@ -91,8 +105,12 @@ class Utterances:
         self.on_suspicion = None
         self._learn_language(found, event)
         transcript = self._transcript(found, event.end_ms, final=True, asr_us=now_us() - received_us)
-        self.turn, self.final = 0, transcript
+        self.turn, self.done_turn, self.final = 0, event.turn, transcript
         return transcript
+
+    def memory(self) -> bytes:
+        """The checkpoint after a final transcript."""
+        return msgspec.msgpack.encode(Memory(self.done_turn, self.agreements))
 
     def _learn_language(self, found: Recognition, event: TurnEnded) -> None:
         if event.end_ms - event.start_ms < LANGUAGE_FROM_MS or not found.text:
@@ -140,8 +158,8 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
                 if speaking.turn and speaking.on_suspicion is None and (partial := speaking.partial()):
                     bus.send(number, partial)
         match message:
-            case CallOpened(task=task):
-                calls.setdefault(call, Utterances(task.language, bus.house.settings, recognizer))
+            case CallOpened() if each is None:
+                calls[call] = Utterances(message, bus.house.settings, recognizer)
             case FarFrame(pcm=pcm) if each:
                 each.audio.add(each.frames.count(header.sequence), np.frombuffer(pcm, np.int16))
             case SpeechStarted() if each:
@@ -150,8 +168,9 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
                 each.suspect(message)
             case SpeechResumed() if each:
                 each.on_suspicion = None
-            case TurnEnded() if each:
+            case TurnEnded(turn=turn) if each and turn > each.done_turn:
                 bus.send(call, each.finish(message, clock_us()), Flag.FINAL)
+                bus.send(call, Checkpoint(room="transcribe", state=each.memory()))
             case RoomStarted(room="agent" | "cache"):
                 for number, known in calls.items():
                     if known.final is not None:
@@ -167,9 +186,7 @@ def start(house: House) -> None:
     """Open the room in this process."""
     from engine.recognizers.whisper import WhisperRecognizer, folder_of
 
-    bus = Bus(
-        house, FarFrame, SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, RoomStarted, CallClosed
-    )
+    bus = Bus(house, FarFrame, SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, RoomStarted, CallClosed)
     settings = house.settings.recognizer
     recognizer = WhisperRecognizer(settings, folder_of(settings, house.settings.state_path / "models"))
     bus.ready = True

@@ -30,7 +30,12 @@ def audio_of(sentence: Sentence, voice: Voice, received_us: int) -> list[SpeechA
 
 
 def _piece(
-    sentence: Sentence, number: int, last: bool, pcm: np.ndarray, marks: tuple[WordMark, ...], received_us: int
+    sentence: Sentence,
+    number: int,
+    last: bool,
+    pcm: np.ndarray,
+    marks: tuple[WordMark, ...],
+    received_us: int,
 ) -> SpeechAudio:
     lead = BETWEEN_SENTENCES.size if sentence.index > 0 else 0
     return SpeechAudio(

@@ -42,6 +42,7 @@ from engine.settings import Settings
 from engine.turns.barge_in import BargeInJudge
 from engine.turns.endpointing import Endpointer, Window
 
+HELD_MS = 500  # that long a restarted room waits for the frames it has missed
 OUR_VOICE_US = 60_000  # our voice is on the line until so long after its last frame: three frames
 
 
@@ -55,12 +56,15 @@ class Memory(msgspec.Struct, frozen=True):
 class Hearing:
     """One call's detector state."""
 
-    def __init__(self, network: SileroNetwork, settings: Settings, checkpoint: bytes) -> None:
-        memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else Memory(0, 0)
+    def __init__(self, network: SileroNetwork, settings: Settings, opened: CallOpened) -> None:
+        memory = msgspec.msgpack.decode(opened.checkpoint, type=Memory) if opened.checkpoint else Memory(0, 0)
         self.far = SpeechStream(network)
         self.agent = SpeechStream(network)
         self.agent_rate = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
-        self.frames = FrameCounter()
+        self.frames = FrameCounter(expected=(now_us() - opened.started_us) // 1000 // FRAME_MS)
+        self.held: list[tuple[int, bytes]] | None = (
+            [] if opened.room else None
+        )  # until older ones are offered again
         self.endpointer = Endpointer(settings.vad, settings.turns, memory.turn + 1)
         self.judge = BargeInJudge(settings.vad, settings.turns)
         self.heard_until_ms = memory.heard_until_ms
@@ -70,8 +74,22 @@ class Hearing:
         self.spoken_over = False  # the turn lay wholly under our voice so far
         self.open_events: list[Message] = []  # of the turn in progress or just ended, for a restarted hearer
 
-    def far_frame(self, sequence: int, pcm: bytes) -> list[Message]:
-        """Everything to say after one frame of the far end."""
+    def far_frame(self, sequence: int, pcm: bytes, again: bool = False) -> list[Message]:
+        """Everything to say after one frame of the far end. `again`: offered once more after a restart.
+
+        After a restart the older frames come first: what arrives before them is held, for a moment.
+        """
+        if self.held is None:
+            return self._far_frame(sequence, pcm)
+        if not again:
+            self.held.append((sequence, pcm))
+            if len(self.held) * FRAME_MS < HELD_MS:
+                return []
+        held, self.held = self.held, None
+        frames = [(sequence, pcm)] if again else held  # capture offers again what is held here, too
+        return [said for frame in frames for said in self._far_frame(*frame)]
+
+    def _far_frame(self, sequence: int, pcm: bytes) -> list[Message]:
         number = self.frames.count(sequence)
         end_ms = (number + 1) * FRAME_MS
         if end_ms <= self.heard_until_ms:
@@ -109,7 +127,9 @@ class Hearing:
         """The meter of our own voice after one of its frames."""
         self.our_voice_until_us = now_us() + OUR_VOICE_US
         heard = self.agent_rate.feed(np.frombuffer(pcm, np.int16))
-        return [_meter("agent", Window(p, level_dbfs(x), self.heard_until_ms)) for p, x in self.agent.feed(heard)]
+        return [
+            _meter("agent", Window(p, level_dbfs(x), self.heard_until_ms)) for p, x in self.agent.feed(heard)
+        ]
 
 
 def _meter(side: str, window: Window) -> Voice:
@@ -128,10 +148,10 @@ def run(bus: Bus, network: SileroNetwork) -> None:
         call = header.call
         hearing = hearings.get(call)
         match message:
-            case CallOpened(checkpoint=checkpoint):
-                hearings.setdefault(call, Hearing(network, bus.house.settings, checkpoint))
+            case CallOpened() if hearing is None:
+                hearings[call] = Hearing(network, bus.house.settings, message)
             case FarFrame(pcm=pcm) if hearing:
-                for said in hearing.far_frame(header.sequence, pcm):
+                for said in hearing.far_frame(header.sequence, pcm, bool(header.flags & Flag.AGAIN)):
                     bus.send(call, said)
                     if isinstance(said, TurnEnded):
                         _remember(bus, call, hearing)
@@ -163,5 +183,3 @@ def start(house: House) -> None:
     bus.ready = True
     run(bus, network)
     bus.close()
-
-

@@ -106,3 +106,11 @@ def test_a_damaged_model_is_named(tmp_path: Path) -> None:
     done = call_thing("call", "accepts", "--state-dir", str(tmp_path / "s"), env=env)
     assert done.returncode == ExitCode.MODEL
     assert str(folder) in the_only_line(done)
+
+
+def test_a_real_line_without_a_whisper_model_is_refused_before_it_is_dialled(engine: RunningEngine) -> None:
+    before = sorted(path.name for path in (engine.state / "journals").iterdir())
+    done = call_thing("call", "en/accepts", "--line", "sip", "--state-dir", str(engine.state))
+    assert done.returncode != ExitCode.OK
+    assert "models pull small" in the_only_line(done)
+    assert sorted(path.name for path in (engine.state / "journals").iterdir()) == before

@@ -22,7 +22,9 @@ async def test_calls_in_four_languages_end_as_expected_at_the_same_time(engine: 
     results = await asyncio.gather(*(engine.call(scenario) for scenario in SCENARIOS))
     wrong = {result["scenario"]: result["differences"] for result in results if not result["ok"]}
     assert not wrong
-    languages = {turn["language"] for result in results for turn in result["turns"] if turn["who"] == "restaurant"}
+    languages = {
+        turn["language"] for result in results for turn in result["turns"] if turn["who"] == "restaurant"
+    }
     assert {"en", "de", "es", "nl"} <= languages
 
 
@@ -64,5 +66,7 @@ async def test_an_agent_that_can_hear_nothing_knows_nothing(engine: RunningEngin
     result = await engine.call(mute)
     assert result["outcome"] in ("no_answer", "far_end_hung_up")
     assert result["reservation"]["status"] == "open"
-    assert any(turn["text"] for turn in result["turns"] if turn["who"] == "restaurant"), "the restaurant did speak"
+    assert any(turn["text"] for turn in result["turns"] if turn["who"] == "restaurant"), (
+        "the restaurant did speak"
+    )
     assert not any(turn["heard"] for turn in result["turns"] if turn["who"] == "restaurant")

@@ -1,0 +1,195 @@
+"""All calls of an engine: placed, looked after, closed. Every event goes to the call's journal before it is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.bus import now_us
+from engine.errors import CallRefused, StateError
+from engine.house_sockets import HouseSockets
+from engine.journal import unwritable
+from engine.lines.placing import line_for
+from engine.live_call import LiveCall
+from engine.protocol import (
+    CLOCK_MODULUS_US,
+    AgentFrame,
+    CallClosed,
+    CallOpened,
+    Checkpoint,
+    EngineEvent,
+    FarEndTruth,
+    FarFrame,
+    Flag,
+    HangUp,
+    Header,
+    LineState,
+    Message,
+    PlaceCall,
+    SpeechAudio,
+    elapsed_us,
+)
+from engine.rooms import Child, Rooms
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
+LAST_WORDS_S = 0.5  # between the end of a line process and the verdict that it said nothing of its end
+RECENT_CALLS = 20  # ended calls that a console is still told of
+MAX_CALL_NUMBER = (1 << 16) - 1
+
+
+class Calls:
+    """The calls of one engine, live and recent."""
+
+    def __init__(self, settings: Settings, sockets: HouseSockets, rooms: Rooms, journals: Path) -> None:
+        self._settings = settings
+        self._sockets = sockets
+        self._rooms = rooms
+        self._journals = journals
+        self._live: dict[int, LiveCall] = {}
+        self._ended: deque[LiveCall] = deque(maxlen=RECENT_CALLS)
+        self._last_number = 0
+        self._lines: set[asyncio.Task[None]] = set()
+
+    def show(self, call: int, message: Message, time_us: int | None = None, flags: Flag = Flag.NONE) -> None:
+        """To the journal of the call, then to the consoles."""
+        at_us = (now_us() if time_us is None else time_us) % CLOCK_MODULUS_US
+        event = self._sockets.packed(call, message, at_us, flags)
+        live = self._live.get(call)
+        if live is not None:
+            try:
+                live.journal.append(Header(0, call, flags, 0, at_us), message)
+            except StateError as error:
+                self._lose(live, error)  # what happens to it from here on is shown without a record
+            live.keep(*event, message)
+        self._sockets.publish(event)
+
+    def tell(self, event: EngineEvent) -> None:
+        """Something that concerns the house and so every call in it."""
+        self.show(0, event)
+        for number in self._live:
+            self.show(number, event)
+
+    def _lose(self, live: LiveCall, error: StateError) -> None:
+        """A call that cannot be recorded is not continued."""
+        if live.outcome is None:
+            live.outcome = ("failed", str(error))
+            log.error("%s", error)
+            self._sockets.say(live.number, HangUp("the journal cannot be written"))
+            self.show(0, EngineEvent("error", str(error)))
+
+    def place(self, command: PlaceCall) -> int:
+        """Open a call and its line; its number. Raises CallThingError when it is refused."""
+        if self._last_number >= MAX_CALL_NUMBER:
+            raise CallRefused("This engine has used up its call numbers. Start it again: call-thing engine")
+        task, scenario = line_for(command, self._settings)
+        number = self._last_number + 1
+        name = f"{Path(scenario).parent.name}/{Path(scenario).stem}" if scenario else ""
+        stem = name.replace("/", "-") or command.line
+        call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{stem}-{number}-{os.getpid()}"
+        live = LiveCall(number, call_id, task, command.line, name, self._journals, now_us(), record=True)
+        self._last_number = number
+        self._live[number] = live
+        self.show(number, live.describe())
+        self._sockets.say(number, CallOpened(task, call_id, command.line, live.started_us))
+        line = asyncio.create_task(self._run_line(live, scenario))
+        self._lines.add(line)
+        line.add_done_callback(self._lines.discard)
+        return number
+
+    async def _run_line(self, live: LiveCall, scenario: str) -> None:
+        """The line's process, from its start to its end."""
+        live.process = Child("line")
+        await live.process.start(self._rooms.line_house(live.number, scenario))
+        code = await live.process.wait()
+        await asyncio.sleep(LAST_WORDS_S)
+        if live.line_ended is None and live.number in self._live:
+            words = f"the line ended unexpectedly (exit code {code}; {live.process.last_line})"
+            self.take(
+                Header(0, live.number, Flag.NONE, 0, now_us() % CLOCK_MODULUS_US), LineState("ended", words)
+            )
+
+    def hang_up(self, call: int, command: HangUp) -> None:
+        """The operator ends a call. Raises CallRefused when there is none."""
+        if call not in self._live:
+            raise CallRefused(f"There is no live call {call}; it may have ended just now.")
+        self._sockets.say(call, command)
+        self.show(call, EngineEvent("info", "hang up: asked for by the operator"))
+
+    def take(self, header: Header, message: Message) -> None:
+        """Something a room or a line said of a call."""
+        live = self._live.get(header.call)
+        if live is None or isinstance(message, SpeechAudio) or header.flags & Flag.AGAIN:
+            return  # what is offered again to a restarted neighbour stands in the journal already
+        if isinstance(message, FarFrame | AgentFrame):
+            try:
+                live.frame(header, message)
+            except OSError as error:
+                self._lose(live, StateError(unwritable(live.journal.folder, error)))
+            return
+        follows = live.take(header, message)
+        if not isinstance(message, Checkpoint):
+            self.show(header.call, message, header.time_us, header.flags)
+        for follow in follows:
+            self.show(header.call, follow)
+        if live.wanted is not None and live.line_ended is None and not isinstance(message, FarEndTruth):
+            self._sockets.say(header.call, HangUp("done"))
+
+    def room_died(self) -> None:
+        """Count it against every call that goes on."""
+        for live in self._live.values():
+            live.restarts += 1
+
+    def reopen(self, room: str) -> None:
+        """Tell a room that has come back of the calls that go on, with what it had noted of them."""
+        for live in self._live.values():
+            opened = CallOpened(
+                live.task, live.call_id, live.line, live.started_us, room, live.checkpoints.get(room, b"")
+            )
+            self._sockets.say(live.number, opened, Flag.AGAIN)
+
+    def look_after(self, now: int) -> None:
+        """Close the calls whose line has ended, end those that last too long."""
+        for live in list(self._live.values()):
+            if live.line_ended is not None:
+                waited_us = elapsed_us(live.line_ended_us, now % CLOCK_MODULUS_US)
+                if live.wanted is not None or live.outcome is not None or waited_us > SETTLE_US:
+                    self._close(live)
+            elif now - live.started_us > self._settings.call.max_seconds * 1_000_000 and live.outcome is None:
+                live.outcome = ("failed", f"longer than {self._settings.call.max_seconds} s")
+                self._sockets.say(live.number, HangUp("too long"))
+
+    def _close(self, live: LiveCall) -> None:
+        live.settle()
+        self.show(live.number, live.describe())
+        outcome, reason = live.outcome or ("failed", "")
+        closed = CallClosed(outcome, reason, live.lost_frames, live.restarts)
+        self._sockets.say(live.number, closed)
+        self.show(live.number, closed)
+        del self._live[live.number]
+        trouble = live.close()
+        if trouble is not None:
+            log.error("%s", trouble.text)
+            self.show(0, trouble)
+        self._ended.append(live)
+
+    def events(self) -> tuple[tuple[bytes, bytes], ...]:
+        """What a console that comes late has missed."""
+        return tuple(event for live in (*self._ended, *self._live.values()) for event in live.kept)
+
+    async def end_all(self, grace_s: float) -> None:
+        """Hang up every call and close it; none is left when this returns."""
+        for live in self._live.values():
+            self._sockets.say(live.number, HangUp("the engine ends"))
+        until = asyncio.get_running_loop().time() + grace_s
+        while self._live and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.02)
+            self.look_after(now_us())
+        for live in list(self._live.values()):
+            self._close(live)
+        await asyncio.gather(*(live.process.stop() for live in self._ended if live.process is not None))

@@ -1,0 +1,147 @@
+"""The supervisor's own sockets: to the rooms, from the rooms, to the consoles, from the consoles."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from zmq.auth.asyncio import AsyncioAuthenticator
+
+from engine.bus import (
+    ROOM_ZAP_DOMAIN,
+    AllowList,
+    Keys,
+    Sequencer,
+    bind_to,
+    connect_to,
+    listening_socket,
+    now_us,
+)
+from engine.errors import EngineError
+from engine.protocol import ROOMS, Flag, Header, MalformedMessage, Message, pack, unpack
+from engine.settings import EngineSettings
+
+log = logging.getLogger(__name__)
+CONSOLE_ZAP_DOMAIN = "consoles"
+HEARD_HIGH_WATER_MARK = 50_000  # everything every room says, for some seconds of many calls
+AT_ONCE = 500  # messages taken before other work gets its turn
+
+
+class HouseSockets:
+    """Opened at once, so that a port in use is known before a process is started."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        """Raises EngineError when a port cannot be had."""
+        if settings.host not in ("127.0.0.1", "localhost"):
+            raise EngineError(
+                f"engine.host: {settings.host} is not loopback. This version listens on 127.0.0.1 alone; "
+                "reach it from elsewhere through an ssh tunnel."
+            )
+        self.keys = Keys.generate()
+        self.console_public, self.console_secret = zmq.curve_keypair()
+        self._listeners = {
+            "supervisor": listening_socket(),
+            "truth": listening_socket(),
+            "commands": _listen("engine.command_port", settings.command_port),
+            "events": _listen("engine.event_port", settings.event_port),
+        }
+        self.ports: dict[str, int] = {name: sock.getsockname()[1] for name, sock in self._listeners.items()}
+        self._context = zmq.asyncio.Context()
+        self._pub = self._context.socket(zmq.PUB)
+        self._events = self._context.socket(zmq.PUB)
+        self._commands = self._context.socket(zmq.ROUTER)
+        self._truth = self._context.socket(zmq.PULL)
+        self._heard = self._context.socket(zmq.SUB)
+        self._gate = AsyncioAuthenticator(self._context)
+        self._numbers = Sequencer()
+        self._event_numbers = Sequencer()
+
+    def open(self, room_ports: dict[str, int]) -> None:
+        """Let others in, with their keys alone, and listen to the rooms. To be called inside the event loop."""
+        self._gate.start()
+        self._gate.configure_curve_callback(ROOM_ZAP_DOMAIN, AllowList(self.keys.client_public))
+        self._gate.configure_curve_callback(CONSOLE_ZAP_DOMAIN, AllowList(self.console_public))
+        for sock, name, domain in (
+            (self._pub, "supervisor", ROOM_ZAP_DOMAIN),
+            (self._truth, "truth", ROOM_ZAP_DOMAIN),
+            (self._events, "events", CONSOLE_ZAP_DOMAIN),
+            (self._commands, "commands", CONSOLE_ZAP_DOMAIN),
+        ):
+            # detached: ZeroMQ closes what it was lent
+            bind_to(sock, self._listeners[name].detach(), self.ports[name], self.keys, domain)
+        self._heard.subscribe(b"")
+        for room in ROOMS:
+            connect_to(self._heard, room_ports[room], self.keys)
+        self._heard.rcvhwm = HEARD_HIGH_WATER_MARK
+
+    def say(self, call: int, message: Message, flags: Flag = Flag.NONE) -> None:
+        """To the rooms and lines."""
+        number = self._numbers.number(type(message), call)
+        self._pub.send_multipart(pack(message, call, number, now_us(), flags))
+
+    def packed(self, call: int, message: Message, time_us: int, flags: Flag) -> tuple[bytes, bytes]:
+        """An event as consoles get it, numbered for them."""
+        return pack(message, call, self._event_numbers.number(type(message), call), time_us, flags)
+
+    def publish(self, event: tuple[bytes, bytes]) -> None:
+        """To the consoles."""
+        self._events.send_multipart(list(event))
+
+    async def from_rooms(self) -> AsyncIterator[tuple[Header, Message]]:
+        """What the rooms say."""
+        raw: Any = zmq.Socket.shadow(self._heard)  # taken without an await a message
+        while True:
+            await self._heard.poll()
+            for _ in range(AT_ONCE):
+                try:
+                    frames = raw.recv_multipart(zmq.NOBLOCK)
+                except zmq.Again:
+                    break
+                if (event := _opened(frames)) is not None:
+                    yield event
+
+    async def truths(self) -> AsyncIterator[tuple[Header, Message]]:
+        """What simulated lines say of themselves."""
+        while True:
+            if (event := _opened(await self._truth.recv_multipart())) is not None:
+                yield event
+
+    async def commands(self) -> AsyncIterator[tuple[bytes, Header, Message]]:
+        """Who asks, and for what."""
+        while True:
+            who, *frames = await self._commands.recv_multipart()
+            if (event := _opened(frames)) is not None:
+                yield who, *event
+
+    async def answer(self, who: bytes, to: Header, message: Message) -> None:
+        """The answer to a command."""
+        await self._commands.send_multipart([who, *pack(message, to.call, to.sequence, now_us())])
+
+    def close(self) -> None:
+        """Give all ports back."""
+        self._gate.stop()
+        for sock in (self._pub, self._events, self._commands, self._truth, self._heard):
+            sock.close(linger=100)
+        self._context.term()
+
+
+def _opened(frames: list[bytes]) -> tuple[Header, Message] | None:
+    try:
+        return unpack(frames)
+    except MalformedMessage as error:
+        log.warning("dropped a malformed message: %s", error)
+        return None
+
+
+def _listen(field: str, port: int) -> socket.socket:
+    try:
+        return listening_socket(port=port)
+    except OSError as error:
+        raise EngineError(
+            f"{field}: port {port} on 127.0.0.1 cannot be used ({error.strerror}). "
+            "Set another one, or 0 to let the system choose."
+        ) from None
