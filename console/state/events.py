@@ -15,6 +15,7 @@ from engine.protocol import (
     ToolCalled,
     Transcript,
     TurnEnded,
+    elapsed_us,
 )
 
 
@@ -27,6 +28,12 @@ class Event:
     topic: str
     text: str
     level: str = "info"
+
+
+def same(one: Event, other: Event) -> bool:
+    """Whether both tell of one thing: the engine says what touches a call to the call as well."""
+    near = abs(elapsed_us(one.at_us, other.at_us)) < 1_000_000
+    return near and (one.topic, one.text) == (other.topic, other.text)
 
 
 def event_of(message: Message, call: int, at_us: int) -> Event | None:

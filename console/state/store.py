@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 from console.state.call import Call
-from console.state.events import Event, event_of
+from console.state.events import Event, event_of, same
 from console.state.numbers import Latency
 from console.state.rooms import Rooms
 from engine.protocol import (
@@ -67,9 +68,14 @@ class Store:
         elif header.call:
             self._apply_to_call(header, message)
         event = event_of(message, header.call, header.time_us)
-        if event is not None:
+        if event is not None and not self._told_already(event):
             self.events.append(event)
             self.events_version += 1
+
+    def _told_already(self, event: Event) -> bool:
+        """Whether it has just been said of the engine as a whole."""
+        recent = islice(reversed(self.events), 12)
+        return event.call != 0 and any(other.call == 0 and same(event, other) for other in recent)
 
     def _apply_to_call(self, header: Header, message: Message) -> None:
         call = self.calls.get(header.call)
@@ -106,7 +112,7 @@ class Store:
             self.apply(header, message)
         if same_engine:
             self.rooms = rooms
-            known = {*own, *self.events}
+            known = {*self.events, *(event for event in own if not any(same(event, e) for e in self.events))}
             self.events.clear()
             self.events.extend(sorted(known, key=lambda event: elapsed_us(self.now_us, event.at_us)))
         self.rooms.set_states(snapshot.rooms)

@@ -158,6 +158,9 @@ class Conversation:
                 return
 
     def tool(self, message: ToolCalled, at_us: int) -> None:
-        arguments = ", ".join(f"{name} {value}" for name, value in message.arguments.items())
+        plain = {
+            name: value for name, value in message.arguments.items() if value and not isinstance(value, dict)
+        }
+        arguments = ", ".join(f"{name} {value}" for name, value in plain.items())
         entry = ToolEntry(self._next_id, at_us, 0, message.tool, arguments, message.result, message.refused)
         self._add(entry)

@@ -23,7 +23,8 @@ def milliseconds(value: float | None, glyphs: Glyphs, budget_ms: float | None = 
     if value is None:
         return glyphs.none, False
     over = budget_ms is not None and value > budget_ms
-    return f"{'>' if over else ''}{value:.0f}", over
+    digits = 1 if value < 9.95 else 0
+    return f"{'>' if over else ''}{value:.{digits}f}", over
 
 
 def history(values: list[float], glyphs: Glyphs) -> str:

@@ -137,7 +137,12 @@ def test_two_sentences_heard_as_one_turn_are_compared_together():
 
 def test_tools_stand_in_the_conversation():
     talk = Conversation()
-    talk.tool(ToolCalled("book", {"time": "20:00", "party": 4}, "too late", refused=True), 0)
+    talk.tool(
+        ToolCalled(
+            "book", {"time": "20:00", "party": 4, "phone": "", "by": {"a": "b"}}, "too late", refused=True
+        ),
+        0,
+    )
     tool = talk.entries[0]
     assert isinstance(tool, ToolEntry) and tool.refused and tool.arguments == "time 20:00, party 4"
 

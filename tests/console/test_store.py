@@ -165,3 +165,14 @@ def test_a_snapshot_replaces_everything_and_keeps_the_selection():
     assert store.rooms.rooms["tts"].state == "starting"
     store.load(Snapshot("e2", True, {}, (pack(state(), 8, 0, 0),)))
     assert store.selected == 8
+
+
+def test_what_is_said_to_the_engine_and_to_a_call_is_shown_once():
+    store = Store()
+    feed(store, [(0, state())])
+    event = EngineEvent("warning", "room tts ended (signal 9)", "tts")
+    for call in (0, 1):
+        store.apply(header(event, call, at_ms=5), event)
+    assert [(e.call, e.topic) for e in store.events] == [(0, "engine")]
+    store.apply(header(event, 1, at_ms=9000), event)
+    assert len(store.events) == 2  # a second time, later
