@@ -189,12 +189,12 @@ def voices(until_ms: int, agent_speaks: bool) -> list[Step]:
 
 def house(at_ms: int, restarted: Room | None = None) -> list[Step]:
     """One heartbeat of the supervisor and of each room."""
-    beats: list[Step] = [(at_ms, Heartbeat("supervisor", 0, 100, True))]
+    beats: list[Step] = [(at_ms, Heartbeat("supervisor", 1, 100, True))]
     for number, room in enumerate(ROOMS):
         again = room == restarted
         if again:
-            beats.append((at_ms - 1, RoomStarted(room, 1)))
-        beats.append((at_ms, Heartbeat(room, int(again), 101 + number, True, late_ms=0.4 + number / 10)))
+            beats.append((at_ms - 1, RoomStarted(room, 2)))
+        beats.append((at_ms, Heartbeat(room, 1 + again, 101 + number, True, late_ms=0.4 + number / 10)))
     return beats
 
 

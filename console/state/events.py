@@ -48,9 +48,9 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
             room = f"{message.room}: " if message.room else ""
             return "engine", room + message.text, message.level
         case RoomStarted():
-            if message.incarnation == 0:
+            if message.incarnation <= 1:
                 return "room", f"{message.room} started", "info"
-            return "room", f"{message.room} is back (start {message.incarnation + 1})", "warning"
+            return "room", f"{message.room} is back (start {message.incarnation})", "warning"
         case LineState():
             return "line", message.state + (f": {message.reason}" if message.reason else ""), "info"
         case TurnEnded():

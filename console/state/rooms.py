@@ -17,12 +17,15 @@ class RoomView:
 
     name: str
     state: RoomState = "unknown"
-    incarnation: int = -1
-    restarts: int = 0
+    incarnation: int = 0  # the first start is 1
     late_ms: float = 0.0
     lost: int = 0
     note: str = ""
     heard_us: int | None = None
+
+    @property
+    def restarts(self) -> int:
+        return max(0, self.incarnation - 1)
 
 
 class Rooms:
@@ -66,8 +69,6 @@ class Rooms:
 
     @staticmethod
     def _new_incarnation(room: RoomView, incarnation: int) -> None:
-        if room.incarnation >= 0:
-            room.restarts += 1
         room.incarnation = incarnation
         room.heard_us = None
 

@@ -155,7 +155,7 @@ def live_intake(events: list[tuple[Header, Message]] | None = None) -> Intake:
 
 def test_the_engines_own_events_and_restarts_outlive_a_snapshot_without_them():
     intake = live_intake([(header(state(), 1, 0, 0), state())])
-    for sequence, message in enumerate((RoomStarted("tts", 0), RoomStarted("tts", 1))):
+    for sequence, message in enumerate((RoomStarted("tts", 1), RoomStarted("tts", 2))):
         intake.offer(header(message, 0, sequence, at_ms=sequence), message)
     ended = CallClosed("booked")
     events = [(header(state(), 1, 0, 0), state()), (header(ended, 1, 0, 5000), ended)]

@@ -221,7 +221,7 @@ async def test_a_room_that_is_restarted_is_seen_and_counted():
 
     store = live_store()
     for message in (
-        RoomStarted("tts", 1),
+        RoomStarted("tts", 2),
         EngineEvent("warning", "did not answer for 5 s; restarted", "tts"),
     ):
         store.apply(header(message, 0, 900, 33_600), message)

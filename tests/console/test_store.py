@@ -89,7 +89,7 @@ def test_a_silent_room_is_down_and_a_started_one_is_starting():
     for at_ms, message in house(0):
         store.apply(header(message, 0, at_ms=at_ms), message)
     assert store.rooms.ready == 7
-    again = RoomStarted("tts", 1)
+    again = RoomStarted("tts", 2)
     store.apply(header(again, 0), again)
     assert store.rooms.rooms["tts"].state == "starting" and store.rooms.rooms["tts"].restarts == 1
     store.heard_us = 2_000_000  # the supervisor still speaks
