@@ -159,7 +159,7 @@ class LossCounter:
         self._last: dict[tuple[int, int], int] = {}
 
     def count(self, header: Header, message: Message) -> None:
-        """One more message. A number that does not go forward is that of a sender that began anew, or of an old frame."""
+        """One more message. A number that goes back is that of a sender that began anew."""
         if header.flags & Flag.AGAIN and type(message) in PCM_BYTES:
             return
         key = (header.kind, header.call)

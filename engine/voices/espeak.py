@@ -113,6 +113,9 @@ class EspeakVoice:
 
         made = self._espeak.synthesize(text, getattr(self._settings, language), self._settings.rate_wpm)
         pcm, cut = trim_silence(made.pcm, made.rate_hz)
+        if not pcm.size:  # "...", an emoji that espeak has no name for: nothing that could be spoken
+            yield Piece(np.empty(0, np.int16), ())
+            return
         resampled = soxr.resample(pcm, made.rate_hz, LINE_RATE_HZ, quality="HQ")
         scale = LINE_RATE_HZ / made.rate_hz
         starts = [(max(0, int((sample - cut) * scale)), char) for sample, char in made.words]
@@ -121,6 +124,8 @@ class EspeakVoice:
 
 def word_marks(text: str, starts: list[tuple[int, int]]) -> tuple[WordMark, ...]:
     """Marks from (sample, character) starts; a word reaches to where the next one begins."""
+    if not starts:
+        return ()
     starts = sorted(set(starts), key=lambda start: start[1])
     ends = [char for _, char in starts[1:]] + [len(text)]
     return tuple(

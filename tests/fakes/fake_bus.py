@@ -86,7 +86,9 @@ class FakeBus:
         return [s.message for s in self.sent if isinstance(s.message, kind) and call in (None, s.call)]
 
 
-def heard(message: Message, call: int = 1, flags: Flag = Flag.NONE, sequence: int = 0, time_us: int = 0) -> Delivery:
+def heard(
+    message: Message, call: int = 1, flags: Flag = Flag.NONE, sequence: int = 0, time_us: int = 0
+) -> Delivery:
     """A message as it arrives."""
     kind = KIND_OF[type(message)]
     return Delivery(Header(kind, call, flags, sequence % 65536, time_us % CLOCK_MODULUS_US), message)

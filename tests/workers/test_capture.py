@@ -1,0 +1,74 @@
+"""capture: 48 kHz in, 16 kHz out, and once more for a neighbour that came back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.protocol import CallClosed, FarFrame, Flag, LineFrame, LineState, RoomStarted
+from engine.workers import capture
+from tests.fakes.fake_bus import heard
+
+
+@pytest.fixture
+def bus(bus_of):
+    return bus_of("capture")
+
+
+def line_frame(number: int, call: int = 1):
+    pcm = np.full(960, number % 1000, np.int16).tobytes()
+    return heard(LineFrame(pcm=pcm), call, sequence=number)
+
+
+def test_every_frame_is_passed_on_at_16_khz_under_its_own_number(bus):
+    bus.steps = [line_frame(number) for number in (0, 1, 65535, 65536)]
+    capture.run(bus)
+    assert [sent.sequence for sent in bus.sent] == [0, 1, 65535, 0]
+    assert {len(frame.pcm) for frame in bus.said(FarFrame)} == {640}
+
+
+def test_calls_have_an_ear_each(bus):
+    loud, quiet = np.full(960, 20_000, np.int16).tobytes(), bytes(1920)
+    bus.steps = [heard(LineFrame(pcm=pcm), call) for _ in range(3) for call, pcm in ((1, loud), (2, quiet))]
+    capture.run(bus)
+    assert not any(np.frombuffer(frame.pcm, np.int16).any() for frame in bus.said(FarFrame, call=2))
+    assert np.frombuffer(bus.said(FarFrame, call=1)[-1].pcm, np.int16).min() > 19_900
+
+
+def test_what_the_line_says_of_itself_is_passed_on(bus):
+    states = [LineState("ringing"), LineState("answered"), LineState("ended", "far_end")]
+    bus.steps = [heard(state) for state in states]
+    capture.run(bus)
+    assert bus.said(LineState) == states
+
+
+@pytest.mark.parametrize("room", ["vad", "transcribe"])
+def test_a_hearer_that_came_back_gets_the_last_eight_seconds_again(bus, room):
+    bus.steps = [*(line_frame(number) for number in range(500)), heard(RoomStarted(room, 2), call=0)]
+    capture.run(bus)
+    again = [sent for sent in bus.sent if sent.flags & Flag.AGAIN]
+    assert [sent.sequence for sent in again] == list(range(100, 500))
+    assert [sent.message for sent in again] == bus.said(FarFrame)[100:500]
+
+
+def test_nobody_else_needs_the_audio_again(bus):
+    bus.steps = [line_frame(0), heard(RoomStarted("tts", 2), call=0)]
+    capture.run(bus)
+    assert len(bus.sent) == 1
+
+
+def test_a_frame_that_arrives_after_the_end_leaves_nothing_behind(bus):
+    bus.steps = [
+        line_frame(0),
+        heard(CallClosed("booked")),
+        line_frame(1),
+        heard(RoomStarted("vad", 2), call=0),
+    ]
+    capture.run(bus)
+    assert len(bus.sent) == 1
+
+
+def test_a_room_that_came_back_itself_hears_a_call_in_the_middle(bus):
+    bus.steps = [line_frame(7000)]
+    capture.run(bus)
+    assert bus.sent[0].sequence == 7000

@@ -1,0 +1,210 @@
+"""vad: real Silero on espeak's voice, silence and noise."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from engine.audio.silero import SileroNetwork
+from engine.protocol import (
+    AgentFrame,
+    BargeIn,
+    CallClosed,
+    Checkpoint,
+    DialogueState,
+    Flag,
+    LineState,
+    RoomStarted,
+    SpeechPaused,
+    SpeechStarted,
+    TurnEnded,
+    Voice,
+)
+from engine.workers import vad
+from tests.fakes.fake_bus import Wait, heard
+from tests.fakes.far_ends import frames, noise, silence, speech
+
+HELLO = "Good evening, restaurant La Luna, how can I help you?"
+
+
+@pytest.fixture(scope="module")
+def network():
+    return SileroNetwork()
+
+
+@pytest.fixture
+def bus(bus_of):
+    return bus_of("vad")
+
+
+def in_time(deliveries):
+    """Each frame followed by the 20 ms it lasts."""
+    return itertools.chain.from_iterable((delivery, Wait(20)) for delivery in deliveries)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (HELLO, "en"),
+        ("Guten Abend, Restaurant La Luna, was kann ich für Sie tun?", "de"),
+        ("Buenas tardes, restaurante La Luna, ¿en qué puedo ayudarle?", "es"),
+        ("Goedenavond, restaurant La Luna, waarmee kan ik u helpen?", "nl"),
+    ],
+)
+@pytest.mark.parametrize("noise_dbfs", [None, -50.0])
+def test_a_turn_is_found_within_100_ms_of_the_truth(bus, opened, network, text, language, noise_dbfs):
+    voice = speech(text, language)
+    pcm = np.concatenate([silence(800), voice, silence(1200)])
+    if noise_dbfs is not None:
+        pcm = np.clip(
+            pcm.astype(int) + noise(pcm.size // 16 + 1, noise_dbfs)[: pcm.size], -32768, 32767
+        ).astype(np.int16)
+    bus.steps = [heard(opened(language)), *frames(pcm)]
+    vad.run(bus, network)
+    (ended,) = bus.said(TurnEnded)
+    assert abs(ended.start_ms - 800) <= 100
+    late_ms = ended.end_ms - (800 + voice.size // 16)
+    assert -100 <= late_ms <= (100 if noise_dbfs is None else 160)  # under noise the network lets go more slowly
+    assert 350 <= ended.decided_ms - ended.end_ms < 350 + 32
+    assert [s.start_ms for s in bus.said(SpeechStarted)] == [ended.start_ms]
+    assert bus.said(SpeechPaused)[-1].end_ms == ended.end_ms
+
+
+@pytest.mark.parametrize("level_dbfs", [-60.0, -40.0, -25.0])
+def test_no_turn_in_noise(bus, opened, network, level_dbfs):
+    bus.steps = [heard(opened()), *frames(noise(4000, level_dbfs))]
+    vad.run(bus, network)
+    assert bus.said(SpeechStarted) == []
+    assert len(bus.said(Voice)) == 4000 // 32
+
+
+def test_no_turn_in_digital_silence(bus, opened, network):
+    bus.steps = [heard(opened()), *frames(silence(3000))]
+    vad.run(bus, network)
+    assert {type(sent.message) for sent in bus.sent} == {Voice}
+    assert {voice.level_dbfs for voice in bus.said(Voice)} == {-120.0}
+
+
+def test_turns_are_numbered_and_each_leaves_a_checkpoint(bus, opened, network):
+    yes = speech("Yes, that is fine.")
+    bus.steps = [heard(opened()), *frames(silence(400), yes, silence(800), yes, silence(800))]
+    vad.run(bus, network)
+    assert [ended.turn for ended in bus.said(TurnEnded)] == [1, 2]
+    assert [checkpoint.room for checkpoint in bus.said(Checkpoint)] == ["vad", "vad"]
+
+
+def test_what_was_asked_decides_how_long_a_silence_ends_the_turn(bus, opened, network):
+    asked = heard(DialogueState("confirming", "yes_no", "en"))
+    bus.steps = [heard(opened()), asked, *frames(silence(400), speech("Yes, please."), silence(1000))]
+    vad.run(bus, network)
+    (ended,) = bus.said(TurnEnded)
+    assert ended.hangover_ms == 250
+    assert "yes or no" in ended.reason
+
+
+def our_voice(deliveries):
+    """Our own voice on the line at the same time."""
+    return itertools.chain.from_iterable(
+        (heard(AgentFrame(pcm=bytes(1920))), delivery) for delivery in deliveries
+    )
+
+
+def test_speech_over_our_voice_ducks_and_cuts(bus, opened, network):
+    bus.steps = [heard(opened()), *in_time(our_voice(frames(silence(400), speech(HELLO), silence(800))))]
+    vad.run(bus, network)
+    duck, cut = bus.said(BargeIn)
+    assert (duck.action, cut.action) == ("duck", "cut")
+    assert 400 + 224 <= cut.at_ms <= 400 + 224 + 150
+    assert [ended.under_our_voice for ended in bus.said(TurnEnded)] == [False]
+
+
+def test_mhm_under_our_voice_is_marked(bus, opened, network):
+    mhm = speech("Ah.")[: 160 * 16]
+    bus.steps = [heard(opened()), *in_time(our_voice(frames(silence(400), mhm, silence(1000))))]
+    vad.run(bus, network)
+    assert "cut" not in [action.action for action in bus.said(BargeIn)]
+    assert all(ended.under_our_voice for ended in bus.said(TurnEnded))
+
+
+def test_the_end_of_the_line_ends_the_turn(bus, opened, network):
+    bus.steps = [heard(opened()), *frames(silence(400), speech(HELLO)), heard(LineState("ended", "far_end"))]
+    vad.run(bus, network)
+    assert [ended.reason for ended in bus.said(TurnEnded)] == ["the line ended"]
+
+
+def test_frames_of_unknown_and_closed_calls_are_ignored(bus, opened, network):
+    bus.steps = [
+        *frames(speech(HELLO), call=7),
+        heard(opened()),
+        heard(CallClosed("booked")),
+        *frames(speech(HELLO), silence(500)),
+    ]
+    vad.run(bus, network)
+    assert bus.sent == []
+
+
+def test_frames_offered_twice_are_heard_once(bus, opened, network):
+    once = list(frames(silence(400), speech("Yes, that is fine."), silence(800)))
+    bus.steps = [
+        heard(opened()),
+        *once,
+        *frames(silence(400), speech("Yes, that is fine."), silence(800), flags=Flag.AGAIN),
+    ]
+    vad.run(bus, network)
+    assert len(bus.said(TurnEnded)) == 1
+
+
+PCM = (silence(400), speech("Yes, that is fine."), silence(800), speech("And your name?"), silence(800))
+
+
+def turns_after_restart(bus, opened, network, first: int, checkpoint: bytes, early: int, ago_ms: int = 0):
+    """A restarted room: `early` live frames arrive before the older ones are offered again."""
+    every = list(frames(*PCM, first=first))
+    again = list(frames(*PCM, first=first, flags=Flag.AGAIN))
+    died = len(every) - 20
+    bus.steps = [
+        heard(opened(room="vad", checkpoint=checkpoint, ago_ms=ago_ms)),
+        *every[died : died + early],
+        *again[: died + early],
+        *every[died + early :],
+    ]
+    vad.run(bus, network)
+    return bus.said(TurnEnded)
+
+
+@pytest.mark.parametrize("early", [0, 1, 5])
+@pytest.mark.parametrize("first", [0, 70_000])
+def test_a_restarted_room_finds_the_turns_it_has_missed(bus_of, opened, network, first, early):
+    undisturbed = bus_of("vad")
+    undisturbed.steps = [heard(opened(ago_ms=first * 20)), *frames(*PCM, first=first)]
+    vad.run(undisturbed, network)
+    _, two = undisturbed.said(TurnEnded)
+    after_one = undisturbed.said(Checkpoint)[0].state
+    bus = bus_of("vad")
+    (found,) = turns_after_restart(bus, opened, network, first, after_one, early, ago_ms=first * 20)
+    assert found.turn == two.turn
+    assert abs(found.start_ms - two.start_ms) <= 64
+    assert abs(found.end_ms - two.end_ms) <= 64
+
+
+def test_a_restarted_room_does_not_wait_for_ever_for_older_frames(bus, opened, network):
+    bus.steps = [heard(opened(room="vad")), *frames(silence(200), speech(HELLO), silence(800))]
+    vad.run(bus, network)
+    assert len(bus.said(TurnEnded)) == 1
+
+
+def test_a_restarted_recogniser_is_told_of_the_turn_again(bus, opened, network):
+    bus.steps = [
+        heard(opened()),
+        *frames(silence(400), speech(HELLO)),
+        heard(RoomStarted("transcribe", 2), call=0),
+        heard(RoomStarted("tts", 2), call=0),
+    ]
+    vad.run(bus, network)
+    again = [sent.message for sent in bus.sent if sent.flags & Flag.AGAIN]
+    assert again == [
+        event for event in (s.message for s in bus.sent if not s.flags) if not isinstance(event, Voice)
+    ]
+    assert isinstance(again[0], SpeechStarted)
