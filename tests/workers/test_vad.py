@@ -66,7 +66,9 @@ def test_a_turn_is_found_within_100_ms_of_the_truth(bus, opened, network, text, 
     (ended,) = bus.said(TurnEnded)
     assert abs(ended.start_ms - 800) <= 100
     late_ms = ended.end_ms - (800 + voice.size // 16)
-    assert -100 <= late_ms <= (100 if noise_dbfs is None else 160)  # under noise the network lets go more slowly
+    assert (
+        -100 <= late_ms <= (100 if noise_dbfs is None else 160)
+    )  # under noise the network lets go more slowly
     assert 350 <= ended.decided_ms - ended.end_ms < 350 + 32
     assert [s.start_ms for s in bus.said(SpeechStarted)] == [ended.start_ms]
     assert bus.said(SpeechPaused)[-1].end_ms == ended.end_ms

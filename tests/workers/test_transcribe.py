@@ -1,0 +1,238 @@
+"""transcribe: the small recogniser on espeak's voice, told by a made-up detector when somebody speaks."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+
+import pytest
+
+from engine.protocol import (
+    CallClosed,
+    Checkpoint,
+    Flag,
+    RoomStarted,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    Transcript,
+    TurnEnded,
+)
+from engine.recognizers.base import Recognition
+from engine.recognizers.whisper import WhisperRecognizer, folder_of
+from engine.settings import RecognizerSettings
+from engine.workers import transcribe
+from tests.fakes.fake_bus import Do, Wait, heard
+from tests.fakes.far_ends import frames, noise, silence, speech
+
+SPOKEN = [
+    ("For how many people, and at what time?", "en"),
+    ("Guten Abend, was kann ich für Sie tun?", "de"),
+    ("¿A qué nombre hago la reserva?", "es"),
+    ("Voor hoeveel personen wilt u reserveren?", "nl"),
+]
+
+
+class FakeRecognizer:
+    """Says how many 20 ms frames it was given, and remembers in which language it was asked."""
+
+    def __init__(self, text: str = "frames", language: str = "en") -> None:
+        self.text, self.language = text, language
+        self.asked: list[str | None] = []
+
+    def transcribe(self, pcm, language) -> Recognition:
+        self.asked.append(language)
+        return Recognition(f"{self.text} {pcm.size // 320}".strip(), language or self.language, 0.9, 0.0)
+
+
+@pytest.fixture(scope="module")
+def ear():
+    settings = RecognizerSettings()
+    return WhisperRecognizer(settings, folder_of(settings, None))
+
+
+@pytest.fixture
+def bus(bus_of):
+    return bus_of("transcribe")
+
+
+def turn_of(pcm, turn: int = 1, start_ms: int = 400, again: bool = False):
+    """What the detector says of a turn: its start, pause and end."""
+    flags = Flag.AGAIN if again else Flag.NONE
+    end_ms = start_ms + pcm.size // 16
+    return [
+        heard(SpeechStarted(turn, start_ms), flags=flags),
+        heard(SpeechPaused(turn, end_ms), flags=flags),
+        heard(TurnEnded(turn, start_ms, end_ms, end_ms + 352, 350, ""), flags=flags),
+    ]
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def in_time(deliveries):
+    return itertools.chain.from_iterable((delivery, Wait(20)) for delivery in deliveries)
+
+
+def run(bus, recognizer) -> None:
+    transcribe.run(bus, recognizer, bus.clock.read)
+
+
+@pytest.mark.parametrize(("text", "language"), SPOKEN)
+def test_speech_becomes_its_words(bus, opened, ear, text, language):
+    pcm = speech(text, language)
+    bus.steps = [heard(opened(language)), *frames(silence(400), pcm, silence(400)), *turn_of(pcm)]
+    run(bus, ear)
+    (final,) = bus.said(Transcript)
+    assert (final.turn, final.final, final.dropped) == (1, True, "")
+    alike = difflib.SequenceMatcher(None, " ".join(words(text)), " ".join(words(final.text))).ratio()
+    assert alike > 0.8, final.text
+    assert final.language == language
+
+
+def test_partial_transcripts_appear_while_they_speak(bus, opened, ear):
+    pcm = speech("We have a table for two people on Friday evening at seven o'clock.")
+    live = list(in_time(frames(silence(400), pcm)))
+    bus.steps = [heard(opened()), *live[:60], heard(SpeechStarted(1, 400)), *live[60:], *turn_of(pcm)[1:]]
+    run(bus, ear)
+    *partials, final = bus.said(Transcript)
+    assert len(partials) >= 3
+    assert not any(partial.final for partial in partials)
+    assert len(words(partials[0].text)) < len(words(final.text))
+    assert len({partial.text for partial in partials}) == len(partials)
+    assert [partial.end_ms for partial in partials] == sorted(partial.end_ms for partial in partials)
+
+
+@pytest.mark.parametrize("pcm", [silence(1500), noise(1500, -70.0)], ids=["silence", "noise"])
+def test_silence_gives_no_words_even_if_a_turn_was_found_in_it(bus, opened, ear, pcm):
+    bus.steps = [heard(opened()), *frames(silence(400), pcm, silence(400)), *turn_of(pcm)]
+    run(bus, ear)
+    assert [transcript.text for transcript in bus.said(Transcript)] == [""]
+
+
+def test_what_was_recognised_in_silence_is_dropped_with_its_reason(bus, opened):
+    bus.steps = [heard(opened()), *frames(silence(2000)), *turn_of(silence(1000))]
+    run(bus, FakeRecognizer("Thank you"))
+    (final,) = bus.said(Transcript)
+    assert final.text == ""
+    assert "the audio is silence" in final.dropped
+    assert "Thank you" in final.dropped
+
+
+def test_words_known_at_the_pause_are_not_recognised_again(bus, opened):
+    pcm = noise(1000, -20.0)
+    recognizer = FakeRecognizer()
+    bus.steps = [heard(opened()), *frames(silence(400), pcm, silence(400)), *turn_of(pcm)]
+    run(bus, recognizer)
+    assert len(recognizer.asked) == 1
+    assert bus.said(Transcript)[0].asr_us == 0
+
+
+def test_words_known_at_a_pause_that_was_none_are_thrown_away(bus, opened):
+    pcm = noise(1000, -20.0)
+    recognizer = FakeRecognizer()
+    started, _, ended = turn_of(pcm)
+    bus.steps = [
+        heard(opened()),
+        *frames(silence(400), pcm, silence(400)),
+        started,
+        heard(SpeechPaused(1, 700)),
+        heard(SpeechResumed(1)),
+        ended,
+    ]
+    run(bus, recognizer)
+    assert len(recognizer.asked) == 2
+    assert bus.said(Transcript)[0].text == f"frames {(240 + 1000 + 128) // 20}"
+
+
+def test_the_time_the_recogniser_took_is_told(bus, opened, clock):
+    pcm = noise(1000, -20.0)
+
+    class Slow(FakeRecognizer):
+        def transcribe(self, pcm, language):
+            clock.now_us += 70_000
+            return super().transcribe(pcm, language)
+
+    started, _, ended = turn_of(pcm)
+    bus.steps = [heard(opened()), *frames(silence(400), pcm, silence(400)), started, ended]
+    run(bus, Slow())
+    assert bus.said(Transcript)[0].asr_us == 70_000
+
+
+def test_short_answers_are_heard_in_the_call_s_language_and_long_ones_are_asked(bus, opened):
+    recognizer = FakeRecognizer(language="de")
+    short, long = noise(500, -20.0), noise(1500, -20.0)
+    bus.steps = [
+        heard(opened("nl")),
+        *frames(silence(400), short, silence(600), long, silence(400)),
+        *turn_of(short),
+        *turn_of(long, 2, 1500),
+    ]
+    run(bus, recognizer)
+    assert recognizer.asked == ["nl", None]
+    assert [t.language for t in bus.said(Transcript)] == ["nl", "de"]
+
+
+def test_a_turn_leaves_a_checkpoint_and_is_done_once(bus, opened):
+    pcm = noise(1000, -20.0)
+    bus.steps = [heard(opened()), *frames(silence(400), pcm), *turn_of(pcm), *turn_of(pcm, again=True)]
+    run(bus, FakeRecognizer())
+    assert len(bus.said(Transcript)) == 1
+    assert [checkpoint.room for checkpoint in bus.said(Checkpoint)] == ["transcribe"]
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("first", [0, 70_000])
+def test_a_restarted_room_does_what_was_not_done(bus_of, opened, done, first):
+    pcm, start_ms = noise(1000, -20.0), first * 20 + 400
+    before = bus_of("transcribe")
+    every = list(frames(silence(400), pcm, silence(400), first=first))
+    before.steps = [heard(opened(ago_ms=first * 20)), *every, *(turn_of(pcm, 3, start_ms) if done else [])]
+    run(before, FakeRecognizer())
+    checkpoint = before.said(Checkpoint)[-1].state if done else b""
+    bus = bus_of("transcribe")
+    bus.steps = [
+        heard(opened(room="transcribe", checkpoint=checkpoint, ago_ms=first * 20)),
+        every[-1],  # one live frame comes before the older ones
+        *frames(silence(400), pcm, silence(400), first=first, flags=Flag.AGAIN),
+        *turn_of(pcm, 3, start_ms, again=True),
+    ]
+    run(bus, FakeRecognizer())
+    assert [(t.turn, t.text) for t in bus.said(Transcript)] == ([] if done else [(3, "frames 68")])
+
+
+def test_a_neighbour_that_came_back_gets_the_last_final_again(bus, opened):
+    pcm = noise(1000, -20.0)
+    bus.steps = [
+        heard(opened()),
+        *frames(silence(400), pcm),
+        *turn_of(pcm),
+        *(heard(RoomStarted(room, 2), call=0) for room in ("agent", "cache", "tts")),
+    ]
+    run(bus, FakeRecognizer())
+    again = [sent for sent in bus.sent if sent.flags & Flag.AGAIN]
+    assert [sent.message for sent in again] == bus.said(Transcript)[:1] * 2
+
+
+def test_nobody_is_woken_when_nobody_speaks(bus, opened):
+    pcm = noise(1000, -20.0)
+    seen: list[int | None] = []
+    bus.steps = [
+        heard(opened()),
+        *frames(silence(400), pcm),
+        Do(lambda: seen.append(bus.wake_at_us)),
+        *turn_of(pcm),
+        Wait(1000),
+        Do(lambda: seen.append(bus.wake_at_us)),
+    ]
+    run(bus, FakeRecognizer())
+    assert seen == [None, None]
+
+
+def test_a_closed_call_is_forgotten(bus, opened):
+    pcm = noise(1000, -20.0)
+    bus.steps = [heard(opened()), heard(CallClosed("booked")), *frames(silence(400), pcm), *turn_of(pcm)]
+    run(bus, FakeRecognizer())
+    assert bus.sent == []
