@@ -1,0 +1,163 @@
+"""cache: a stored reply is served where it is safe, and nothing that fails is more than a miss."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import StateError
+from engine.protocol import CacheVerdict, CallClosed, DialogueState, Flag, Sentence, Transcript
+from engine.settings import CacheSettings, Settings
+from engine.stores.replies import ReplyStore
+from engine.workers import cache
+from tests.fakes.fake_bus import heard
+
+ASKING = DialogueState("asking", "", "en")
+QUESTION = "for what day would you like the table"
+
+
+@pytest.fixture
+def bus(bus_of):
+    return bus_of("cache", Settings(cache=CacheSettings(threshold=0.6)))
+
+
+@pytest.fixture
+def store():
+    opened = ReplyStore(None)
+    yield opened
+    opened.close()
+
+
+def final(text: str, turn: int, language: str = "en", flags: Flag = Flag.FINAL):
+    return heard(Transcript(turn, text, True, language, 0.9, 0, 900), flags=flags)
+
+
+def reply(turn: int, template: str = "On {date}, please.", sentences: int = 1, from_cache: bool = False):
+    """The agent's answer as it says it: its sentences, then the empty one that ends the utterance."""
+    said = [
+        Sentence(
+            turn, n, False, turn, "On Friday.", "en", template=template, state="asking", from_cache=from_cache
+        )
+        for n in range(sentences)
+    ]
+    return [heard(sentence) for sentence in (*said, Sentence(turn, sentences, True, turn, "", "en"))]
+
+
+def verdicts(bus, opened, store, *steps) -> list[CacheVerdict]:
+    bus.steps = [heard(opened()), heard(ASKING), *steps]
+    cache.run(bus, [store] if store is not None else [])
+    return bus.said(CacheVerdict)
+
+
+def test_the_same_question_is_a_hit_once_its_answer_was_learnt(bus, opened, store):
+    miss, hit = verdicts(bus, opened, store, final(QUESTION, 1), *reply(1), final(QUESTION + " please", 2))
+    assert (miss.turn, miss.hit, miss.verdict) == (1, False, "nothing stored for this situation")
+    assert (hit.turn, hit.hit, hit.template, hit.nearest) == (2, True, "On {date}, please.", QUESTION)
+    assert 0.6 <= hit.similarity < 1
+    assert hit.source
+
+
+def test_another_number_is_refused_however_alike(bus, opened, store):
+    seven, eight = (
+        final(f"is a table at {hour} on friday fine", n) for n, hour in ((1, "seven"), (2, "eight"))
+    )
+    _, refused = verdicts(bus, opened, store, seven, *reply(1), eight)
+    assert refused.similarity > 0.6
+    assert not refused.hit
+    assert refused.template == ""
+    assert "times" in refused.verdict or "numbers" in refused.verdict
+
+
+def test_the_opposite_is_refused(bus, opened, store):
+    _, refused = verdicts(
+        bus, opened, store, final("we do have a table", 1), *reply(1), final("we do not have a table", 2)
+    )
+    assert not refused.hit
+
+
+def test_what_is_not_alike_says_how_far_it_is_off(bus, opened, store):
+    _, refused = verdicts(bus, opened, store, final(QUESTION, 1), *reply(1), final("could you spell that", 2))
+    assert not refused.hit
+    assert "is below 0.60" in refused.verdict
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        DialogueState("confirming", "", "en"),
+        DialogueState("asking", "yes_no", "en"),
+        DialogueState("asking", "", "de"),
+    ],
+)
+def test_another_situation_knows_nothing(bus, opened, store, elsewhere):
+    _, other = verdicts(
+        bus, opened, store, final(QUESTION, 1), *reply(1), heard(elsewhere), final(QUESTION, 2)
+    )
+    assert other.verdict == "nothing stored for this situation"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [reply(1, template=""), reply(1, sentences=2), reply(1, from_cache=True), reply(2), reply(1)[:1]],
+    ids=["no template", "two sentences", "from the cache itself", "to another turn", "not finished"],
+)
+def test_such_replies_are_not_learnt(bus, opened, store, answer):
+    *_, again = verdicts(bus, opened, store, final(QUESTION, 1), *answer, final(QUESTION, 2))
+    assert again.verdict == "nothing stored for this situation"
+
+
+def test_a_transcript_offered_again_does_not_disturb_what_is_being_learnt(bus, opened, store):
+    sentence, end = reply(1)
+    *_, hit = verdicts(
+        bus,
+        opened,
+        store,
+        final(QUESTION, 1),
+        sentence,
+        final(QUESTION, 1, flags=Flag.AGAIN),
+        end,
+        final(QUESTION, 2),
+    )
+    assert hit.hit
+
+
+def test_partial_and_empty_transcripts_are_not_looked_up(bus, opened, store):
+    partial = heard(Transcript(1, QUESTION, False, "en", 0.9, 0, 900))
+    (empty,) = verdicts(bus, opened, store, partial, final("", 1))
+    assert not empty.hit
+
+
+def test_a_store_that_is_still_opening_is_a_miss(bus, opened):
+    (miss,) = verdicts(bus, opened, None, final(QUESTION, 1), *reply(1))
+    assert (miss.hit, miss.verdict) == (False, "the cache is not open")
+
+
+class DeadStore:
+    def put(self, *_):
+        raise StateError("The disk is gone.")
+
+    nearest = put
+
+
+def test_a_dead_store_is_a_miss_and_the_operator_is_told(bus, opened):
+    first, second = verdicts(bus, opened, DeadStore(), final(QUESTION, 1), *reply(1), final(QUESTION, 2))
+    assert (first.hit, first.verdict) == (False, "The disk is gone.")
+    assert (second.hit, second.verdict) == (False, "the cache is not open")
+    assert bus.note == "The disk is gone."
+
+
+def test_a_store_that_cannot_be_written_does_not_end_the_room(bus, opened, store, monkeypatch):
+    monkeypatch.setattr(store, "put", DeadStore().put)
+    assert len(verdicts(bus, opened, store, final(QUESTION, 1), *reply(1), final(QUESTION, 2))) == 2
+
+
+def test_calls_learn_from_each_other_and_a_closed_one_is_silent(bus, opened, store):
+    bus.steps = [
+        *(heard(message, call) for call in (1, 2) for message in (opened(), ASKING)),
+        final(QUESTION, 1),
+        *reply(1),
+        heard(CallClosed("booked")),
+        final(QUESTION, 2),
+        heard(Transcript(1, QUESTION, True, "en", 0.9, 0, 900), 2),
+    ]
+    cache.run(bus, [store])
+    assert [(sent.call, sent.message.hit) for sent in bus.sent] == [(1, False), (2, True)]
