@@ -24,6 +24,7 @@ from engine.workers.__main__ import plan
 log = logging.getLogger(__name__)
 MAX_RESTARTS = 5  # of one room within RESTART_WINDOW_S; more is a fault that restarting does not mend
 RESTART_WINDOW_S = 30.0
+LOADING_S = 60.0  # a large recogniser comes from a slow disk; until then a room gives no heartbeat
 GRACE_S = 1.5  # between "please end" and SIGTERM, and again until SIGKILL
 
 
@@ -54,10 +55,15 @@ class Child:
     async def wait(self) -> int:
         """Until it ends; its words on standard error go to the log meanwhile. Returns the exit code."""
         assert self.process is not None and self.process.stderr is not None
-        async for line in self.process.stderr:
+        while True:
+            try:
+                line = await self.process.stderr.readline()
+            except ValueError:  # longer than asyncio's 64 KiB: its beginning is thrown away, the room is not
+                continue
+            if not line:
+                return await self.process.wait()
             self.last_line = line.decode(errors="replace").rstrip() or self.last_line
             sys.stderr.write(f"{self.name}: {line.decode(errors='replace')}")
-        return await self.process.wait()
 
     def kill(self) -> None:
         """End it at once, if it lives."""
@@ -178,11 +184,13 @@ class Rooms:
         }
 
     def hung(self) -> list[RoomHealth]:
-        """Rooms that live but have not given a heartbeat for too long."""
+        """Rooms that live but have not given a heartbeat for too long; loading a model may take longer."""
         limit = self._settings.engine.hung_after_ms / 1000
         now = time.monotonic()
         return [
-            room for room in self.rooms.values() if room.beat is not None and now - room.beat_at_s > limit
+            room
+            for room in self.rooms.values()
+            if now - room.beat_at_s > (limit if room.beat is not None else limit + LOADING_S)
         ]
 
     async def stop(self) -> None:

@@ -74,7 +74,6 @@ class Espeak:
         self._audio: list[bytes] = []
         self._words: list[tuple[int, int]] = []
         self._callback = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_int, c.POINTER(_Event))(self._collect)
-        self._library.espeak_SetSynthCallback(self._callback)
 
     def _collect(self, wav: int | None, samples: int, events: Any) -> int:
         if wav and samples > 0:
@@ -86,12 +85,15 @@ class Espeak:
             i += 1
         return 0
 
-    def synthesize(self, text: str, voice: str, rate_wpm: int = 165, pitch: int = 50, spread: int = 50) -> Synthesis:
+    def synthesize(
+        self, text: str, voice: str, rate_wpm: int = 165, pitch: int = 50, spread: int = 50
+    ) -> Synthesis:
         """Speak a text. voice: espeak's name, such as "en-us+f2". Raises EngineError for an unknown voice."""
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise EngineError(f'espeak-ng knows no voice "{voice}". Names look like en-us+f2, de, es+m3, nl.')
         for parameter, value in ((RATE, rate_wpm), (VOLUME, 100), (PITCH, pitch), (RANGE, spread)):
             self._library.espeak_SetParameter(parameter, value, 0)
+        self._library.espeak_SetSynthCallback(self._callback)  # each time: another voice may have set its own
         self._audio.clear()
         self._words.clear()
         encoded = text.encode() + b"\0"

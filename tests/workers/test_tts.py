@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,19 @@ def test_a_real_voice_marks_every_word(espeak, language, text):
     assert ends == sorted(ends)
     assert ends[-1] == len(text)
     assert len(ends) >= 0.8 * len(text.split())
+
+
+def test_a_voice_still_speaks_when_another_one_has_come_and_gone(espeak):
+    (before,) = espeak.say("Good evening.", "en")
+    other = EspeakVoice(VoiceSettings())
+    list(other.say("Goedenavond.", "nl"))
+    del other
+    gc.collect()
+    (after,) = espeak.say("Good evening.", "en")
+    assert after.pcm.size == pytest.approx(
+        before.pcm.size, rel=0.05
+    )  # espeak's breath is never twice the same
+    assert [mark.char_end for mark in after.marks] == [mark.char_end for mark in before.marks]
 
 
 def test_marks_reach_to_where_the_next_word_begins():

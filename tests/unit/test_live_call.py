@@ -1,0 +1,100 @@
+"""One call as the supervisor keeps it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.errors import StateError
+from engine.journal import SUMMARY
+from engine.live_call import KEPT_EVENTS, LiveCall
+from engine.protocol import (
+    AgentFrame,
+    Checkpoint,
+    EndCall,
+    Flag,
+    Header,
+    LineState,
+    Reservation,
+    ReservationChanged,
+    Task,
+    Voice,
+)
+
+TASK = Task(
+    restaurant="La Luna", today="2025-06-02", date="2025-06-06", time="19:00", party_size=2, name="Anna Berg"
+)
+FRAME = AgentFrame(pcm=bytes(1920))
+
+
+def header(sequence: int = 0, us: int = 0) -> Header:
+    return Header(0, 1, Flag.NONE, sequence, us)
+
+
+@pytest.fixture
+def call(tmp_path):
+    return LiveCall(1, "call-1", TASK, "simulated", "en/accepts", tmp_path, 0, record=True)
+
+
+def test_a_call_that_cannot_be_recorded_is_no_call(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match="journal cannot be written"):
+        LiveCall(1, "call-1", TASK, "simulated", "", tmp_path / "file", 0, record=True)
+
+
+def test_the_outcome_is_in_the_summary(call, tmp_path):
+    call.take(header(), ReservationChanged(Reservation("booked", "2025-06-06"), "book"))
+    call.take(header(), EndCall("booked", "all agreed"))
+    call.take(header(us=5), EndCall("failed"))
+    call.take(header(us=9), LineState("ended", "near_end"))
+    call.settle()
+    assert call.describe().outcome == "booked"
+    assert call.close() is None
+    summary = json.loads((tmp_path / "call-1" / SUMMARY).read_text("utf-8"))
+    assert (summary["outcome"], summary["reason"], summary["reservation"]["status"]) == (
+        "booked",
+        "all agreed",
+        "booked",
+    )
+
+
+def test_a_recording_that_fails_does_not_take_the_summary_with_it(call, tmp_path, monkeypatch):
+    def full():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(call.recorder, "close", full)
+    trouble = call.close()
+    assert trouble is not None
+    assert "No space left" in trouble.text
+    assert (tmp_path / "call-1" / SUMMARY).exists()
+
+
+def test_the_end_of_the_line_is_told_once_with_its_outcome(call):
+    follows = call.take(header(), LineState("answered"))
+    assert [state.state for state in follows] == ["listening"]
+    assert call.take(header(), LineState("ended", "far_end")) == []
+    for _ in range(2):
+        call.settle()
+        assert (call.describe().state, call.describe().outcome) == ("ended", "far_end_hung_up")
+
+
+def test_the_last_checkpoint_of_each_room_is_kept(call):
+    for state in (b"old", b"new"):
+        assert call.take(header(), Checkpoint("agent", state)) == []
+    call.take(header(), Checkpoint("vad", b"other"))
+    assert call.checkpoints == {"agent": b"new", "vad": b"other"}
+
+
+def test_frames_of_our_voice_that_did_not_arrive_are_counted(call):
+    for sequence in (0, 1, 4, 65_535 + 1, 0, 1):  # the room was restarted at the second 0
+        call.frame(header(sequence % 65_536), FRAME)
+    assert call.lost_frames == 2
+
+
+def test_what_is_kept_for_late_consoles_is_bounded_and_holds_no_meters(call):
+    for number in range(KEPT_EVENTS + 10):
+        call.keep(b"%d" % number, b"", LineState("ringing"))
+    call.keep(b"meter", b"", Voice("far", 0, 0.1, -60.0))
+    assert len(call.kept) == KEPT_EVENTS
+    assert call.kept[-1][0] == b"%d" % (KEPT_EVENTS + 9)
