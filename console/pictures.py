@@ -1,8 +1,9 @@
-"""Draw the floor in the middle of a made-up call: docs/console*.svg, and a PNG where a browser can make it.
+"""Draw the floor in the middle of real calls: docs/console*.svg, and a PNG where a browser can make it.
 
     python console/pictures.py [folder]
 
-The clock stands still and the stream is the same every time, so an unchanged console gives unchanged files.
+The calls were recorded once (console/recording.py) and the clock stands still, so an unchanged console gives
+unchanged files.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = ((160, 45), (100, 30), (80, 24))
 FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
-NOW_MS = 33_600  # the restaurant is in the middle of a sentence
+SELECTED = 4  # the call in the middle of the picture
 WALL = datetime(2026, 5, 11, 18, 40, 12)
 
 
@@ -57,28 +58,26 @@ class NoLink:
         """Nothing is open."""
 
 
-def sample_store(now_ms: int = NOW_MS):  # type: ignore[no-untyped-def]
-    """A store as it stands `now_ms` into the sample call, with three calls before it."""
-    from console.link.sample import Numbering, conversation, house, others, voices
+def store_of_recording():  # type: ignore[no-untyped-def]
+    """A store as it stood at one moment of the recorded calls."""
+    from console.recording import events, moment_us
     from console.state.store import Store
 
-    store, numbering = Store(), Numbering()
+    store = Store()
     store.link = "live"
-    steps = [(at, 4, message) for at, message in [*conversation(), *voices(now_ms, agent_speaks=False)]]
-    steps += [(at, 0, message) for at, message in house(now_ms - 100, restarted="tts")] + others(now_ms)
-    for at_ms, call, message in sorted(
-        (step for step in steps if step[0] <= now_ms), key=lambda step: step[0]
-    ):
-        store.apply(numbering.header(message, call, at_ms), message)
-    store.select(4)
+    for header, message in events(moment_us()):
+        store.apply(header, message)
+    store.select(SELECTED)
     return store
 
 
 async def draw(width: int, height: int) -> str:
     """The floor as SVG."""
     from console.app import ConsoleApp
+    from console.recording import moment_us
 
-    app = ConsoleApp(sample_store(), NoLink(), clock=StandingClock(NOW_MS * 1000), fps=0)  # type: ignore[arg-type]
+    clock = StandingClock(moment_us())
+    app = ConsoleApp(store_of_recording(), NoLink(), clock=clock, fps=0)  # type: ignore[arg-type]
     async with app.run_test(size=(width, height)) as pilot:
         for _ in range(3):  # sizes are known after the first
             app.frame()

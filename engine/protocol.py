@@ -188,7 +188,7 @@ class TurnEnded(Message):
     end_ms: int  # of the last voiced window, not of the decision
     decided_ms: int
     hangover_ms: int
-    reason: str
+    reason: str  # why the hangover was as long as it was
     under_our_voice: bool = False  # it began and ended while we spoke, too short to cut us: a "mhm"
 
 

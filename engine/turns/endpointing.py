@@ -83,7 +83,7 @@ class Endpointer:
             events.append(SpeechPaused(turn=self.turn, end_ms=self.last_voiced_ms))
         hangover_ms, why = hangover_for(expects, self._turns)
         if silent_ms >= hangover_ms:
-            events.append(self._end(now_ms, hangover_ms, f"{silent_ms} ms of silence ({why})"))
+            events.append(self._end(now_ms, hangover_ms, why))
         return events
 
     def line_ended(self, now_ms: int) -> list[TurnEvent]:

@@ -63,7 +63,7 @@ def judge(memory: Memory, transcript: Transcript, replies: Replies | None, thres
     nearest = replies.nearest(memory.situation(), transcript.text) if transcript.text else None
     if nearest is None:
         return CacheVerdict(transcript.turn, False, verdict="nothing stored for this situation")
-    verdict, hit = f"{nearest.similarity:.2f} is below {threshold:.2f}", False
+    verdict, hit = f"too unlike: below {threshold:.2f}", False
     if nearest.similarity >= threshold:
         compared = comparable(
             nearest.heard, transcript.text, load(transcript.language), date.fromisoformat(memory.task.today)

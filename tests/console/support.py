@@ -7,10 +7,10 @@ from datetime import datetime
 
 from console.app import ConsoleApp
 from console.glyphs import UNICODE, Glyphs
-from console.link.sample import Numbering, conversation, house, others, voices
 from console.state.store import Store
 from engine.errors import CallRefused
 from engine.protocol import KIND_OF, CallState, Flag, Header, Message
+from tests.fakes.sample_call import Numbering, conversation, house, others, voices
 
 WALL = datetime(2026, 5, 11, 18, 40, 12)
 SCENARIOS = {

@@ -1,6 +1,5 @@
 """The transcript's entries: partials, finals, what was cut, what was truly said."""
 
-from console.link.sample import conversation, turn_latency
 from console.state.entries import AgentEntry, FarEntry, ToolEntry
 from console.state.store import Store
 from console.state.transcript import MAX_ENTRIES, Conversation
@@ -15,6 +14,7 @@ from engine.protocol import (
     TurnEnded,
 )
 from tests.console.support import feed
+from tests.fakes.sample_call import conversation, turn_latency
 
 
 def heard(turn: int, text: str, final: bool, dropped: str = "") -> Transcript:

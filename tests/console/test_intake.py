@@ -3,7 +3,6 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.link.sample import Numbering, conversation
 from console.state.entries import AgentEntry, FarEntry
 from console.state.intake import RETRY_US, Intake
 from console.state.store import Store
@@ -20,6 +19,7 @@ from engine.protocol import (
     pack,
 )
 from tests.console.support import header, state
+from tests.fakes.sample_call import Numbering, conversation
 
 BEAT = Heartbeat("supervisor", 0, 1, True)
 

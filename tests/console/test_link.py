@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from console.link.client import EngineLink
-from console.link.sample import RESTAURANT, conversation
 from console.state.store import Store
 from engine.errors import CallRefused, NoEngine, StateError
 from engine.protocol import EngineEvent, GetSnapshot, HangUp, PlaceCall
 from tests.console.support import state
 from tests.fakes.fake_engine import FakeEngine
+from tests.fakes.sample_call import RESTAURANT, conversation
 
 
 def now_us() -> int:

@@ -3,7 +3,6 @@
 import pytest
 
 from console.glyphs import ASCII, UNICODE
-from console.link.sample import house
 from console.state.numbers import Meter
 from console.state.store import Store
 from console.widgets.latency import history, milliseconds
@@ -11,6 +10,7 @@ from console.widgets.meters import bar, quantise
 from console.widgets.pane import clip
 from engine.protocol import Transcript, Voice
 from tests.console.support import header, live_store, paint, running, shown, toasts
+from tests.fakes.sample_call import house
 
 
 def live_empty() -> Store:

@@ -1,6 +1,5 @@
 """The store: what each message does to it, and what it never grows beyond."""
 
-from console.link.sample import RESTAURANT, conversation, house, turn_latency
 from console.state import store as store_module
 from console.state.numbers import MIN_SAMPLES, percentile
 from console.state.store import MAX_EVENTS, Store
@@ -16,6 +15,7 @@ from engine.protocol import (
     pack,
 )
 from tests.console.support import feed, header, state
+from tests.fakes.sample_call import RESTAURANT, conversation, house, turn_latency
 
 
 def test_a_call_begins_with_its_first_message_and_ends_with_its_outcome():

@@ -17,7 +17,6 @@ import msgspec
 import zmq
 import zmq.asyncio
 
-from console.link.sample import Numbering, conversation, house, with_voices
 from engine.client import EngineAddress
 from engine.protocol import (
     ROOMS,
@@ -36,6 +35,7 @@ from engine.protocol import (
     unpack,
 )
 from engine.statedir import StateDirectory
+from tests.fakes.sample_call import Numbering, conversation, house, with_voices
 
 BEAT_S = 0.25
 
