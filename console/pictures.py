@@ -18,6 +18,10 @@ from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # `python console/pictures.py` starts in console/
+
+from console.state.store import Store  # noqa: E402
+
 SIZES = ((160, 45), (100, 30), (80, 24))
 FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
 SELECTED = 4  # the call in the middle of the picture
@@ -58,10 +62,9 @@ class NoLink:
         """Nothing is open."""
 
 
-def store_of_recording():  # type: ignore[no-untyped-def]
+def store_of_recording() -> Store:
     """A store as it stood at one moment of the recorded calls."""
     from console.recording import events, moment_us
-    from console.state.store import Store
 
     store = Store()
     store.link = "live"
@@ -126,5 +129,4 @@ def main(folder: Path = ROOT / "docs") -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     sys.exit(main(*map(Path, sys.argv[1:2])))

@@ -20,7 +20,8 @@ def line_for(command: PlaceCall, settings: Settings) -> tuple[Task, str]:
         if settings.recognizer.model == SIM_EAR:
             raise ModelError(
                 f"A call on a real line ({command.line}) needs a Whisper model: the embedded recogniser only "
-                'understands simulated voices. Bring one with: call-thing models pull small, then set recognizer.model = "small".'
+                "understands simulated voices. Bring one with: call-thing models pull small, then set "
+                'recognizer.model = "small".'
             )
         raise CallRefused(f'There is no line "{command.line}" in this version. Lines: simulated.')
     if not command.scenario:
