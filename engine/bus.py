@@ -295,7 +295,7 @@ class Bus:
     def _receive(self, now: int) -> list[bytes] | None:
         if not self._waiting:
             until = min(self._next_heartbeat_us, self.wake_at_us or self._next_heartbeat_us)
-            for source, _ in self._poller.poll(max(0, (until - now) // 1000)):
+            for source, _ in self._poller.poll(max(0, -(-(until - now) // 1000))):
                 try:
                     while len(self._waiting) < 200:  # then look at the clock again
                         self._waiting.append(cast(zmq.Socket[bytes], source).recv_multipart(zmq.NOBLOCK))

@@ -105,11 +105,13 @@ class Calls:
     async def _run_line(self, live: LiveCall, scenario: str) -> None:
         """The line's process, from its start to its end."""
         live.process = Child("line")
-        await live.process.start(self._rooms.line_house(live.number, scenario))
-        code = await live.process.wait()
+        try:
+            await live.process.start(self._rooms.line_house(live.number, scenario))
+            words = f"the line ended unexpectedly (exit code {await live.process.wait()}; {live.process.last_line})"
+        except OSError as error:
+            words = f"the line could not be started ({error.strerror})"
         await asyncio.sleep(LAST_WORDS_S)
         if live.line_ended is None and live.number in self._live:
-            words = f"the line ended unexpectedly (exit code {code}; {live.process.last_line})"
             self.take(
                 Header(0, live.number, Flag.NONE, 0, now_us() % CLOCK_MODULUS_US), LineState("ended", words)
             )
@@ -177,6 +179,7 @@ class Calls:
             log.error("%s", trouble.text)
             self.show(0, trouble)
         self._ended.append(live)
+        self._sockets.forget(live.number)
 
     def events(self) -> tuple[tuple[bytes, bytes], ...]:
         """What a console that comes late has missed."""

@@ -87,6 +87,11 @@ class HouseSockets:
         """An event as consoles get it, numbered for them."""
         return pack(message, call, self._event_numbers.number(type(message), call), time_us, flags)
 
+    def forget(self, call: int) -> None:
+        """The call is closed; its numbers are not needed any more."""
+        self._numbers.forget(call)
+        self._event_numbers.forget(call)
+
     def publish(self, event: tuple[bytes, bytes]) -> None:
         """To the consoles."""
         self._events.send_multipart(list(event))

@@ -73,7 +73,7 @@ class EngineProcess:
         while time.monotonic() < until:
             code = self._process.poll()
             if code is not None:
-                error = CallThingError(self._last_words())
+                error = CallThingError(self._last_words().removeprefix("call-thing: "))
                 error.exit_code = code if code > 0 else EngineError.exit_code  # type: ignore[assignment]
                 raise error
             address = address_of(self._path)

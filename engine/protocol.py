@@ -145,7 +145,6 @@ class FarEndTruth(Message):
     text: str
     start_us: int  # header clock, first voiced sample handed to capture
     end_us: int  # header clock, last voiced sample handed to capture
-    interrupted: bool = False
 
 
 # --- vad ------------------------------------------------------------------------------------------------

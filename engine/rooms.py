@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MAX_RESTARTS = 5  # of one room within RESTART_WINDOW_S; more is a fault that restarting does not mend
 RESTART_WINDOW_S = 30.0
 LOADING_S = 60.0  # a large recogniser comes from a slow disk; until then a room gives no heartbeat
+SLOW_ROOMS = {"transcribe": 6}  # times the patience: a large model on a CPU needs seconds for one long turn
 GRACE_S = 1.5  # between "please end" and SIGTERM, and again until SIGKILL
 
 
@@ -92,7 +93,7 @@ class RoomHealth:
         self.child = Child(name)
         self.incarnation = 0
         self.beat: Heartbeat | None = None
-        self.beat_at_s = 0.0
+        self.beat_at_s = time.monotonic()
         self.opened = False  # it has been told of the calls since its last start
         self.started_at: deque[float] = deque(maxlen=MAX_RESTARTS)
         self.died_at_s = 0.0
@@ -185,13 +186,12 @@ class Rooms:
 
     def hung(self) -> list[RoomHealth]:
         """Rooms that live but have not given a heartbeat for too long; loading a model may take longer."""
-        limit = self._settings.engine.hung_after_ms / 1000
         now = time.monotonic()
-        return [
-            room
-            for room in self.rooms.values()
-            if now - room.beat_at_s > (limit if room.beat is not None else limit + LOADING_S)
-        ]
+        return [room for room in self.rooms.values() if now - room.beat_at_s > self._patience_s(room)]
+
+    def _patience_s(self, room: RoomHealth) -> float:
+        limit = self._settings.engine.hung_after_ms / 1000 * SLOW_ROOMS.get(room.child.name, 1)
+        return limit if room.beat is not None else limit + LOADING_S
 
     async def stop(self) -> None:
         """End all rooms; returns when none is left."""

@@ -53,8 +53,6 @@ class TurnSettings(Section):
     """Speech over our voice after which our voice becomes quieter."""
     barge_in_cut_ms: Milliseconds = 224
     """Speech over our voice after which our voice stops."""
-    silence_prompt_ms: Milliseconds = 6000
-    """Silence of both sides after which the brain is told that the far end is silent."""
 
 
 class RecognizerSettings(Section):

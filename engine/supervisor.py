@@ -190,6 +190,11 @@ class Supervisor:
                 answer = self._carry_out(header, command)
             except CallThingError as error:
                 answer = Refused(str(error))
+            except Exception as error:  # one command must not end the calls of all the others
+                log.exception("%s failed", type(command).__name__)
+                answer = Refused(
+                    f"{type(command).__name__} failed ({error!r}). This is a fault of the program."
+                )
             await self._sockets.answer(who, header, answer)
 
     def _carry_out(self, header: Header, command: Message) -> Message:

@@ -28,7 +28,9 @@ def model_path() -> Path:
     for file in files:
         if file.name == MODEL_FILE:
             return Path(str(file.locate()))
-    raise ModelError(f"{MODEL_FILE} was not found: the package silero-vad is missing. Install it: make install")
+    raise ModelError(
+        f"{MODEL_FILE} was not found: the package silero-vad is missing. Install it: make install"
+    )
 
 
 class SileroNetwork:

@@ -26,5 +26,7 @@ def line_for(command: PlaceCall, settings: Settings) -> tuple[Task, str]:
         raise CallRefused(f'There is no line "{command.line}" in this version. Lines: simulated.')
     if not command.scenario:
         raise CallRefused("A simulated call needs a scenario. call-thing call en/accepts places one.")
+    if "\0" in command.scenario:
+        raise CallRefused("The scenario's path holds a zero byte, which no file name can.")
     path = Path(command.scenario)
     return load(path).task, str(path.absolute())

@@ -47,7 +47,9 @@ class BargeInJudge:
             return BargeIn(action="resume", at_ms=at_ms, reason=reason)
         if not self._ducked and self._voiced_ms >= self._turns.barge_in_duck_ms:
             self._ducked = True
-            return BargeIn(action="duck", at_ms=at_ms, reason=f"{self._voiced_ms} ms of speech over our voice")
+            return BargeIn(
+                action="duck", at_ms=at_ms, reason=f"{self._voiced_ms} ms of speech over our voice"
+            )
         if not self._ducked and self._quiet_ms > FORGIVEN_QUIET_MS:
             self._voiced_ms = 0
         return None

@@ -7,7 +7,9 @@ NO_SPEECH_LIMIT = 0.6  # Whisper's own threshold for "nobody spoke", used with a
 LOW_CONFIDENCE = 0.37  # exp(-1), Whisper's threshold on the mean log probability
 
 
-def reason_to_drop(text: str, level_dbfs: float, silence_dbfs: float, confidence: float, no_speech: float) -> str:
+def reason_to_drop(
+    text: str, level_dbfs: float, silence_dbfs: float, confidence: float, no_speech: float
+) -> str:
     """Why this text is not to be believed, or "".
 
     level_dbfs: of the loudest 400 ms that were recognised.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.bus import Bus, House, now_us
-from engine.protocol import LINE_RATE_HZ, CallClosed, Flag, Sentence, SpeechAudio, WordMark
+from engine.protocol import LANGUAGES, LINE_RATE_HZ, CallClosed, Flag, Sentence, SpeechAudio, WordMark
 from engine.voices.base import Voice
 
 BETWEEN_SENTENCES = np.zeros(LINE_RATE_HZ * 200 // 1000, np.int16)  # 200 ms, a breath
@@ -75,7 +75,10 @@ def start(house: House) -> None:
 
     bus = Bus(house, Sentence, CallClosed)
     voice = EspeakVoice(house.settings.voice)
-    list(voice.say("one two three", house.settings.language))  # the first synthesis loads dictionaries
+    for (
+        language
+    ) in LANGUAGES:  # a name that is no voice is told now; and the first synthesis loads dictionaries
+        list(voice.say("1 2 3", language))
     bus.ready = True
     run(bus, voice)
     bus.close()

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ExitCode
+from engine.client import Client
+from engine.errors import CallRefused, ExitCode
+from engine.protocol import Accepted, GetSnapshot, HangUp, PlaceCall, Snapshot
 from tests.calls.conftest import RunningEngine
 
 pytestmark = pytest.mark.timeout(90)
@@ -114,3 +116,23 @@ def test_a_real_line_without_a_whisper_model_is_refused_before_it_is_dialled(eng
     assert done.returncode != ExitCode.OK
     assert "models pull small" in the_only_line(done)
     assert sorted(path.name for path in (engine.state / "journals").iterdir()) == before
+
+
+def test_a_voice_that_does_not_exist_is_named_at_the_start(tmp_path: Path) -> None:
+    done = call_thing(
+        "call", "accepts", "--state-dir", str(tmp_path), env={"CALL_THING_VOICE__DE": "nobody"}
+    )
+    assert done.returncode == ExitCode.ENGINE
+    assert "nobody" in the_only_line(done)
+
+
+async def test_a_command_that_cannot_be_carried_out_leaves_the_engine_as_it_was(
+    engine: RunningEngine,
+) -> None:
+    client = Client(engine.address)
+    with pytest.raises(CallRefused):
+        await client.request(PlaceCall(scenario="\0"), Accepted)
+    with pytest.raises(CallRefused):
+        await client.request(HangUp(), Accepted, 77)
+    assert (await client.request(GetSnapshot(), Snapshot)).ready
+    client.close()
