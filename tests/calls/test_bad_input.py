@@ -119,9 +119,7 @@ def test_a_real_line_without_a_whisper_model_is_refused_before_it_is_dialled(eng
 
 
 def test_a_voice_that_does_not_exist_is_named_at_the_start(tmp_path: Path) -> None:
-    done = call_thing(
-        "call", "accepts", "--state-dir", str(tmp_path), env={"CALL_THING_VOICE__DE": "nobody"}
-    )
+    done = call_thing("call", "accepts", "--state-dir", str(tmp_path), env={"CALL_THING_VOICE__DE": "nobody"})
     assert done.returncode == ExitCode.ENGINE
     assert "nobody" in the_only_line(done)
 
