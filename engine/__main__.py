@@ -135,6 +135,16 @@ def engine(
     asyncio.run(serve())
 
 
+@app.command()
+def stop(state_dir: StateDir = None, settings: SettingsFile = None) -> None:
+    """Stop the engine of a state directory: its calls are hung up, nothing is left running."""
+    from engine.launch import stop_engine
+
+    chosen = Chosen(settings, state_dir)
+    asyncio.run(stop_engine(chosen.settings.state_path))
+    print(f"stopped the engine on {chosen.settings.state_path}", file=sys.stderr)
+
+
 def _end_with_parent() -> None:
     while os.read(0, 1):
         pass

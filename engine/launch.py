@@ -15,7 +15,7 @@ import msgspec
 
 from engine.client import Client, EngineAddress
 from engine.errors import CallThingError, EngineError, NoEngine
-from engine.protocol import Heartbeat
+from engine.protocol import Accepted, Heartbeat, StopEngine
 from engine.settings import Settings
 from engine.statedir import StateDirectory
 
@@ -115,6 +115,24 @@ async def engine_client(settings: Settings, arguments: list[str]) -> AsyncIterat
     finally:
         if process is not None:
             process.stop()
+
+
+async def stop_engine(path: Path) -> None:
+    """End the engine that runs on a state directory, in order. Raises NoEngine when there is none, or it stays."""
+    address = address_of(path)
+    if address is None:
+        raise NoEngine(f"No engine runs on {path}. --state-dir names another directory.")
+    client = Client(address)
+    try:
+        await client.request(StopEngine(), Accepted)
+    finally:
+        client.close()
+    until = time.monotonic() + STOP_TIMEOUT_S
+    while time.monotonic() < until:
+        if address_of(path) is None:
+            return
+        await asyncio.sleep(POLL_S)
+    raise NoEngine(f"The engine (process {address.pid}) is still there. End it by hand: kill {address.pid}")
 
 
 async def _hear(client: Client) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
+from engine.errors import ExitCode
 from tests.calls.conftest import RunningEngine
 
 pytestmark = pytest.mark.timeout(90)
@@ -38,6 +41,16 @@ def test_an_engine_ends_with_whoever_started_it(tmp_path: Path) -> None:
     assert stdin is not None
     stdin.close()  # what the death of the parent does
     assert not wait_until_gone(everyone, 8)
+
+
+def test_the_stop_command_ends_an_engine_and_says_when_there_is_none(tmp_path: Path) -> None:
+    engine = RunningEngine(tmp_path)
+    everyone = [psutil.Process(engine.address.pid), *engine.rooms().values()]
+    command = [sys.executable, "-m", "engine", "stop", "--state-dir", str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, timeout=30).returncode == ExitCode.OK
+    assert not wait_until_gone(everyone, 6)
+    again = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert again.returncode == ExitCode.ENGINE and str(tmp_path) in again.stderr
 
 
 def test_after_a_killed_engine_the_next_one_starts(tmp_path: Path) -> None:
