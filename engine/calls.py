@@ -30,7 +30,6 @@ from engine.protocol import (
     LineState,
     Message,
     PlaceCall,
-    SpeechAudio,
     elapsed_us,
 )
 from engine.rooms import Child, Rooms
@@ -126,7 +125,7 @@ class Calls:
     def take(self, header: Header, message: Message) -> None:
         """Something a room or a line said of a call."""
         live = self._live.get(header.call)
-        if live is None or isinstance(message, SpeechAudio) or header.flags & Flag.AGAIN:
+        if live is None or header.flags & Flag.AGAIN:
             return  # what is offered again to a restarted neighbour stands in the journal already
         if isinstance(message, FarFrame | AgentFrame):
             try:

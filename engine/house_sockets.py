@@ -22,7 +22,18 @@ from engine.bus import (
     now_us,
 )
 from engine.errors import EngineError
-from engine.protocol import ROOMS, Flag, Header, MalformedMessage, Message, pack, unpack
+from engine.protocol import (
+    KINDS,
+    ROOMS,
+    Flag,
+    Header,
+    MalformedMessage,
+    Message,
+    SpeechAudio,
+    pack,
+    topic,
+    unpack,
+)
 from engine.settings import EngineSettings
 
 log = logging.getLogger(__name__)
@@ -73,7 +84,9 @@ class HouseSockets:
         ):
             # detached: ZeroMQ closes what it was lent
             bind_to(sock, self._listeners[name].detach(), self.ports[name], self.keys, domain)
-        self._heard.subscribe(b"")
+        for kind in KINDS.values():
+            if kind is not SpeechAudio:  # whole sentences of PCM that concern playback alone
+                self._heard.subscribe(topic(kind))
         for room in ROOMS:
             connect_to(self._heard, room_ports[room], self.keys)
         self._heard.rcvhwm = HEARD_HIGH_WATER_MARK
