@@ -49,10 +49,16 @@ def next_state(state: State, message: Message) -> State:
     return state
 
 
-def outcome_of(wanted: EndCall | None, line: LineState, reservation: Reservation) -> tuple[Outcome, str]:
+def outcome_of(
+    wanted: EndCall | None,
+    line: LineState,
+    reservation: Reservation,
+    ended_by: tuple[Outcome, str] | None = None,
+) -> tuple[Outcome, str]:
     """How a call whose line has ended came out, and why.
 
-    What was agreed counts, even when the other side hangs up before we could say goodbye.
+    What was agreed counts, even when either side hangs up before we could say goodbye.
+    ended_by: what it means when we hung up before the agent wanted to: the operator, the engine's end, a limit.
     """
     if wanted is not None:
         return wanted.outcome, wanted.reason
@@ -62,6 +68,8 @@ def outcome_of(wanted: EndCall | None, line: LineState, reservation: Reservation
         return "no_answer", "nobody picked up"
     if line.reason == "far_end":
         return "far_end_hung_up", "the far end hung up"
+    if ended_by is not None:
+        return ended_by
     if line.reason == "near_end":
-        return "hung_up", "the operator hung up"
+        return "hung_up", "we hung up"
     return "failed", line.reason or "the line was lost"

@@ -21,22 +21,26 @@ from engine.protocol import (
     CallClosed,
     CallOpened,
     Checkpoint,
+    EndCall,
     EngineEvent,
-    FarEndTruth,
     FarFrame,
     Flag,
     HangUp,
     Header,
     LineState,
     Message,
+    Outcome,
     PlaceCall,
     elapsed_us,
 )
 from engine.rooms import Child, Rooms
 from engine.settings import Settings
+from engine.statedir import StateDirectory
+from engine.stores.reservations import ReservationStore
 
 log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
+DEAF_LINE_US = 3_000_000  # a line that has not ended so long after a hang-up is killed
 LAST_WORDS_S = 0.5  # between the end of a line process and the verdict that it said nothing of its end
 RECENT_CALLS = 20  # ended calls that a console is still told of
 MAX_CALL_NUMBER = (1 << 16) - 1
@@ -45,15 +49,18 @@ MAX_CALL_NUMBER = (1 << 16) - 1
 class Calls:
     """The calls of one engine, live and recent."""
 
-    def __init__(self, settings: Settings, sockets: HouseSockets, rooms: Rooms, journals: Path) -> None:
+    def __init__(
+        self, settings: Settings, sockets: HouseSockets, rooms: Rooms, state: StateDirectory
+    ) -> None:
         self._settings = settings
         self._sockets = sockets
         self._rooms = rooms
-        self._journals = journals
+        self._journals = state.journals
+        self._reservations = state.reservations_db
         self._live: dict[int, LiveCall] = {}
         self._ended: deque[LiveCall] = deque(maxlen=RECENT_CALLS)
         self._last_number = 0
-        self._lines: set[asyncio.Task[None]] = set()
+        self._lines: set[asyncio.Task[None]] = set()  # and other work that ends by itself
 
     def show(self, call: int, message: Message, time_us: int | None = None, flags: Flag = Flag.NONE) -> None:
         """To the journal of the call, then to the consoles."""
@@ -79,7 +86,7 @@ class Calls:
         if live.outcome is None:
             live.outcome = ("failed", str(error))
             log.error("%s", error)
-            self._sockets.say(live.number, HangUp("the journal cannot be written"))
+            self._end(live, None)
             self.show(0, EngineEvent("error", str(error)))
 
     def place(self, command: PlaceCall) -> int:
@@ -89,13 +96,16 @@ class Calls:
         task, scenario = line_for(command, self._settings)
         number = self._last_number + 1
         name = f"{Path(scenario).parent.name}/{Path(scenario).stem}" if scenario else ""
-        stem = name.replace("/", "-") or command.line
-        call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{stem}-{number}-{os.getpid()}"
+        call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{number}"  # says nothing of the scenario
         live = LiveCall(number, call_id, task, command.line, name, self._journals, now_us(), record=True)
         self._last_number = number
         self._live[number] = live
-        self.show(number, live.describe())
-        self._sockets.say(number, CallOpened(task, call_id, command.line, live.started_us))
+        try:
+            self._sockets.say(number, CallOpened(task, call_id, command.line, live.started_us))
+            self.show(number, live.describe())
+        except BaseException:
+            del self._live[number]
+            raise
         line = asyncio.create_task(self._run_line(live, scenario))
         self._lines.add(line)
         line.add_done_callback(self._lines.discard)
@@ -119,14 +129,20 @@ class Calls:
         """The operator ends a call. Raises CallRefused when there is none."""
         if call not in self._live:
             raise CallRefused(f"There is no live call {call}; it may have ended just now.")
-        self._sockets.say(call, command)
+        self._end(self._live[call], ("hung_up", "the operator hung up"))
         self.show(call, EngineEvent("info", "hang up: asked for by the operator"))
+
+    def _end(self, live: LiveCall, ended_by: tuple[Outcome, str] | None) -> None:
+        """Hang up; it is said again until the line has ended, since a line that is starting hears nothing yet."""
+        if live.hanging_up_since_us is None:
+            live.hanging_up_since_us, live.ended_by = now_us(), ended_by
+        self._sockets.say(live.number, HangUp(ended_by[1] if ended_by else "done"))
 
     def take(self, header: Header, message: Message) -> None:
         """Something a room or a line said of a call."""
         live = self._live.get(header.call)
-        if live is None or header.flags & Flag.AGAIN:
-            return  # what is offered again to a restarted neighbour stands in the journal already
+        if live is None or not live.is_news(header, message):
+            return
         if isinstance(message, FarFrame | AgentFrame):
             try:
                 live.frame(header, message)
@@ -135,11 +151,11 @@ class Calls:
             return
         follows = live.take(header, message)
         if not isinstance(message, Checkpoint):
-            self.show(header.call, message, header.time_us, header.flags)
+            self.show(header.call, message, header.time_us, header.flags & ~Flag.AGAIN)
         for follow in follows:
             self.show(header.call, follow)
-        if live.wanted is not None and live.line_ended is None and not isinstance(message, FarEndTruth):
-            self._sockets.say(header.call, HangUp("done"))
+        if isinstance(message, EndCall) and live.line_ended is None:
+            self._end(live, None)
 
     def room_died(self) -> None:
         """Count it against every call that goes on."""
@@ -150,7 +166,13 @@ class Calls:
         """Tell a room that has come back of the calls that go on, with what it had noted of them."""
         for live in self._live.values():
             opened = CallOpened(
-                live.task, live.call_id, live.line, live.started_us, room, live.checkpoints.get(room, b"")
+                live.task,
+                live.call_id,
+                live.line,
+                live.started_us,
+                answered=live.state not in ("dialling", "ringing"),
+                room=room,
+                checkpoint=live.checkpoints.get(room, b""),
             )
             self._sockets.say(live.number, opened, Flag.AGAIN)
 
@@ -161,9 +183,12 @@ class Calls:
                 waited_us = elapsed_us(live.line_ended_us, now % CLOCK_MODULUS_US)
                 if live.wanted is not None or live.outcome is not None or waited_us > SETTLE_US:
                     self._close(live)
-            elif now - live.started_us > self._settings.call.max_seconds * 1_000_000 and live.outcome is None:
-                live.outcome = ("failed", f"longer than {self._settings.call.max_seconds} s")
-                self._sockets.say(live.number, HangUp("too long"))
+            elif live.hanging_up_since_us is not None:
+                self._end(live, live.ended_by)
+                if now - live.hanging_up_since_us > DEAF_LINE_US and live.process is not None:
+                    live.process.kill()
+            elif now - live.started_us > self._settings.call.max_seconds * 1_000_000:
+                self._end(live, ("failed", f"longer than {self._settings.call.max_seconds} s"))
 
     def _close(self, live: LiveCall) -> None:
         live.settle()
@@ -177,8 +202,24 @@ class Calls:
         if trouble is not None:
             log.error("%s", trouble.text)
             self.show(0, trouble)
+        finished = asyncio.create_task(asyncio.to_thread(self._finish, live, outcome))
+        self._lines.add(finished)
+        finished.add_done_callback(self._lines.discard)
         self._ended.append(live)
         self._sockets.forget(live.number)
+
+    def _finish(self, live: LiveCall, outcome: Outcome) -> None:
+        """How the call ended, into the database; in a thread, since another process may hold its lock."""
+        try:
+            store = ReservationStore(self._reservations)
+            try:
+                if live.reservation.status != "open":
+                    store.save(live.call_id, live.task, live.reservation, "end of call")
+                store.finish(live.call_id, live.task, outcome, str(live.journal.folder))
+            finally:
+                store.close()
+        except StateError as error:
+            log.error("%s", error)
 
     def events(self) -> tuple[tuple[bytes, bytes], ...]:
         """What a console that comes late has missed."""
@@ -187,7 +228,7 @@ class Calls:
     async def end_all(self, grace_s: float) -> None:
         """Hang up every call and close it; none is left when this returns."""
         for live in self._live.values():
-            self._sockets.say(live.number, HangUp("the engine ends"))
+            self._end(live, ("hung_up", "the engine was stopped"))
         until = asyncio.get_running_loop().time() + grace_s
         while self._live and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.02)
@@ -195,3 +236,4 @@ class Calls:
         for live in list(self._live.values()):
             self._close(live)
         await asyncio.gather(*(live.process.stop() for live in self._ended if live.process is not None))
+        await asyncio.gather(*self._lines, return_exceptions=True)

@@ -14,7 +14,7 @@ import msgspec
 import zmq
 import zmq.asyncio
 
-from engine.errors import CallRefused, NoEngine
+from engine.errors import CallRefused, ExitCode, NoEngine
 from engine.protocol import Header, MalformedMessage, Message, Refused, pack, topic, unpack
 
 A = TypeVar("A", bound=Message)
@@ -97,7 +97,9 @@ class Client:
         finally:
             self._answers.pop(number, None)
         if isinstance(reply, Refused):
-            raise CallRefused(reply.reason)
+            refusal = CallRefused(reply.reason)
+            refusal.exit_code = ExitCode(reply.exit_code)
+            raise refusal
         if not isinstance(reply, answer):
             raise NoEngine(
                 f"The engine answered {type(reply).__name__}; is it of another version? Restart it."

@@ -6,7 +6,6 @@ The parts sum to the whole; each has an owner, and `hops` is what nobody owns: t
 from __future__ import annotations
 
 from engine.protocol import (
-    CacheVerdict,
     FarEndTruth,
     Header,
     Message,
@@ -40,9 +39,8 @@ class TurnClock:
                 self._decided[turn] = (header.time_us, self._endpoint_us(header.time_us, message))
             case Transcript(final=True, turn=turn, asr_us=asr_us):
                 self._asr_us.setdefault(turn, asr_us)
-            case CacheVerdict(turn=turn, cache_us=cache_us):
+            case Sentence(turn=turn, index=0, cache_us=cache_us, llm_us=llm_us) if turn:
                 self._cache_us.setdefault(turn, cache_us)
-            case Sentence(turn=turn, index=0, llm_us=llm_us) if turn:
                 self._llm_us.setdefault(turn, llm_us)
             case PlaybackStarted(turn=turn) if turn in self._decided:
                 return self._waterfall(message)

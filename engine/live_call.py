@@ -20,13 +20,17 @@ from engine.protocol import (
     EndCall,
     EngineEvent,
     FarFrame,
+    Flag,
     Header,
     LineState,
     Message,
     Outcome,
     Reservation,
     ReservationChanged,
+    Sentence,
+    Spoken,
     Task,
+    Transcript,
     Voice,
 )
 from engine.recorder import Recorder
@@ -62,20 +66,22 @@ class LiveCall:
         self.clock = TurnClock()
         self.process: Child | None = None
         self.outcome: tuple[Outcome, str] | None = None
+        self.ended_by: tuple[Outcome, str] | None = None  # our own hang-up, when it is not the agent's
+        self.hanging_up_since_us: int | None = None
+        self._taken: set[tuple[type[Message], int, int]] = set()
         self.lost_agent_frames = 0
         self.restarts = 0
         self.kept: deque[tuple[bytes, bytes]] = deque(maxlen=KEPT_EVENTS)
         self._agent_sequence: int | None = None
+        folder = journals / (f"{call_id}-{scenario.replace('/', '-')}" if scenario else call_id)
         about = {"call": call_id, "line": line, "scenario": scenario, "task": msgspec.to_builtins(task)}
-        self.journal = JournalWriter(journals / call_id, about, now_us)
+        self.journal = JournalWriter(folder, about, now_us)
         self.recorder: Recorder | None = None
         if record:
             try:
-                self.recorder = Recorder(journals / call_id / AUDIO)
+                self.recorder = Recorder(folder / AUDIO)
             except OSError as error:
-                raise StateError(
-                    f"{journals / call_id}: the recording cannot be begun ({error.strerror})."
-                ) from None
+                raise StateError(f"{folder}: the recording cannot be begun ({error.strerror}).") from None
 
     def frame(self, header: Header, message: Message) -> None:
         """Audio, for the recording. Raises OSError when the disk refuses."""
@@ -88,6 +94,24 @@ class LiveCall:
             self._agent_sequence = header.sequence
             if self.recorder:
                 self.recorder.agent(header.time_us, message.pcm)
+
+    def is_news(self, header: Header, message: Message) -> bool:
+        """Whether this was not taken before. A room that came back offers again what its neighbours may have missed."""
+        place: tuple[type[Message], int, int]
+        match message:
+            case (
+                Sentence(utterance=utterance, index=index)
+                | Spoken(utterance=utterance, index=index, done=True)
+            ):
+                place = (type(message), utterance, index)
+            case Transcript(final=True, turn=turn):
+                place = (Transcript, turn, 0)
+            case _:
+                return not header.flags & Flag.AGAIN
+        if place in self._taken and header.flags & Flag.AGAIN:
+            return False
+        self._taken.add(place)
+        return True
 
     def take(self, header: Header, message: Message) -> list[Message]:
         """An event of this call; returns what follows from it for the consoles."""
@@ -134,7 +158,7 @@ class LiveCall:
         """The line has ended: what came out, unless that was settled before."""
         if self.outcome is None:
             line = self.line_ended or LineState("ended", "the line was lost")
-            self.outcome = outcome_of(self.wanted, line, self.reservation)
+            self.outcome = outcome_of(self.wanted, line, self.reservation, self.ended_by)
         self.state = "ended"
 
     def close(self) -> EngineEvent | None:

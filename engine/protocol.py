@@ -250,6 +250,7 @@ class Sentence(Message):
     state: str = ""  # dialogue state in which the turn was heard, part of the cache's key
     pending: str = ""  # what we had asked when the turn was heard, part of the cache's key
     from_cache: bool = False
+    cache_us: int = 0  # the cache's own time, or how long it was waited for in vain
     llm_us: int = 0  # from the transcript (or the cache's verdict) to this sentence
 
 
@@ -353,6 +354,7 @@ class CallOpened(Message):
     started_us: int
     room: str = ""  # not empty: only for this room, which was restarted
     checkpoint: bytes = b""  # of that room
+    answered: bool = False  # the far end has picked up already
 
 
 class CallClosed(Message):
@@ -459,6 +461,7 @@ class Refused(Message):
     """The command was not taken; `reason` says why, for a person."""
 
     reason: str
+    exit_code: int = 2  # of a command line that gives up here, see errors.ExitCode
 
 
 class Snapshot(Message):

@@ -59,7 +59,7 @@ class _AgentTurn:
         self.spoken: dict[int, str] = {}
         self.start_us: int | None = None
         self.end_us = 0
-        self.from_cache = False
+        self.begun_us = 1 << 62  # when its first sentence was decided on
 
 
 class CallReport:
@@ -95,7 +95,7 @@ class CallReport:
             case Sentence(text=text) if text and not header.flags & Flag.AGAIN:
                 turn = self._agent.setdefault(message.utterance, _AgentTurn(message.turn, message.language))
                 turn.texts[message.index] = text
-                turn.from_cache = message.from_cache
+                turn.begun_us = min(turn.begun_us, at_us)
             case PlaybackStarted(at_us=started) if message.utterance in self._agent:
                 turn = self._agent[message.utterance]
                 turn.start_us = turn.start_us or elapsed_us(self._began_us, started)
@@ -137,8 +137,8 @@ class CallReport:
         for turn in self._agent.values():
             said = " ".join(turn.texts[i] for i in sorted(turn.texts))
             spoken = " ".join(turn.spoken[i] for i in sorted(turn.spoken))
-            start = turn.start_us if turn.start_us is not None else turn.end_us
-            row = _row("agent", said, spoken, turn.language, start, turn.end_us)
+            start = turn.start_us if turn.start_us is not None else turn.begun_us
+            row = _row("agent", said, spoken, turn.language, start, max(start, turn.end_us))
             verdict, latency = self._verdicts.get(turn.turn), self._latencies.get(turn.turn)
             if verdict is not None:
                 row["cache"] = {"hit": verdict.hit, "similarity": verdict.similarity}

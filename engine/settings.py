@@ -45,8 +45,6 @@ class TurnSettings(Section):
     """Silence after which a turn is over when nothing special was asked."""
     hangover_yes_no_ms: Milliseconds = 250
     """The same after a question that "yes" or "no" answers."""
-    hangover_spelling_ms: Milliseconds = 700
-    """The same after a question that is answered by spelling or digits."""
     pause_ms: Milliseconds = 128
     """Silence after which the turn is transcribed on suspicion."""
     barge_in_duck_ms: Milliseconds = 64
@@ -81,9 +79,10 @@ class VoiceSettings(Section):
 
 
 class CallSettings(Section):
-    max_seconds: Seconds = 180
-    """A call longer than this is ended by the engine."""
+    max_seconds: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 180
+    """A call longer than this is ended by the engine; the wire's clock wraps after 35 minutes."""
     no_answer_s: Seconds = 30
+    """A restaurant that has not picked up by then does not answer."""
 
 
 class EngineSettings(Section):
@@ -92,8 +91,7 @@ class EngineSettings(Section):
     command_port: Port = 0
     """Port for commands; 0 = any free one, found through the state directory."""
     event_port: Port = 0
-    heartbeat_ms: Milliseconds = 250
-    hung_after_ms: Milliseconds = 5000
+    hung_after_ms: Annotated[int, msgspec.Meta(ge=1000, le=600_000)] = 5000
     """A room that has not given a heartbeat for so long is restarted."""
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from engine.bus import now_us
+from engine.bus import HEARTBEAT_US, now_us
 from engine.calls import Calls
 from engine.client import EngineAddress
 from engine.errors import CallThingError, EngineError, ExitCode
@@ -63,7 +63,7 @@ class Supervisor:
             raise
         self._rooms = Rooms(settings, self._sockets.keys, self._sockets.ports)
         self._rooms.on_death = self._room_died
-        self._calls = Calls(settings, self._sockets, self._rooms, self._state.journals)
+        self._calls = Calls(settings, self._sockets, self._rooms, self._state)
         self._epoch = uuid.uuid4().hex
         self._ready = False
         self._failure: CallThingError | None = None
@@ -73,7 +73,8 @@ class Supervisor:
         """Start everything, serve until told to stop, end everything. Raises CallThingError when it could not live."""
         self._sockets.open(self._rooms.ports)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
+                asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         work = (self._hear_rooms, self._hear_truths, self._obey, self._patrol)
         tasks = [asyncio.create_task(each()) for each in work]
         for task in tasks:
@@ -97,7 +98,8 @@ class Supervisor:
         """A part of the supervisor that fails takes the engine down in order, rather than leave it half alive."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the supervisor failed", exc_info=error)
-            self._failure = EngineError(f"The supervisor failed ({error!r}). This is a fault of the program.")
+            fault = EngineError(f"The supervisor failed ({error!r}). This is a fault of the program.")
+            self._failure = error if isinstance(error, CallThingError) else fault
             self._stopping.set()
 
     async def _hear_rooms(self) -> None:
@@ -121,7 +123,7 @@ class Supervisor:
         while True:
             now_s = time.monotonic()
             if now_s >= beat_due_s:
-                beat_due_s = now_s + self._settings.engine.heartbeat_ms / 1000
+                beat_due_s = now_s + HEARTBEAT_US / 1_000_000
                 beat = Heartbeat("supervisor", 1, os.getpid(), self._ready)
                 self._sockets.say(0, beat)
                 self._calls.show(0, beat)
@@ -189,7 +191,7 @@ class Supervisor:
             try:
                 answer = self._carry_out(header, command)
             except CallThingError as error:
-                answer = Refused(str(error))
+                answer = Refused(str(error), int(error.exit_code))
             except Exception as error:  # one command must not end the calls of all the others
                 log.exception("%s failed", type(command).__name__)
                 answer = Refused(
@@ -222,4 +224,4 @@ def failure_of(name: str, code: int, words: str, last_line: str) -> CallThingErr
         error = CallThingError(last_line)
         error.exit_code = ExitCode(code)
         return error
-    return EngineError(f"The room {name} ends again and again ({words}). The lines above say why.")
+    return EngineError(f"The room {name} ends again and again ({words}). The engine's log says why.")

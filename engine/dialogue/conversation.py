@@ -60,6 +60,9 @@ class Conversation:
         self._restore(checkpoint, make_brain)
         self._ended = False
         self._far_speaks = False
+        self._end_waits = (
+            False  # our last words were cut: what they say instead is heard before the line is closed
+        )
         self._quiet_since_us: int | None = None  # not known until something happens
         self._silence_told_ms = 0
 
@@ -100,8 +103,9 @@ class Conversation:
         """A final transcript, with the cache's template if one may be served."""
         if transcript.turn <= self._last_turn:
             return []
+        self._answered = True  # who speaks has picked up, whatever was missed before
         self._last_turn = transcript.turn
-        self._far_speaks = False
+        self._far_speaks = self._end_waits = False
         self._quiet_from(now_us)
         event = Heard(
             turn=transcript.turn,
@@ -127,6 +131,7 @@ class Conversation:
         if sentence is not None and sentence.text:
             said += self._step(Said(text=spoken.text, cut=spoken.cut), 0)
         if spoken.cut:
+            self._end_waits = True
             for place in [p for p in self.unspoken if p <= (spoken.utterance, 1 << 16)]:
                 never_heard = self.unspoken.pop(place)
                 if never_heard.text:
@@ -142,6 +147,7 @@ class Conversation:
         silent_ms = (now_us - (self._quiet_since_us or 0)) // 1000
         if silent_ms < self._silence_told_ms + SILENCE_STEP_MS:
             return self._end_when_said()
+        self._end_waits = False
         self._silence_told_ms = silent_ms // SILENCE_STEP_MS * SILENCE_STEP_MS
         return self._step(FarEndSilent(silent_ms=self._silence_told_ms), 0)
 
@@ -207,7 +213,7 @@ class Conversation:
         return messages, ToolResult(tool=move.tool, reservation=changed)
 
     def _end_when_said(self) -> list[Message]:
-        if self._ends_with is None or self.unspoken or self._ended:
+        if self._ends_with is None or self.unspoken or self._ended or self._end_waits:
             return []
         self._ended = True
         return [EndCall(*self._ends_with)]

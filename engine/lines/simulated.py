@@ -29,6 +29,7 @@ from engine.protocol import (
     AgentFrame,
     CallClosed,
     FarEndTruth,
+    Flag,
     HangUp,
     LineFrame,
     LineState,
@@ -156,7 +157,7 @@ def run(bus: Bus, scenario: Scenario) -> None:
         match delivery.message:
             case AgentFrame():
                 far_end.agent_frame(now_us())
-            case Spoken() as report:
+            case Spoken() as report if not delivery.header.flags & Flag.AGAIN:
                 far_end.spoken(report, now_us())
             case HangUp() | CallClosed():
                 bus.push("lines", call, LineState("ended", "near_end"))

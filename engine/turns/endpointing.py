@@ -31,8 +31,6 @@ def hangover_for(expects: str, settings: TurnSettings) -> tuple[int, str]:
     """How long a silence ends a turn that answers such a question, in ms, and why."""
     if expects == "yes_no":
         return settings.hangover_yes_no_ms, "a yes or no was asked"
-    if expects in ("name_spelled", "reference"):
-        return settings.hangover_spelling_ms, "spelling or digits were asked"
     return settings.hangover_ms, "no special question"
 
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from engine.protocol import Transcript
+
+NOISE_BELOW_MS = 1000  # a cough, a cup, a chair
 REPEATS = {1: 6, 2: 4, 3: 3}  # so many words so often in a row: a decoder in a loop, not a phone number
 NO_SPEECH_LIMIT = 0.6  # Whisper's own threshold for "nobody spoke", used with a low confidence
 LOW_CONFIDENCE = 0.37  # exp(-1), Whisper's threshold on the mean log probability
+
+
+def nothing_said(transcript: Transcript) -> bool:
+    """Noise that was taken for a turn: no words in a short one, or words that were thrown away.
+
+    A long turn without words is somebody who was not understood, and deserves an answer.
+    """
+    short = transcript.end_ms - transcript.start_ms < NOISE_BELOW_MS
+    return bool(transcript.dropped) or (not transcript.text and short)
 
 
 def reason_to_drop(

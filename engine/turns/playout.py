@@ -24,6 +24,7 @@ from engine.protocol import (
 
 FRAME_SAMPLES = LINE_RATE_HZ * FRAME_MS // 1000
 FRAME_US = FRAME_MS * 1000
+KEPT_REPORTS = 64  # more sentences than an agent can owe
 DUCK_GAIN = 0.25  # -12 dB: still audible, no longer in the way
 
 
@@ -81,22 +82,23 @@ class Playout:
         )
         self._gain = 1.0
         self._first_audio: dict[int, tuple[int, int]] = {}
+        self._final: dict[tuple[int, int], Spoken] = {}  # last reports, for an agent that missed them
 
     @property
     def due_us(self) -> int | None:
         """When the next frame must leave; None while there is nothing to say."""
         return self._due_us
 
-    def add(self, piece: SpeechAudio, now_us: int) -> None:
-        """Audio from the voice. What was cut, or has been said already, is ignored."""
+    def add(self, piece: SpeechAudio, now_us: int) -> list[Spoken]:
+        """Audio from the voice. What was cut, or has been said already, is not said again: its last report is."""
         if piece.utterance <= self._dropped_until:
-            return
+            return self._last_report(piece, cut=True)
         known = next(
             (s for s in self._queue if (s.utterance, s.index) == (piece.utterance, piece.index)), None
         )
         if known is None:
             if (piece.utterance, piece.index) <= self._last_place:
-                return
+                return self._last_report(piece, cut=False)
             known = SentencePlayout(piece)
             self._queue.append(known)
             self._last_place = (piece.utterance, piece.index)
@@ -104,6 +106,12 @@ class Playout:
         self._first_audio.setdefault(piece.utterance, (now_us, piece.tts_us))
         if self._due_us is None:
             self._due_us = now_us
+        return []
+
+    def _last_report(self, piece: SpeechAudio, cut: bool) -> list[Spoken]:
+        unknown = Spoken(piece.utterance, piece.index, "", True, cut, cut=True) if cut else None
+        report = self._final.get((piece.utterance, piece.index), unknown)
+        return [report] if report is not None else []
 
     def frame(self, now_us: int) -> tuple[bytes | None, list[Spoken | PlaybackStarted]]:
         """The frame that is due, if there is audio for one, and what there is to report with it."""
@@ -146,7 +154,15 @@ class Playout:
         text = sentence.spoken_text()
         if done or text != sentence.reported:
             sentence.reported = text
-            yield Spoken(sentence.utterance, sentence.index, text, done, done and sentence.ends_utterance)
+            report = Spoken(sentence.utterance, sentence.index, text, done, done and sentence.ends_utterance)
+            if done:
+                self._note(report)
+            yield report
+
+    def _note(self, report: Spoken) -> None:
+        self._final[report.utterance, report.index] = report
+        while len(self._final) > KEPT_REPORTS:
+            del self._final[next(iter(self._final))]
 
     def started(self, report: PlaybackStarted, at_us: int) -> PlaybackStarted:
         """The report with its times, once the frame has gone to the line at `at_us`."""
@@ -168,6 +184,8 @@ class Playout:
         for sentence in self._queue:
             report = Spoken(sentence.utterance, sentence.index, sentence.spoken_text(), True, True, cut=True)
             cut.setdefault(sentence.utterance, report)
+        for report in cut.values():
+            self._note(report)
         self._dropped_until = max([self._dropped_until, *cut])
         self._first_audio = {u: first for u, first in self._first_audio.items() if u > self._dropped_until}
         self._queue.clear()

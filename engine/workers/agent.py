@@ -43,6 +43,7 @@ from engine.protocol import (
     Transcript,
     TurnEnded,
 )
+from engine.turns.hallucination import nothing_said
 
 log = logging.getLogger(__name__)
 TICK_US = 250_000
@@ -54,6 +55,7 @@ class Desk:
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
         self.waiting: Transcript | None = None
+        self.since_us = 0  # it waits
         self.until_us = 0
         self.verdicts: dict[int, CacheVerdict] = {}
         self.unheeded: set[int] = set()  # turns that were a "mhm" under our voice
@@ -72,6 +74,8 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
             _tick(bus, desks)
         elif isinstance(message, CallOpened) and desk is None:
             desk = desks[call] = Desk(open_conversation(message))
+            if message.answered:  # while no agent was here to hear it
+                _say(bus, call, desk, desk.conversation.answered(now_us()))
             _offer_again(bus, call, desk)
             if desk.conversation.reservation.status != "open":  # the record may have been lost on its way
                 bus.send(call, ReservationChanged(desk.conversation.reservation, "restart"))
@@ -96,10 +100,12 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message, budget_us: int) -> 
             talk.far_speech(False, now)
             if unheeded:
                 desk.unheeded.add(turn)
+        case Transcript(final=True) if nothing_said(message):
+            talk.far_speech(False, now)
         case Transcript(final=True, turn=turn) if turn not in desk.unheeded:
             if desk.waiting is not None and desk.waiting.turn < turn:
                 _answer(bus, call, desk, now)  # two turns at once, after a restart
-            desk.waiting, desk.until_us = message, now + budget_us
+            desk.waiting, desk.since_us, desk.until_us = message, now, now + budget_us
             if turn in desk.verdicts or not budget_us:
                 _answer(bus, call, desk, now)
         case CacheVerdict(turn=turn):
@@ -117,11 +123,14 @@ def _answer(bus: Bus, call: int, desk: Desk, since_us: int) -> None:
     if transcript is None:
         return
     verdict = desk.verdicts.get(transcript.turn)
+    cache_us = verdict.cache_us if verdict is not None else since_us - desk.since_us
     served = verdict.template if verdict is not None and verdict.hit else ""
-    _say(bus, call, desk, desk.conversation.heard(transcript, served, now_us()), since_us)
+    _say(bus, call, desk, desk.conversation.heard(transcript, served, now_us()), since_us, cache_us)
 
 
-def _say(bus: Bus, call: int, desk: Desk, messages: list[Message], since_us: int | None = None) -> None:
+def _say(
+    bus: Bus, call: int, desk: Desk, messages: list[Message], since_us: int | None = None, cache_us: int = 0
+) -> None:
     """Send what the conversation decided; its memory first, so that a crash in between repeats nothing."""
     situation = desk.conversation.brain.situation()
     memory = desk.conversation.checkpoint()
@@ -130,7 +139,7 @@ def _say(bus: Bus, call: int, desk: Desk, messages: list[Message], since_us: int
         bus.send(call, Checkpoint("agent", memory))
     for message in messages:
         if isinstance(message, Sentence) and since_us is not None:
-            message = msgspec.structs.replace(message, llm_us=now_us() - since_us)
+            message = msgspec.structs.replace(message, llm_us=now_us() - since_us, cache_us=cache_us)
         bus.send(call, message)
     if situation != desk.situation:
         desk.situation = situation

@@ -33,7 +33,8 @@ def run(bus: Bus) -> None:
             case CallOpened():
                 playouts.setdefault(call, Playout())
             case SpeechAudio() if playout:
-                playout.add(message, now_us())
+                for spoken in playout.add(message, now_us()):
+                    bus.send(call, spoken, Flag.AGAIN)
             case BargeIn() if playout:
                 for spoken in playout.barge_in(message):
                     bus.send(call, spoken, Flag.CUT)

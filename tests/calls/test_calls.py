@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine.client import Client
 from engine.journal import read
-from engine.protocol import FarEndTruth, Transcript
+from engine.protocol import Accepted, CallClosed, FarEndTruth, HangUp, PlaceCall, Transcript
 from engine.scenario import find
+from engine.stores.reservations import ReservationStore
 from tests.calls.conftest import RunningEngine
 
 pytestmark = pytest.mark.timeout(150)
@@ -44,6 +47,35 @@ async def test_a_call_leaves_a_journal_and_both_voices(engine: RunningEngine) ->
     loud_together = np.mean((np.abs(samples[:, 0]) > 3000) & (np.abs(samples[:, 1]) > 3000))
     assert loud_together < 0.01, "the channels are mixed, or the two talk over each other"
     assert result["audio_lost_frames"] == 0
+
+
+async def test_the_record_of_a_call_knows_how_it_ended(engine: RunningEngine) -> None:
+    result = await engine.call("en/cancels_booking")
+    assert result["ok"], result["differences"]
+    store = ReservationStore(engine.state / "reservations.db")
+    until = time.monotonic() + 5  # it is written beside the call
+    while (
+        not (mine := [r for r in store.listing() if r.journal == result["journal"]])
+        and time.monotonic() < until
+    ):
+        await asyncio.sleep(0.05)
+    store.close()
+    assert [(record.outcome, record.reservation.status) for record in mine] == [("cancelled", "cancelled")]
+
+
+async def test_a_call_that_is_hung_up_before_its_line_can_hear_ends_all_the_same(
+    engine: RunningEngine,
+) -> None:
+    client = Client(engine.address, CallClosed)
+    await asyncio.sleep(0.5)
+    placed = await client.request(PlaceCall(scenario=str(find("en/accepts"))), Accepted)
+    await client.request(HangUp(), Accepted, placed.call)
+    until, closed = time.monotonic() + 10, None
+    while closed is None and time.monotonic() < until:
+        closed = next((m for header, m in client.drain() if header.call == placed.call), None)
+        await asyncio.sleep(0.02)
+    client.close()
+    assert isinstance(closed, CallClosed) and closed.outcome == "hung_up"
 
 
 async def test_the_parts_of_every_latency_sum_to_the_whole(engine: RunningEngine) -> None:

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from engine.client import Client
-from engine.protocol import ROOMS, EngineEvent, PlaybackStarted, Spoken, TurnEnded
+from engine.protocol import ROOMS, EngineEvent, PlaybackStarted, Sentence, Spoken, TurnEnded
 from tests.calls.conftest import RunningEngine
 
 pytestmark = pytest.mark.timeout(200)
@@ -53,6 +53,23 @@ async def test_playback_dies_in_the_middle_of_a_sentence(engine: RunningEngine) 
 
 async def test_the_voice_dies_just_after_it_was_heard(engine: RunningEngine) -> None:
     await _kill_at(engine, "tts", Spoken)
+
+
+async def test_an_agent_that_dies_while_it_says_its_last_words_still_ends_the_call(
+    engine: RunningEngine,
+) -> None:
+    """What was spoken while nobody listened is reported again to its successor."""
+    watcher = Client(engine.address, Sentence)
+    call = asyncio.create_task(engine.call("en/full_offers_outside"))
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if any("goodbye" in message.text.lower() for _, message in watcher.drain()):  # type: ignore[attr-defined]
+            break
+        await asyncio.sleep(0.005)
+    os.kill(engine.rooms()["agent"].pid, signal.SIGKILL)
+    watcher.close()
+    result = await call
+    assert result["ok"], result["differences"]
 
 
 async def _kill_at(engine: RunningEngine, room: str, moment: type) -> None:

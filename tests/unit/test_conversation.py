@@ -191,11 +191,23 @@ def test_a_brain_that_ends_without_a_word_ends_at_once():
     assert call.hears(2, "beep") == []
 
 
-def test_a_goodbye_that_is_cut_still_ends_the_call(call):
+def test_a_goodbye_that_is_cut_ends_the_call_once_they_have_had_their_say(call):
     call.hears(1, "yes")
-    assert call.talk.spoken(Spoken(1, 0, "Thank", True, True, cut=True), 0) == [
-        EndCall("booked", "all agreed")
-    ]
+    assert call.talk.spoken(Spoken(1, 0, "Thank", True, True, cut=True), 0) == []
+    assert call.talk.tick(1_000_000) == []
+    said = call.hears(2, "oh wait")
+    assert EndCall("booked", "all agreed") in said + call.says_all(2)
+
+
+def test_a_goodbye_that_is_cut_by_somebody_who_says_nothing_ends_the_call_after_a_while(call):
+    call.talk.answered(0)
+    call.hears(1, "yes")
+    call.talk.spoken(Spoken(2, 0, "Thank", True, True, cut=True), 0)
+    call.says_all(1)
+    said = [message for second in range(1, 9) for message in call.talk.tick(second * 1_000_000)]
+    for utterance in {message.utterance for message in said if isinstance(message, Sentence)}:
+        said += call.says_all(utterance)
+    assert EndCall("booked", "all agreed") in said
 
 
 def test_what_was_cut_is_told_to_the_word_and_takes_the_rest_with_it(call):

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from engine.latency import TurnClock
 from engine.protocol import (
     CLOCK_MODULUS_US,
-    CacheVerdict,
     FarEndTruth,
     Flag,
     Header,
@@ -36,7 +35,7 @@ def heard(turn: int = 1, asr_us: int = 60_000) -> Transcript:
 
 
 def sentence(turn: int = 1, index: int = 0, llm_us: int = 5000) -> Sentence:
-    return Sentence(1, index, False, turn, "Fine.", "en", llm_us=llm_us)
+    return Sentence(1, index, False, turn, "Fine.", "en", cache_us=900, llm_us=llm_us)
 
 
 def started(at_us: int, turn: int = 1) -> PlaybackStarted:
@@ -46,7 +45,6 @@ def started(at_us: int, turn: int = 1) -> PlaybackStarted:
 def play(clock: TurnClock, decided_us: int, voice_us: int, turn: int = 1) -> TurnLatency:
     assert clock.step(at(decided_us), ended(turn)) is None
     assert clock.step(at(decided_us + 61_000), heard(turn)) is None
-    assert clock.step(at(decided_us + 62_000), CacheVerdict(turn, False, cache_us=900)) is None
     assert clock.step(at(decided_us + 67_000), sentence(turn)) is None
     latency = clock.step(at(voice_us), started(voice_us, turn))
     assert latency is not None

@@ -51,7 +51,7 @@ def test_the_outcome_is_in_the_summary(call, tmp_path):
     call.settle()
     assert call.describe().outcome == "booked"
     assert call.close() is None
-    summary = json.loads((tmp_path / "call-1" / SUMMARY).read_text("utf-8"))
+    summary = json.loads((call.journal.folder / SUMMARY).read_text("utf-8"))
     assert (summary["outcome"], summary["reason"], summary["reservation"]["status"]) == (
         "booked",
         "all agreed",
@@ -67,7 +67,7 @@ def test_a_recording_that_fails_does_not_take_the_summary_with_it(call, tmp_path
     trouble = call.close()
     assert trouble is not None
     assert "No space left" in trouble.text
-    assert (tmp_path / "call-1" / SUMMARY).exists()
+    assert (call.journal.folder / SUMMARY).exists()
 
 
 def test_the_end_of_the_line_is_told_once_with_its_outcome(call):

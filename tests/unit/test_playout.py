@@ -330,3 +330,22 @@ def heard_chars(played: np.ndarray, report: Spoken) -> int:
     mine = [value_of(report.utterance, report.index, piece) for piece in (0, 1)]
     samples, whole = int(np.count_nonzero(np.isin(played, mine))), FRAME_SAMPLES * 3
     return len(TEXT) if samples >= whole else (0, *MARKS)[samples * 4 // whole]
+
+
+def test_an_agent_that_missed_the_report_of_a_sentence_gets_it_again_and_nobody_hears_it_twice():
+    playout = Playout()
+    assert playout.add(speech(frames=1), 0) == []
+    frames = 0
+    while playout.due_us is not None:
+        pcm, _ = playout.frame(playout.due_us)
+        frames += pcm is not None
+    assert playout.add(speech(frames=1), 10**6) == [Spoken(1, 0, TEXT, True)]
+    assert playout.due_us is None and frames == 1
+
+
+def test_a_sentence_of_a_cut_utterance_that_is_offered_again_is_reported_as_cut():
+    playout = Playout()
+    playout.add(speech(frames=100), 0)
+    playout.frame(0)
+    playout.barge_in(CUT)
+    assert playout.add(speech(index=1), 1) == [Spoken(1, 1, "", True, True, cut=True)]

@@ -141,7 +141,7 @@ def test_a_wrong_flag_is_named_as_it_is_typed():
         {"recognizer.partial_every_ms": 0},
         {"cache.threshold": 2},
         {"engine.command_port": 70_000},
-        {"engine.heartbeat_ms": 0},
+        {"engine.hung_after_ms": 1},
         {"call.max_seconds": 0},
         {"voice.rate_wpm": 0},
         {"language": "fr"},
