@@ -123,4 +123,4 @@ def test_the_first_of_each_part_counts_when_a_room_says_it_again():
         clock.step(at(1_060_000), sentence(index=index, llm_us=5000 + index))
     latency = clock.step(at(1_100_000), started(1_100_000))
     assert latency is not None
-    assert (latency.asr_ms, latency.llm_ms, latency.cache_ms) == (60.0, 5.0, 0.0)
+    assert (latency.asr_ms, latency.llm_ms, latency.cache_ms) == (60.0, 5.0, 0.9)

@@ -196,9 +196,9 @@ def test_a_restarted_room_goes_on_where_the_other_stopped(bus_of, opened):
         *spoken(2, ["Goodbye.", ""]),
     )  # fmt: skip
     assert saved == []  # booked once
-    assert [s.message for s in after.sent if s.flags & Flag.AGAIN and isinstance(s.message, Sentence)] == [
-        sentence for sentence in before.said(Sentence) if sentence.utterance == 2
-    ]
+    again = [s.message for s in after.sent if s.flags & Flag.AGAIN and isinstance(s.message, Sentence)]
+    owed = [sentence for sentence in before.said(Sentence) if sentence.utterance == 2]
+    assert [(s.utterance, s.index, s.text) for s in again] == [(s.utterance, s.index, s.text) for s in owed]
     assert [changed.reservation.status for changed in after.said(ReservationChanged)] == ["booked"]
     assert after.said(EndCall) == [EndCall("booked")]
 
