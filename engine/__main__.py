@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,13 +66,12 @@ def run(
 
     chosen = Chosen(settings, state_dir)
     language = lang or chosen.settings.language
-    path = find(f"{_known(language)}/{scenario}" if "/" not in scenario else scenario)
+    path = find(scenario, _known(language)).resolve()
     if sys.stdin.isatty() and sys.stdout.isatty():
         raise typer.Exit(_console_over_engine(chosen, path))
-    result = asyncio.run(_call(chosen, path, as_lines=True))
     from engine.follow import print_result
 
-    print_result(result)
+    result = asyncio.run(_call(chosen, path, print_result, _line_by_line))
     booked = result["reservation"]["status"] == "booked"
     raise typer.Exit(ExitCode.OK if booked else ExitCode.NOT_AS_EXPECTED)
 
@@ -90,26 +90,40 @@ def call(
     from engine.follow import print_result
     from engine.scenario import find
 
+    def tell(result: dict[str, Any]) -> None:
+        if as_json:
+            print(json.dumps(result, ensure_ascii=False, indent=2), flush=True)
+        else:
+            print_result(result)
+            print(f"\njournal: {result['journal']}", file=sys.stderr)
+
     chosen = Chosen(settings, state_dir)
-    result = asyncio.run(_call(chosen, find(scenario, chosen.settings.language), not as_json, line))
-    if as_json:
-        print(json.dumps(result, ensure_ascii=False, indent=2))
-    else:
-        print_result(result)
-        print(f"\njournal: {result['journal']}", file=sys.stderr)
+    path = find(scenario, chosen.settings.language).resolve()
+    result = asyncio.run(_call(chosen, path, tell, None if as_json else _line_by_line, line))
     raise typer.Exit(ExitCode.OK if result["ok"] else ExitCode.NOT_AS_EXPECTED)
 
 
-async def _call(chosen: Chosen, path: Path, as_lines: bool, line: str = "simulated") -> dict[str, Any]:
+async def _call(
+    chosen: Chosen,
+    path: Path,
+    tell: Callable[[dict[str, Any]], None],
+    show: Callable[[str], None] | None,
+    line: str = "simulated",
+) -> dict[str, Any]:
+    """Place a call, show its lines, tell its result at once: the engine may have to stay for the calls of others."""
     from engine.follow import as_json, follow
     from engine.launch import engine_client
     from engine.scenario import load as load_scenario
 
     scenario = load_scenario(path)
-    async with engine_client(chosen.settings, chosen.arguments) as client:
-        show = (lambda text: print(text, flush=True)) if as_lines else None
-        followed = await follow(client, path, show, line)
-    return as_json(f"{path.parent.name}/{path.stem}", scenario, followed)
+    async with engine_client(chosen.settings, chosen.arguments, _say) as client:
+        result = as_json(f"{path.parent.name}/{path.stem}", scenario, await follow(client, path, show, line))
+        tell(result)
+    return result
+
+
+def _line_by_line(text: str) -> None:
+    print(text, flush=True)
 
 
 @app.command()
@@ -170,14 +184,15 @@ def _console_command(chosen: Chosen, *flags: str) -> list[str]:
 
 def _console_over_engine(chosen: Chosen, path: Path) -> int:
     """The console in the foreground, an engine under it unless one is running already."""
-    from engine.launch import EngineProcess, address_of
+    from engine.launch import EngineProcess, address_of, running
 
-    process = (
-        None if address_of(chosen.settings.state_path) else EngineProcess(chosen.settings, chosen.arguments)
-    )
+    address = address_of(chosen.settings.state_path)
+    process = None if address else EngineProcess(chosen.settings, chosen.arguments)
     try:
         if process is not None:
-            asyncio.run(process.ready())
+            address = asyncio.run(process.ready())
+        if address is not None and (process is None or not process.is_at(address)):
+            _say(running(address))
         return subprocess.call(_console_command(chosen, "--demo", str(path)))
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -192,6 +207,8 @@ def scenarios(lang: Annotated[str | None, typer.Option("--lang", help="Only this
     from engine.scenario import listing
     from engine.scenario import load as load_scenario
 
+    if lang is not None:
+        _known(lang)
     for path in listing():
         if lang in (None, path.parent.name):
             print(f"{path.parent.name}/{path.stem:<24}{load_scenario(path).title}")
@@ -235,15 +252,24 @@ def _known(language: str) -> str:
     return language
 
 
+def _say(text: str) -> None:
+    print(f"call-thing: {text}", file=sys.stderr)
+
+
 def main() -> None:
     """Entry point: errors meant for people become one line and an exit code."""
     try:
         app()
     except CallThingError as error:
-        print(f"call-thing: {error}", file=sys.stderr)
+        _say(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has read enough
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # or the interpreter's last flush complains
+        sys.exit(ExitCode.NOT_AS_EXPECTED)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from engine.client import Client
-from engine.errors import NoEngine
+from engine.errors import CallThingError, NoEngine
 from engine.protocol import (
     Accepted,
     CallClosed,
@@ -50,21 +50,29 @@ class Followed:
 
 
 async def follow(client: Client, path: Path, show: Print | None = None, line: str = "simulated") -> Followed:
-    """Place the call and stay until it is closed. Ctrl-C hangs it up."""
+    """Place the call and stay until it is closed. Ctrl-C hangs it up.
+
+    Raises NoEngine when the engine is gone; BrokenPipeError, after hanging up, when nobody reads what `show` prints.
+    """
     followed = Followed()
     began = time.monotonic()
     accepted = await client.request(PlaceCall(scenario=str(path.absolute()), line=line), Accepted)
     lines = Lines(show) if show else None
+    unread: BrokenPipeError | None = None
     alive_until = time.monotonic() + SILENT_ENGINE_S
-    with _interrupt_hangs_up(client, accepted.call):
+    with _interrupt_hangs_up(client, accepted.call) as hang_up:
         while followed.closed is None:
             for header, message in client.drain():
                 alive_until = time.monotonic() + SILENT_ENGINE_S
                 if header.call != accepted.call:
                     continue
                 followed.report.step(header, message)
-                if lines:
-                    lines.step(header, message)
+                try:
+                    if lines:
+                        lines.step(header, message)
+                except BrokenPipeError as error:
+                    lines, unread = None, error
+                    hang_up()
                 match message:
                     case CallClosed():
                         followed.closed = message
@@ -72,29 +80,38 @@ async def follow(client: Client, path: Path, show: Print | None = None, line: st
                         followed.journal = journal
             if time.monotonic() > alive_until:
                 raise NoEngine(
-                    f"The engine (process {client.address.pid}) has ended or hangs; what was said until then is in "
-                    f"{followed.journal or 'its journal'}. Start it again: call-thing engine"
+                    f"The engine (process {client.address.pid}) has ended or hangs; its log is logs/engine.log in the "
+                    f"state directory, and what was said until then is in {followed.journal or 'its journal'}. "
+                    "Start it again: call-thing engine"
                 )
             await asyncio.sleep(POLL_S)
+    if unread is not None:
+        raise unread
     followed.wall_s = time.monotonic() - began
     return followed
 
 
 @contextlib.contextmanager
-def _interrupt_hangs_up(client: Client, call: int) -> Any:
+def _interrupt_hangs_up(client: Client, call: int) -> Iterator[Callable[[], None]]:
+    """Ctrl-C hangs up; so does what is yielded."""
     loop = asyncio.get_running_loop()
-    pending: set[asyncio.Task[Any]] = set()
+    pending: set[asyncio.Task[None]] = set()
+
+    async def ask() -> None:
+        with contextlib.suppress(CallThingError):  # it has ended just now, which is what was wanted
+            await client.request(HangUp("operator"), Accepted, call)
 
     def hang_up() -> None:
         loop.remove_signal_handler(signal.SIGINT)  # the second Ctrl-C ends us at once
-        task = loop.create_task(client.request(HangUp("operator"), Accepted, call))
-        pending.add(task)
+        pending.add(loop.create_task(ask()))
 
     loop.add_signal_handler(signal.SIGINT, hang_up)
     try:
-        yield
+        yield hang_up
     finally:
         loop.remove_signal_handler(signal.SIGINT)
+        for task in pending:
+            task.cancel()
 
 
 class Lines:

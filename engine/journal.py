@@ -40,12 +40,17 @@ class JournalWriter:
         self._number = 0
         try:
             folder.mkdir(parents=True, mode=0o700)
-            self._file = (folder / EVENTS).open("ab", buffering=0)
         except OSError as error:
             raise StateError(unwritable(folder, error)) from None
-        self._line(
-            {"journal": VERSION, "wall": datetime.now(UTC).isoformat(timespec="milliseconds"), **about}
-        )
+        wall = datetime.now(UTC).isoformat(timespec="milliseconds")
+        try:
+            self._file = (folder / EVENTS).open("ab", buffering=0)
+            self._line({"journal": VERSION, "wall": wall, **about})
+        except (OSError, StateError) as error:
+            _unmake(folder)
+            raise StateError(
+                unwritable(folder, error) if isinstance(error, OSError) else str(error)
+            ) from None
 
     def append(self, header: Header, message: Message) -> None:
         """One event, handed to the system before this returns: it survives the end of this process."""
@@ -83,6 +88,13 @@ class JournalWriter:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
             raise StateError(unwritable(self.folder, error)) from None
+
+
+def _unmake(folder: Path) -> None:
+    """Take away a journal that could not be begun."""
+    with contextlib.suppress(OSError):
+        (folder / EVENTS).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def unwritable(folder: Path, error: OSError) -> str:

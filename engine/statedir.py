@@ -23,6 +23,7 @@ from typing import Any, Self
 from engine.errors import AlreadyRunning, StateError
 
 NEEDED_FREE_BYTES = 50_000_000  # 13 minutes of stereo audio at 16 kHz; with less, nothing is begun
+LOG = Path("logs", "engine.log")  # of an engine that a command has started
 ADVICE = "Choose another directory: --state-dir or state_dir in the settings."
 _LOCK_RETRIES = 20  # a client that looks holds the lock for an instant; 20 x 5 ms outlasts it
 _LOCK_RETRY_S = 0.005
@@ -132,6 +133,14 @@ class StateDirectory:
         self.close()
 
 
+def is_held(path: Path) -> bool:
+    """Does a living engine hold the directory at `path`, announced or not?"""
+    try:
+        return _is_held(path.expanduser().absolute() / "engine.lock")
+    except OSError:
+        return False
+
+
 def check_usable(path: Path) -> int:
     """Could an engine use this directory? Free bytes there; leaves nothing behind. Raises StateError."""
     path = path.expanduser().absolute()
@@ -153,11 +162,13 @@ def free_bytes(path: Path) -> int:
 
 def _create(path: Path) -> None:
     """Make the directory with its parents (ours alone to read), and prove that a file can be made in it."""
+    probe = path / f".probe.{os.getpid()}"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe = path / f".probe.{os.getpid()}"
-        probe.write_bytes(b"x" * 4096)
-        probe.unlink()
+        try:
+            probe.write_bytes(b"x" * 4096)
+        finally:
+            probe.unlink(missing_ok=True)
     except FileExistsError:
         raise StateError(f"{path}: is a file, not a directory. Move it away, or: {ADVICE}") from None
     except NotADirectoryError:

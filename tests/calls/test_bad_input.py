@@ -56,9 +56,10 @@ def test_an_unknown_scenario_is_answered_with_a_near_one(tmp_path: Path) -> None
 
 
 def test_a_language_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
-    done = call_thing("run", "--lang", "fr", "--state-dir", str(tmp_path / "s"))
-    assert done.returncode == ExitCode.BAD_INPUT
-    assert "en, de, es, nl" in the_only_line(done)
+    for command in ("run", "--state-dir", str(tmp_path / "s")), ("scenarios",):
+        done = call_thing(*command, "--lang", "fr")
+        assert done.returncode == ExitCode.BAD_INPUT
+        assert "en, de, es, nl" in the_only_line(done)
 
 
 def test_a_port_in_use_names_the_setting(tmp_path: Path) -> None:
@@ -114,7 +115,9 @@ def test_a_real_line_without_a_whisper_model_is_refused_before_it_is_dialled(eng
     before = sorted(path.name for path in (engine.state / "journals").iterdir())
     done = call_thing("call", "en/accepts", "--line", "sip", "--state-dir", str(engine.state))
     assert done.returncode != ExitCode.OK
-    assert "models pull small" in the_only_line(done)
+    running, refused = done.stderr.splitlines()
+    assert "the running engine" in running
+    assert 'no line "sip" in this version' in refused and "models pull small" in refused
     assert sorted(path.name for path in (engine.state / "journals").iterdir()) == before
 
 

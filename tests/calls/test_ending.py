@@ -61,4 +61,5 @@ def test_after_a_killed_engine_the_next_one_starts(tmp_path: Path) -> None:
     second = RunningEngine(tmp_path)
     assert second.address.pid != first.address.pid
     second.process.stop()
+    assert "engine ready" in (tmp_path / "logs" / "engine.log.1").read_text("utf-8")  # of the first
     assert time.monotonic() - began < 40

@@ -166,6 +166,15 @@ def test_a_disk_that_fills_up_is_told_and_leaves_whole_lines(writer, file_size_l
     assert [message for _, _, message in read(writer.folder)] == [*EVENTS_OF_A_CALL, LineState("ended")]
 
 
+@pytest.mark.parametrize("room", [0, 20])
+def test_a_journal_that_cannot_be_begun_leaves_nothing(tmp_path, file_size_limit, room):
+    file_size_limit(room)
+    with pytest.raises(StateError, match="Make room"):
+        JournalWriter(tmp_path / "call-1", {"call": "call-1"}, STARTED_US)
+    file_size_limit(None)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_summary_is_whole_or_not_there(writer, file_size_limit):
     write_all(writer)
     file_size_limit(10)

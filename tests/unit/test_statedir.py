@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import AlreadyRunning, StateError
-from engine.statedir import StateDirectory, check_usable
+from engine.statedir import StateDirectory, check_usable, is_held
 
 HOLDER = """
     import sys
@@ -134,6 +135,24 @@ def test_file_in_the_place_of_the_directory_is_named(tmp_path: Path, below: str)
         StateDirectory(tmp_path / "file" / below)
     assert "--state-dir" in str(refused.value)
     assert StateDirectory.running(tmp_path / "file" / below) is None
+
+
+def test_a_disk_that_takes_nothing_is_told_and_keeps_no_probe(tmp_path: Path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))  # a full disk, as far as write() can tell
+    try:
+        with pytest.raises(StateError, match="cannot be written"):
+            StateDirectory(tmp_path / "state")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_a_directory_is_held_from_before_the_announcement(tmp_path: Path):
+    assert not is_held(tmp_path / "not" / "yet")
+    with StateDirectory(tmp_path):
+        assert is_held(tmp_path)
+    assert not is_held(tmp_path)
 
 
 def test_too_little_space_says_how_much(tmp_path: Path):
