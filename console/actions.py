@@ -49,7 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus.previous", "shift+tab", "shift+tab", "focus_previous", "", "Move to the previous pane"),
     Action("help", "question_mark", "?", "help", "help", "This list"),
     Action("palette", "ctrl+p", "^p", "command_palette", "menu", "Find an action by name"),
-    Action("quit", "q", "q", "quit", "quit", "Leave the console; calls go on in the engine"),
+    Action("quit", "q", "q", "quit", "quit", "Leave; under `run`, engine and calls end too"),
 )
 SELECT_HELP = ("1 - 9", "Go to the call of that number")
 

@@ -21,6 +21,7 @@ from engine.errors import CallThingError
 from engine.protocol import HEARING_RATE_HZ, LANGUAGES
 from engine.settings import Settings
 
+LATER = "not used by this version yet"
 INSTALL = Fix.everywhere("make install")
 PACKAGES: tuple[tuple[str, str, Needed, str], ...] = (
     ("textual", "textual", "always", "the console"),
@@ -30,9 +31,9 @@ PACKAGES: tuple[tuple[str, str, Needed, str], ...] = (
     ("silero-vad", "", "always", "the speech detector's network; its code is never imported"),
     ("faster-whisper", "faster_whisper", "always", "recognising speech"),
     ("qdrant-client", "qdrant_client", "always", "the cache of replies"),
-    ("openai", "openai", "sometimes", "a language model as the agent's brain"),
-    ("google-cloud-texttospeech", "google.cloud.texttospeech", "sometimes", "Google's voices"),
-    ("sounddevice", "sounddevice", "sometimes", "the operator's microphone in a takeover"),
+    ("openai", "openai", "sometimes", f"{LATER}: a language model as the agent's brain"),
+    ("google-cloud-texttospeech", "google.cloud.texttospeech", "sometimes", f"{LATER}: Google's voices"),
+    ("sounddevice", "sounddevice", "sometimes", f"{LATER}: the operator's microphone in a takeover"),
 )
 CONSOLE_COLUMNS, CONSOLE_ROWS = 80, 24  # the smallest terminal in which the console shows a whole call
 PROBE_TIMEOUT_S = 10
@@ -54,17 +55,17 @@ def questions(settings: Settings) -> list[Question]:
         Question("voice", "the agent's and the simulated restaurant's voice", "always", INSTALL, _voice),
         Question("detector", "noticing that someone speaks", "always", INSTALL, _detector),
         Question("recogniser", "understanding simulated restaurants", "always", INSTALL, _small_recogniser),
-        Question("whisper model", "understanding people on real lines", _whisper_needed(settings),
-                 Fix.everywhere(f"call-thing models pull {_whisper_size(settings)}"), _whisper),
+        Question("whisper model", _whisper_purpose(settings), _whisper_needed(settings),
+                 _bring_model(settings), _whisper),
         Question("state directory", "journals and reservations", "always",
                  Fix.everywhere("export CALL_THING_STATE_DIR=$HOME/call-thing"), _state),
-        Question("microphone", "taking a call over", "sometimes",
+        Question("microphone", f"{LATER}: taking a call over", "sometimes",
                  Fix("sudo apt-get install libportaudio2", "brew install portaudio"), _microphone),
-        Question("openai key", "a language model as the agent's brain", "sometimes",
+        Question("openai key", f"{LATER}: a language model as the agent's brain", "sometimes",
                  Fix.everywhere("export OPENAI_API_KEY=..."), _openai_key),
-        Question("google credentials", "Google's voices", "sometimes",
+        Question("google credentials", f"{LATER}: Google's voices", "sometimes",
                  Fix.everywhere("gcloud auth application-default login"), _google),
-        Question("qdrant", "the cache of replies", "sometimes",
+        Question("qdrant", f"{LATER}: a server for the cache of replies", "sometimes",
                  Fix.everywhere("docker run -p 6333:6333 qdrant/qdrant"), _qdrant),
         Question("terminal", "the console", "sometimes",
                  Fix.everywhere(f"run it in a terminal of {CONSOLE_COLUMNS}x{CONSOLE_ROWS} or more"), _terminal),
@@ -124,10 +125,29 @@ def _small_recogniser(settings: Settings) -> str:
     return f"{SIM_EAR} loads and runs (simulated lines only)"
 
 
-def _whisper_size(settings: Settings) -> str:
+def _bring_model(settings: Settings) -> Fix:
     from engine.recognizers.whisper import SIM_EAR
 
-    return "small" if settings.recognizer.model == SIM_EAR else settings.recognizer.model
+    wanted = settings.recognizer.model
+    if wanted == SIM_EAR:
+        return Fix.everywhere("call-thing models pull small")
+    if _is_folder(wanted):
+        return Fix.everywhere(
+            f'put a faster-whisper model into {wanted}, or set recognizer.model = "{SIM_EAR}"'
+        )
+    return Fix.everywhere(f"call-thing models pull {wanted}")
+
+
+def _is_folder(model: str) -> bool:
+    """Is the configured model a folder of one's own, and not a size that can be pulled?"""
+    return any(sign in model for sign in ("/", "\\", "~")) or Path(model).is_dir()
+
+
+def _whisper_purpose(settings: Settings) -> str:
+    needed = _whisper_needed(settings)
+    return (
+        "understanding the far end" if needed == "always" else f"{LATER}: understanding people on real lines"
+    )
 
 
 def _whisper_needed(settings: Settings) -> Needed:
@@ -144,6 +164,8 @@ def _whisper(settings: Settings) -> str:
     names = [f"{model.size} ({model.size_bytes / 1e6:.0f} MB)" for model in installed(folder)]
     wanted = settings.recognizer.model
     if wanted != SIM_EAR and not (folder_of(settings.recognizer, folder) / "model.bin").is_file():
+        if _is_folder(wanted):
+            raise Missing(f'recognizer.model is "{wanted}", and there is no model.bin in that folder')
         raise Missing(f'recognizer.model is "{wanted}", but {folder} has {", ".join(names) or "no model"}')
     if not names and wanted == SIM_EAR:
         raise Missing(f"none in {folder}")
@@ -176,7 +198,7 @@ def _microphone(settings: Settings) -> str:
 def _openai_key(settings: Settings) -> str:
     if not os.environ.get("OPENAI_API_KEY", "").strip():
         raise Missing("OPENAI_API_KEY is not set; the scripted brain needs none")
-    return "OPENAI_API_KEY is set"
+    return f"OPENAI_API_KEY is set; {LATER}"
 
 
 def _google(settings: Settings) -> str:
@@ -185,11 +207,11 @@ def _google(settings: Settings) -> str:
     if named:
         if not Path(named).is_file():
             raise Missing("GOOGLE_APPLICATION_CREDENTIALS names a file that is not there")
-        return "GOOGLE_APPLICATION_CREDENTIALS"
+        return f"GOOGLE_APPLICATION_CREDENTIALS is set; {LATER}"
     configuration = Path(os.environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud")
     if not (configuration / "application_default_credentials.json").is_file():
         raise Missing("none; the embedded voice needs none")
-    return f"default credentials in {configuration}"
+    return f"default credentials in {configuration}; {LATER}"
 
 
 def _qdrant(settings: Settings) -> str:
@@ -198,7 +220,7 @@ def _qdrant(settings: Settings) -> str:
         return "no server named in QDRANT_URL: local mode, in the state directory"
     try:
         with urllib.request.urlopen(f"{url.rstrip('/')}/readyz", timeout=SERVER_TIMEOUT_S):
-            return "the server in QDRANT_URL answers"
+            return f"the server in QDRANT_URL answers; {LATER}"
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise Missing(f"the server in QDRANT_URL does not answer ({reason})") from None

@@ -156,6 +156,22 @@ def test_configured_whisper_model_that_is_missing_fails(tmp_path: Path):
     assert (check.found, check.needed, check.fix.debian) == (False, "always", "call-thing models pull base")
 
 
+def test_a_model_folder_that_is_missing_is_not_to_be_pulled(tmp_path: Path):
+    settings = Settings(state_dir=str(tmp_path), recognizer=RecognizerSettings(model=str(tmp_path / "mine")))
+    check = ask("whisper model", settings)
+    assert not check.found and str(tmp_path / "mine") in check.detail
+    assert "models pull" not in check.fix.debian and str(tmp_path / "mine") in check.fix.debian
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["openai", "sounddevice", "whisper model", "microphone", "openai key", "google credentials", "qdrant"],
+)
+def test_what_this_version_does_not_use_is_said_to_be_for_later(settings: Settings, name: str):
+    question = next(q for q in doctor_probes.questions(settings) if q.name == name)
+    assert question.purpose.startswith("not used by this version yet: ") and question.needed == "sometimes"
+
+
 def test_pulled_whisper_model_is_listed_with_its_size(tmp_path: Path):
     folder = tmp_path / "models" / "small"
     folder.mkdir(parents=True)
