@@ -1,7 +1,7 @@
 """YAML whose values remember the line they came from, so that an error can name it.
 
-Differs from plain YAML where that helps people who write by hand: `2025-12-05`, `19:30`, `yes` and `no` stay text
-(YAML would make a date, the number 1170 and true and false of them), a key may not come twice, and anchors and
+Differs from plain YAML where that helps people who write by hand: `2025-12-05`, `19:30`, `+441632960471`, `yes` and
+`no` stay text (YAML would make a date, numbers and true and false of them), a key may not come twice, and anchors and
 aliases are refused.
 """
 
@@ -56,6 +56,10 @@ class LocatedYaml:
             place = place[:-1]
         return self._lines.get(place, 1)
 
+    def contains(self, place: Place) -> bool:
+        """Was this place written in the file?"""
+        return place in self._lines
+
     def error(self, place: Place, what: str) -> ScenarioError:
         """The error for one place: file, line, field and `what`, which says the next step."""
         field = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).lstrip(".")
@@ -93,6 +97,8 @@ class LocatedYaml:
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(item, (*place, number)) for number, item in enumerate(node.value)]
+        if not _can_be_written(node.value):
+            raise self.error(place, "holds half a character; write the character itself.")
         if _stays_text(node):
             return node.value
         try:
@@ -106,6 +112,10 @@ class LocatedYaml:
             key = key_node.value
             if not isinstance(key, str):
                 raise self.error(place, "a field's name must be a word.")
+            if not _can_be_written(key):
+                raise self.error(
+                    place, "the name of a field holds half a character; write the character itself."
+                )
             self._lines[*place, key] = key_node.start_mark.line + 1
             if key in result:
                 raise self.error((*place, key), "stands here twice; remove one of them.")
@@ -117,6 +127,11 @@ def _stays_text(node: yaml.Node) -> bool:
     kind = node.tag.rpartition(":")[2]
     return (
         kind == "timestamp"
-        or (kind == "int" and ":" in node.value)
+        or (kind == "int" and (":" in node.value or node.value.startswith("+")))
         or (kind == "bool" and node.value.lower() not in ("true", "false"))
     )
+
+
+def _can_be_written(text: str) -> bool:
+    """False for half of a surrogate pair: YAML's escapes can make one, and no voice or journal can encode it."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -1,33 +1,34 @@
-"""What types cannot say about a scenario: dates, times, voices, and whether its steps hang together."""
+"""What types cannot say about a scenario: values that could not be said, and whether its steps hang together."""
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from typing import get_args, get_type_hints
 
 from engine.located_yaml import LocatedYaml, Place
-from engine.protocol import Reservation
-from engine.scenario_parts import NEW, SLOTS, Scenario, Step, When
+from engine.protocol import Reservation, Task
+from engine.scenario_parts import FACTS, NEW, PATIENCE, SLOTS, Fact, Scenario, Step, When
+from engine.scenario_values import heard_problem, problem, voice_problem, words_of
 
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_TIME_FIELDS = frozenset({"time", "old_time", "accept_from", "accept_until"})
-_DATE_FIELDS = frozenset({"today", "date", "old_date"})
+_NEEDED = frozenset(
+    {"restaurant", "today", "date", "time", "party_size", "name"}
+)  # of a task; "" is no value
+_STATUSES: tuple[str, ...] = get_args(get_type_hints(Reservation)["status"])
+_WHOLE_YEAR = timedelta(days=365)
 _STEPS: Place = ("restaurant", "steps")
 
 
 def check(file: LocatedYaml, scenario: Scenario) -> None:
     """Raises ScenarioError for the first thing that could not work."""
-    _check_task(file, scenario)
+    if not scenario.title.strip():
+        raise file.error(("title",), "is empty; say in a few words what the call is about.")
+    _check_task(file, scenario.task)
     _check_expected(file, scenario)
-    language, voice = scenario.language, scenario.restaurant.voice
-    if not re.fullmatch(rf"{language}(-[\w-]+)?(\+\w+)?", voice):
-        raise file.error(
-            ("restaurant", "voice"), f"{voice} does not speak {language}; take one such as {language}+m3."
-        )
-    steps = scenario.restaurant.steps
-    if not scenario.restaurant.answers:
+    restaurant, steps = scenario.restaurant, scenario.restaurant.steps
+    _refuse(file, ("restaurant", "voice"), voice_problem(restaurant.voice, scenario.language))
+    if not restaurant.answers:
         if steps:
             raise file.error(_STEPS, "a restaurant that never answers has no steps; remove them.")
         return
@@ -35,29 +36,65 @@ def check(file: LocatedYaml, scenario: Scenario) -> None:
         raise file.error(_STEPS, "the first step must be named `greet`.")
     for name, step in steps.items():
         _check_step(file, name, step, steps)
+        if restaurant.machine:
+            _check_machine(file, (*_STEPS, name), step)
     _check_reachable(file, steps)
 
 
-def _check_task(file: LocatedYaml, scenario: Scenario) -> None:
-    task = scenario.task
+def _check_task(file: LocatedYaml, task: Task) -> None:
     for field in task.__struct_fields__:
-        _check_value(file, ("task", field), field, getattr(task, field))
+        if (value := getattr(task, field)) or field in _NEEDED:
+            _refuse(file, ("task", field), problem(field, value))
     for number, day in enumerate(task.accept_dates):
-        _check_value(file, ("task", "accept_dates", number), "date", day)
-    if task.date < task.today:
-        raise file.error(("task", "date"), f"{task.date} lies before today ({task.today}); take a later one.")
-    if task.party_size < 1:
-        raise file.error(("task", "party_size"), "must be at least 1.")
-    if bool(task.accept_from) != bool(task.accept_until):
-        raise file.error(("task",), "accept_from and accept_until come together; add the other one.")
+        _refuse(file, ("task", "accept_dates", number), problem("date", day))
+    _check_days(file, task)
+    _check_window(file, task)
     if task.kind != "book" and not (task.old_date and task.old_time):
         raise file.error(
             ("task", "kind"), f"to {task.kind} a booking, old_date and old_time are needed; add them."
         )
 
 
+def _check_days(file: LocatedYaml, task: Task) -> None:
+    """On the phone a day is said without its year, so that it can only be one of the next 365."""
+    days: list[tuple[Place, str]] = [(("date",), task.date)]
+    days += [(("accept_dates", number), day) for number, day in enumerate(task.accept_dates)]
+    days += [(("old_date",), task.old_date)] if task.old_date else []
+    today = date.fromisoformat(task.today)
+    for place, day in days:
+        if date.fromisoformat(day) < today:
+            raise file.error(("task", *place), f"{day} lies before today ({task.today}); take a later one.")
+        if date.fromisoformat(day) - today >= _WHOLE_YEAR:
+            raise file.error(
+                ("task", *place), f"{day} is a year or more after today ({task.today}); take an earlier one."
+            )
+
+
+def _check_window(file: LocatedYaml, task: Task) -> None:
+    """`accept_from` to `accept_until` is one stretch of an evening around `time`."""
+    if bool(task.accept_from) != bool(task.accept_until):
+        raise file.error(("task",), "accept_from and accept_until come together; add the other one.")
+    if not task.accept_from:
+        return
+    window = f"{task.accept_from} to {task.accept_until}"
+    if task.accept_from > task.accept_until:
+        raise file.error(
+            ("task", "accept_from"), f"{window} runs backwards; exchange the two. No window passes midnight."
+        )
+    if not task.accept_from <= task.time <= task.accept_until:
+        raise file.error(
+            ("task", "time"), f"{task.time} lies outside of what is accepted ({window}); widen that window."
+        )
+
+
 def _check_expected(file: LocatedYaml, scenario: Scenario) -> None:
     place: Place = ("expected", "reservation")
+    if not scenario.expected.reservation:
+        raise file.error(
+            place,
+            "is missing; say what the record must hold: its date, time and so on, or, where nothing may be booked, "
+            "{status: open}, {status: declined} or {status: cancelled}.",
+        )
     for field, value in scenario.expected.reservation.items():
         if field not in Reservation.__struct_fields__ or field == "confirmed_by":
             known = ", ".join(name for name in Reservation.__struct_fields__ if name != "confirmed_by")
@@ -65,15 +102,19 @@ def _check_expected(file: LocatedYaml, scenario: Scenario) -> None:
         if isinstance(value, int) != (field == "party_size"):
             kind = "a number" if field == "party_size" else "text"
             raise file.error((*place, field), f"must be {kind}.")
-        _check_value(file, (*place, field), field, value)
+        if field == "status" and value not in _STATUSES:
+            raise file.error((*place, field), f"{value} is no status. Statuses: {', '.join(_STATUSES)}.")
+        if value:  # "" and 0 say that the record must hold nothing there
+            _refuse(file, (*place, field), problem(field, value))
 
 
 def _check_step(file: LocatedYaml, name: str, step: Step, steps: dict[str, Step]) -> None:
     place: Place = (*_STEPS, name)
     _check_slots(file, (*place, "say"), step)
     for part in ("offer", "remember"):
-        for field, value in getattr(step, part).given().items():
-            _check_value(file, (*place, part, field), field, value)
+        for fact in FACTS:
+            if file.contains(believed := (*place, part, fact)):
+                _refuse(file, believed, heard_problem(fact, getattr(getattr(step, part), fact)))
     if step.next and (step.then or step.hang_up):
         raise file.error(
             (*place, "next"), "never comes to pass beside `then` or `hang_up`; remove one of them."
@@ -91,9 +132,37 @@ def _check_step(file: LocatedYaml, name: str, step: Step, steps: dict[str, Step]
         here: Place = (*place, "next", number)
         if branch.when == When() and number < len(step.next) - 1:
             raise file.error(here, "has no `when`, so that what follows it never happens; put it last.")
-        for field in ("date", "time"):
-            if (value := getattr(branch.when, field)) not in ("any", "none"):
-                _check_value(file, (*here, "when", field), field, value)
+        _check_when(file, (*here, "when"), branch.when)
+
+
+def _check_when(file: LocatedYaml, place: Place, when: When) -> None:
+    """Every condition must be one that can hold."""
+    for fact in FACTS:
+        value = getattr(when, fact)
+        if file.contains((*place, fact)) and value not in ("any", "none"):
+            _refuse(file, (*place, fact), heard_problem(fact, value))
+    for number, phrase in enumerate(when.says):
+        if not words_of(phrase):
+            raise file.error((*place, "says", number), "has no word in it; write what the agent must say.")
+    if not 0 <= when.visits <= PATIENCE:
+        raise file.error(
+            (*place, "visits"),
+            f"never holds: a step is taken at most {PATIENCE} times; write 1 to {PATIENCE}.",
+        )
+
+
+def _check_machine(file: LocatedYaml, place: Place, step: Step) -> None:
+    """A machine learns nothing, so that whatever waits for the agent's words would wait for ever."""
+    for field in ("next", "needs", "interrupt_after_words"):
+        if getattr(step, field):
+            raise file.error(
+                (*place, field), "is of no use to an answering machine, which hears nothing; remove it."
+            )
+    unknown: list[Fact] = sorted(step.slots - step.remember.given().keys())
+    if unknown:
+        raise file.error(
+            (*place, "say"), f"an answering machine cannot know {{{unknown[0]}}}; write the words themselves."
+        )
 
 
 def _check_reachable(file: LocatedYaml, steps: dict[str, Step]) -> None:
@@ -121,28 +190,26 @@ def _targets(step: Step) -> Iterator[tuple[Place, str]]:
 
 def _check_slots(file: LocatedYaml, place: Place, step: Step) -> None:
     try:
-        names = [name for _, name, _, _ in string.Formatter().parse(step.say) if name is not None]
+        parsed = list(string.Formatter().parse(step.say))
     except ValueError as error:
         raise file.error(place, f"{error}; slots look like {{time}}.") from None
-    for name in names:
+    for _, name, form, conversion in parsed:
+        if name is None:
+            continue
         fact = SLOTS.get(name.removeprefix(NEW))
         if not fact:
             raise file.error(
                 place, f"there is no slot {{{name}}}. Slots: {', '.join(SLOTS)}, or {NEW}time and so on."
             )
+        if form or conversion:
+            written = f"!{conversion}" * bool(conversion) + f":{form}" * bool(form)
+            raise file.error(place, f"a slot is filled with words and takes no {written}; write {{{name}}}.")
         if name.startswith(NEW) and fact not in step.offer.given():
             raise file.error(place, f"{{{name}}} needs `offer: {{{fact}: …}}` in the same step; add it.")
+    if step.say and not any(name or words_of(literal) for literal, name, _, _ in parsed):
+        raise file.error(place, "has no word in it; write what is said, or `play: silence`.")
 
 
-def _check_value(file: LocatedYaml, place: Place, field: str, value: object) -> None:
-    """Dates and times must be real ones; "" stands for none."""
-    if value in ("", None):
-        return
-    if field in _TIME_FIELDS and not _TIME.fullmatch(str(value)):
-        raise file.error(place, f"{value} is no time of day; write it as 19:30.")
-    if field in _DATE_FIELDS:
-        try:
-            if date.fromisoformat(str(value)).isoformat() != value:
-                raise ValueError
-        except ValueError:
-            raise file.error(place, f"{value} is no date; write it as 2025-12-05.") from None
+def _refuse(file: LocatedYaml, place: Place, what: str) -> None:
+    if what:
+        raise file.error(place, what)

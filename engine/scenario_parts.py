@@ -13,6 +13,7 @@ from engine.protocol import LanguageCode, Outcome, Reservation, Task
 Fact = Literal["party_size", "date", "time", "name", "phone"]
 FACTS: tuple[Fact, ...] = get_args(Fact)  # in the order in which a restaurant asks for them
 SLOTS: dict[str, Fact] = {**{fact: fact for fact in FACTS}, "day": "date"}  # what {…} may stand in a `say`
+PATIENCE = 4  # times a step is entered, or a thing is asked or said, before a restaurant gives the call up
 NEW = "new_"  # before a slot: what the step offers, such as {new_time}
 
 
@@ -45,10 +46,10 @@ class When(Part, frozen=True, kw_only=True):
     )
     date: str = ""  # ISO, "any" or "none"
     time: str = ""  # HH:MM, "any" or "none"
-    name: str = ""
-    phone: str = ""
+    name: str = ""  # in any case
+    phone: str = ""  # only its digits count
     known: tuple[Fact, ...] = ()  # all of these are known by now
-    visits: int = 0  # the step has been entered at least so often
+    visits: int = 0  # the step has been entered at least so often, up to PATIENCE
 
 
 class Branch(Part, frozen=True, kw_only=True):
@@ -106,7 +107,7 @@ class Expected(Part, frozen=True, kw_only=True):
     """How the call must end, and which fields of the record must hold."""
 
     outcome: Outcome
-    reservation: dict[str, str | int] = {}
+    reservation: dict[str, str | int] = {}  # never empty in a file
 
     def differences(self, outcome: str, reservation: Reservation) -> list[str]:
         """What is not as expected, in words; empty when all is well."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -13,6 +12,7 @@ from engine.languages import load, words
 from engine.lines import phrases
 from engine.protocol import LanguageCode
 from engine.scenario_parts import FACTS, NEW, Fact, Step, When
+from engine.scenario_values import SHORTEST_PHONE, same, words_of
 
 Known = dict[Fact, str | int]
 
@@ -36,8 +36,6 @@ class HangUp(msgspec.Struct, frozen=True):
 
 
 Act = Speak | Play | HangUp
-
-PHONE_DIGITS = 5  # shorter runs are a time or a party size misread
 
 
 def missing_fact(step: Step, known: Known) -> Fact | None:
@@ -85,11 +83,12 @@ def said_facts(meaning: Meaning, known: Known) -> Known:
         "date": meaning.dates,
         "time": () if "ask_alternative" in meaning.intents else meaning.times,
         "name": meaning.names,
-        "phone": (meaning.digits,) if len(meaning.digits) >= PHONE_DIGITS else (),
+        "phone": (meaning.digits,) if len(meaning.digits) >= SHORTEST_PHONE else (),
     }
     for fact, said in values.items():
         if meaning.polarity is False:
-            said = tuple(value for value in said if value != known.get(fact)) or said
+            new = tuple(value for value in said if not (fact in known and same(fact, value, known[fact])))
+            said = new or said
         if said:
             found[fact] = said[-1]
     return found
@@ -107,10 +106,10 @@ def holds(when: When, text: str, meaning: Meaning, said: Known, known: Known, vi
         wanted = getattr(when, fact)
         if wanted in ("any", "none") and (fact in said) != (wanted == "any"):
             return False
-        if wanted not in (None, "", "any", "none") and said.get(fact) != wanted:
+        if wanted not in (None, "", "any", "none") and not (fact in said and same(fact, said[fact], wanted)):
             return False
     return all(fact in known for fact in when.known) and visits >= when.visits
 
 
 def _contains(text: str, phrase: str) -> bool:
-    return re.search(rf"\b{re.escape(phrase.lower())}\b", text.lower()) is not None
+    return f" {words_of(phrase)} " in f" {words_of(text)} "

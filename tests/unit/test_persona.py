@@ -11,11 +11,19 @@ from engine.dialogue.sentences import refill
 from engine.dialogue.understanding import understand
 from engine.languages import load as load_language
 from engine.lines.persona import DINNER
-from engine.lines.phrases import ASK, FAREWELL, say_clock
+from engine.lines.phrases import ASK, FAREWELL, PARDON, YES, say_clock
 from engine.lines.steps import HangUp, said_facts
 from engine.protocol import LANGUAGES
 from engine.scenario import listing, load
+from tests.fakes import persona_call
 from tests.fakes.persona_call import AGREE, REQUEST, Call, texts
+
+
+@pytest.fixture(autouse=True)
+def record_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scenario of these calls says what its record must hold, as every scenario has to."""
+    expected = "{outcome: booked, reservation: {status: booked}}"
+    monkeypatch.setattr(persona_call, "HEAD", persona_call.HEAD.replace("{outcome: booked}", expected))
 
 
 def test_what_was_not_said_is_asked_for_in_order(tmp_path: Path) -> None:
@@ -139,3 +147,36 @@ def test_what_the_agent_says_is_understood_in_its_language(path: Path) -> None:
     assert (facts["party_size"], facts["date"], facts["time"]) == (task.party_size, task.date, task.time)
     assert str(facts["name"]).lower() == task.name.lower()
     assert "confirm_request" in meaning.intents
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["name: Anna Walker", "name: ANNA-WALKER", "phone: '+441632960471'", "phone: '441632960471'"],
+)
+def test_condition_holds_whatever_its_capitals_and_its_plus(tmp_path: Path, condition: str) -> None:
+    steps = f"      next: [{{when: {{{condition}}}, go: known}}]\n    known: {{say: i know you}}\n"
+    call = Call(tmp_path, steps)
+    words = (
+        "Under the name Anna Walker, my number is four four one six three two, nine six zero four seven one."
+    )
+    assert texts(call.say(words)) == ["i know you"]
+
+
+@pytest.mark.parametrize("phrase", ["Window", "a window please", "yes, a window"])
+def test_phrase_is_heard_without_capitals_and_punctuation(tmp_path: Path, phrase: str) -> None:
+    steps = (
+        f"      next: [{{when: {{says: ['{phrase}']}}, go: window}}]\n    window: {{say: near the window}}\n"
+    )
+    assert texts(Call(tmp_path, steps).say("Yes, a window, please.")) == ["near the window"]
+
+
+def test_part_of_a_word_is_not_the_word(tmp_path: Path) -> None:
+    steps = "      next: [{when: {says: [in]}, go: inside}]\n    inside: {say: inside}\n"
+    assert texts(Call(tmp_path, steps).say("Near the window.")) == [PARDON["en"]]
+
+
+def test_name_that_was_believed_in_capitals_is_the_one_that_is_read_back(tmp_path: Path) -> None:
+    call = Call(tmp_path, "      remember: {name: Anna Walker, party_size: 4}\n")
+    assert texts(call.say("A table for four people under the name Anna Walker, is that right?")) == [
+        YES["en"]
+    ]

@@ -57,6 +57,31 @@ def test_dates_and_times_without_quotes_stay_what_was_written(tmp_path: Path) ->
     assert scenario.expected.reservation == {"time": "19:30"}
 
 
+@pytest.mark.parametrize("name", ["Müller", "J. R. O'Brien", "Anna-Maria Núñez", "Zoe\u0308 D’Arcy"])
+def test_names_of_letters_are_accepted(tmp_path: Path, name: str) -> None:
+    assert load(written(tmp_path, GOOD.replace("Anna Walker", name))).task.name == name
+
+
+def test_phone_number_needs_no_quotes(tmp_path: Path) -> None:
+    text = GOOD.replace("  party_size", "  phone: +441632960471\n  party_size")
+    assert load(written(tmp_path, text)).task.phone == "+441632960471"
+
+
+@pytest.mark.parametrize("voice", ["en", "en-us", "en-US+f2", "en-gb-x-rp+klatt2"])
+def test_voice_that_espeak_knows_is_accepted(tmp_path: Path, voice: str) -> None:
+    text = GOOD.replace("  steps:", f"  voice: {voice}\n  steps:")
+    assert load(written(tmp_path, text)).restaurant.voice == voice
+
+
+def test_every_scenario_says_what_its_record_must_hold() -> None:
+    silent = ("closed", "no_table", "voicemail", "wrong_number", "no_answer", "cancelled")
+    for path in listing():
+        expected = load(path).expected
+        assert expected.reservation, path
+        if expected.outcome in silent:
+            assert expected.reservation.get("status") in ("open", "declined", "cancelled"), path
+
+
 def test_task_speaks_the_language_of_the_scenario(tmp_path: Path) -> None:
     text = GOOD.replace("language: en", "language: nl")
     assert load(written(tmp_path, text)).task.language == "nl"
@@ -74,7 +99,57 @@ def test_restaurant_without_a_voice_gets_the_one_of_its_language(tmp_path: Path)
         ("title: The table is free", "titel: The table is free", 1, "titel"),
         ("language: en", "language: fr", 2, "language"),
         ("  party_size: 4", "  party_size: four", 8, "task.party_size"),
-        ("  party_size: 4", "  party_size: 0", 8, "task.party_size"),
+        ("  party_size: 4", "  party_size: 0", 8, "task.party_size: must be from 1 to 99"),
+        ("  party_size: 4", "  party_size: -4", 8, "task.party_size: must be from 1 to 99"),
+        ("  party_size: 4", "  party_size: 100", 8, "task.party_size: must be from 1 to 99"),
+        ("  party_size: 4", f"  party_size: {10**23}", 8, "task.party_size: must be from 1 to 99"),
+        ("  party_size: 4", "  party_size: true", 8, "task.party_size"),
+        ("  name: Anna Walker", '  name: ""', 9, "task.name: is empty"),
+        ("  name: Anna Walker", '  name: " "', 9, "task.name: is empty"),
+        ("  name: Anna Walker", "  name: Team 7", 9, "task.name: Team 7 cannot be spelled"),
+        ("  name: Anna Walker", "  name: Anna ...", 9, "task.name: Anna ... cannot be spelled"),
+        ("  name: Anna Walker", "  name: Anna W@lker", 9, "task.name"),
+        (
+            "  name: Anna Walker",
+            "  name: Anna Walker\n  phone: none",
+            10,
+            "task.phone: none is no phone number",
+        ),
+        ("  name: Anna Walker", "  name: Anna Walker\n  phone: 01632 960471", 10, "task.phone"),
+        ("restaurant: Golden Lantern", 'restaurant: ""', 4, "task.restaurant: is empty"),
+        ("  today: 2025-12-01", '  today: ""', 5, "task.today: this is no date"),
+        ("  today: 2025-12-01", "  today: 9999-12-31", 5, "task.today"),
+        ("  date: 2025-12-05", '  date: ""', 6, "task.date: this is no date"),
+        (
+            "  date: 2025-12-05",
+            "  date: 2026-12-01",
+            6,
+            "task.date: 2026-12-01 is a year or more after today",
+        ),
+        ("  time: 19:30", '  time: ""', 7, "task.time: this is no time of day"),
+        ("  time: 19:30", '  time: "١٩:٣٠"', 7, "task.time"),
+        (
+            "  time: 19:30",
+            "  time: 19:30\n  accept_dates: [soon]",
+            8,
+            "task.accept_dates[0]: soon is no date",
+        ),
+        ("  time: 19:30", '  time: 19:30\n  accept_dates: [""]', 8, "task.accept_dates[0]: this is no date"),
+        ("  time: 19:30", "  time: 19:30\n  accept_dates: [2025-11-30]", 8, "task.accept_dates[0]"),
+        (
+            "  time: 19:30",
+            "  time: 19:30\n  accept_from: 20:30\n  accept_until: 18:30",
+            8,
+            "task.accept_from: 20:30 to 18:30 runs backwards",
+        ),
+        (
+            "  time: 19:30",
+            "  time: 19:30\n  accept_from: 20:30\n  accept_until: 21:30",
+            7,
+            "task.time: 19:30 lies outside of what is accepted (20:30 to 21:30)",
+        ),
+        ("title: The table is free", 'title: ""', 1, "title: is empty"),
+        ("title: The table is free", 'title: "\\ud800"', 1, "title: holds half a character"),
         ("  party_size: 4\n", "", 3, "task.party_size: is missing"),
         ("  party_size: 4", "  guests: 4", 8, "task.guests"),
         ("  party_size: 4", "  party_size: 4\n  party_size: 5", 9, "task.party_size"),
@@ -87,6 +162,10 @@ def test_restaurant_without_a_voice_gets_the_one_of_its_language(tmp_path: Path)
         ("  name: Anna Walker", "  name: Anna Walker\n  kind: cancel", 10, "task.kind"),
         ("  name: Anna Walker", "  name: Anna Walker\n  language: de", 10, "task.language"),
         ("  steps:", "  voice: de+m3\n  steps:", 11, "restaurant.voice"),
+        ("  steps:", "  voice: en-zz\n  steps:", 11, "restaurant.voice: espeak-ng knows no voice en-zz"),
+        ("  steps:", "  voice: en-us+zz\n  steps:", 11, "restaurant.voice: espeak-ng knows no variant +zz"),
+        ("  steps:", "  voice: enx\n  steps:", 11, "restaurant.voice: enx does not speak en"),
+        ("  steps:", "  machine: true\n  steps:", 15, "greet.next: is of no use to an answering machine"),
         ("  steps:", "  answers: false\n  steps:", 12, "restaurant.steps"),
         ("  steps:", "  level_dbfs: 5\n  steps:", 11, "restaurant.level_dbfs"),
         ("  steps:", "  loudness: 5\n  steps:", 11, "restaurant.loudness"),
@@ -95,12 +174,25 @@ def test_restaurant_without_a_voice_gets_the_one_of_its_language(tmp_path: Path)
         ("say: good evening", "say: good {evening}", 13, "restaurant.steps.greet.say"),
         ("say: good evening", "say: good {new_time}", 13, "restaurant.steps.greet.say"),
         ("say: good evening", "say: good {time", 13, "restaurant.steps.greet.say"),
+        ("say: good evening", "say: 'for {party_size:d}'", 13, "takes no :d; write {party_size}"),
+        ("say: good evening", "say: 'for {name!r}'", 13, "takes no !r; write {name}"),
+        ("say: good evening", "say: '...'", 13, "restaurant.steps.greet.say: has no word in it"),
         ("say: good evening", "play: trumpet", 13, "restaurant.steps.greet.play"),
         ("next: confirmed", "next: confirmd", 14, "restaurant.steps.greet.next[0].go"),
         ("next: confirmed", "then: confirmd", 14, "restaurant.steps.greet.then"),
         ("next: confirmed", "next: [{when: {visit: 2}, go: confirmed}]", 14, "greet.next[0].when.visit"),
         ("next: confirmed", "next: [{when: {intents: [yes_man]}, go: confirmed}]", 14, "when.intents[0]"),
         ("next: confirmed", "next: [{when: {time: late}, go: confirmed}]", 14, "next[0].when.time"),
+        ("next: confirmed", "next: [{when: {visits: 5}, go: confirmed}]", 14, "when.visits: never holds"),
+        ("next: confirmed", "next: [{when: {says: ['?']}, go: confirmed}]", 14, "when.says[0]: has no word"),
+        ("next: confirmed", "next: [{when: {party_size: 0}, go: confirmed}]", 14, "when.party_size"),
+        (
+            "next: confirmed",
+            "next: [{when: {phone: '123'}, go: confirmed}]",
+            14,
+            "when.phone: 123 is no phone",
+        ),
+        ("next: confirmed", "next: [{when: {name: Team 7}, go: confirmed}]", 14, "when.name"),
         ("next: confirmed", "next: [{go: confirmed}, {go: greet}]", 14, "greet.next[0]"),
         ("next: confirmed", "hang_up: true", 15, "restaurant.steps.confirmed"),
         (
@@ -111,6 +203,11 @@ def test_restaurant_without_a_voice_gets_the_one_of_its_language(tmp_path: Path)
         ),
         ("      needs: [name]", "      needs: [shoe_size]", 16, "restaurant.steps.confirmed.needs[0]"),
         ("      needs: [name]", "      remember: {date: soon}", 16, "confirmed.remember.date"),
+        ("      needs: [name]", "      remember: {party_size: -1}", 16, "confirmed.remember.party_size"),
+        ("      needs: [name]", "      offer: {time: ''}", 16, "confirmed.offer.time"),
+        ("  reservation: {time: 19:30}\n", "", 18, "expected.reservation: is missing; say what the record"),
+        ("reservation: {time: 19:30}", "reservation: {}", 20, "expected.reservation: is missing"),
+        ("reservation: {time: 19:30}", "reservation: {status: full}", 20, "status: full is no status"),
         ("  outcome: booked", "  outcome: great", 19, "expected.outcome"),
         ("reservation: {time: 19:30}", "reservation: {hour: 19:30}", 20, "expected.reservation.hour"),
         ("reservation: {time: 19:30}", "reservation: {party_size: four}", 20, "reservation.party_size"),
