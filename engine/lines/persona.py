@@ -4,6 +4,8 @@ hears  the agent's words as they were spoken, cut where they were cut, and the t
 does   acts: speak, play a sound, hang up; one sounding act at a time, the next when `finished` says it is over
 
 It knows nothing of the task: what the agent does not say, it asks for. Pure: time is passed in.
+Whatever the agent says or leaves unsaid, the call ends: everything a restaurant does again and again is counted, and
+after PATIENCE times it says goodbye and hangs up.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ from engine.dialogue.understanding import understand
 from engine.languages import load
 from engine.lines.phrases import ASK, FAREWELL, HELLO, PARDON, YES
 from engine.lines.steps import Act, HangUp, Known, Play, Speak, fill, holds, missing_fact, said_facts
-from engine.scenario_parts import Scenario, Step, When
+from engine.scenario_parts import PATIENCE, Scenario, Step, When
+from engine.scenario_values import same
 
 ALWAYS = When()
-PATIENCE = 4  # times a step is entered, or a fact is asked for, before the restaurant gives the call up
 DINNER = "19:00"  # what an hour without "a.m." or "p.m." is near to, as long as nothing better is known
 
 Afterwards = Literal["listen", "go_on", "hang_up"]
@@ -38,7 +40,7 @@ class Persona:
         self._bound_for = ""  # the step that waits until its facts are known
         self._asking = ""  # the fact it asked for last
         self._entered: Counter[str] = Counter()
-        self._asked: Counter[str] = Counter()
+        self._tried: Counter[str] = Counter()  # what it asked or said again and again
         self._last_words = ""
         self._queue: list[Act] = []
         self._afterwards: Afterwards = "listen"
@@ -100,9 +102,11 @@ class Persona:
         if self._sounding or self._over or silent_ms < self._scenario.restaurant.silence_s * 1000:
             return []
         self._quiet_since_ms = now_ms
+        if self._wondered or (self._scenario.restaurant.machine and not self._step.on_silence):
+            return self._hang_up()
         if self._step.on_silence and not self._bound_for:
             return self._go(self._step.on_silence)
-        if self._wondered or self._scenario.restaurant.machine:
+        if self._out_of_patience("hello"):
             return self._hang_up()
         self._wondered = True
         hello = HELLO[self._language].format(restaurant=self._scenario.task.restaurant.lower())
@@ -110,14 +114,14 @@ class Persona:
 
     def _answer(self, text: str) -> list[Act]:
         """Take our turn after the agent's."""
-        if self._scenario.restaurant.machine:
-            return []
+        if self._scenario.restaurant.machine:  # records what is said, but not for ever
+            return self._hang_up() if self._out_of_patience("nothing") else []
         self._wondered = False
         meaning = self._understand(text)
         if meaning.polarity is True and not self._bound_for:
             self.known |= self._step.offer.given()
         said = said_facts(meaning, self.known)
-        differs = any(self.known.get(fact, value) != value for fact, value in said.items())
+        differs = any(not same(fact, self.known.get(fact, value), value) for fact, value in said.items())
         self.known |= said
         if not self._bound_for:
             for branch in self._step.next:
@@ -126,7 +130,7 @@ class Persona:
                 if conditional and holds(branch.when, text, meaning, said, self.known, visits):
                     return self._go(branch.go)
         if "goodbye" in meaning.intents:
-            return self._farewell()
+            return self._goodbye()
         if "ask_repeat" in meaning.intents and self._last_words:
             return self._try("repeat", self._last_words)
         if self._bound_for:
@@ -146,11 +150,12 @@ class Persona:
 
         differs: it is not what we had noted, so hear it twice before saying yes.
         """
-        if "confirm_request" not in meaning.intents:
-            return []
-        if differs:
+        if "confirm_request" in meaning.intents and differs:
             return self._try("pardon", PARDON[self._language])
-        return self._begin([self._words(YES[self._language])], "listen")
+        if meaning.intents & {"confirm_request", "still_there"}:
+            self._last_words = YES[self._language]
+            return self._try("yes", self._last_words)
+        return self._give_up() if self._out_of_patience("nothing") else []
 
     def _go(self, name: str) -> list[Act]:
         """Take the step, or ask for what is still missing for it."""
@@ -163,7 +168,7 @@ class Persona:
             return self._try(missing, self._last_words)
         self._entered[name] += 1
         if self._entered[name] > PATIENCE:
-            return self._farewell()
+            return self._give_up()
         self._bound_for, self._asking, self._name, self._step = "", "", name, step
         self.known |= step.remember.given()
         acts: list[Act] = [Play(step.play, step.seconds)] if step.play else []
@@ -174,10 +179,14 @@ class Persona:
 
     def _try(self, what: str, question: str) -> list[Act]:
         """Ask once more, unless that has been of no use before."""
-        self._asked[what] += 1
-        if self._asked[what] > PATIENCE:
-            return self._farewell()
+        if self._out_of_patience(what):
+            return self._give_up()
         return self._begin([Speak(question, self._scenario.restaurant.after_ms)], "listen")
+
+    def _out_of_patience(self, what: str) -> bool:
+        """Count one more of `what`: has that been of no use before?"""
+        self._tried[what] += 1
+        return self._tried[what] > PATIENCE
 
     def _begin(self, acts: list[Act], afterwards: Afterwards) -> list[Act]:
         """Start on acts; returns the first, the others follow as each is finished."""
@@ -190,12 +199,20 @@ class Persona:
             return self._hang_up()
         return self._go(self._step.then) if afterwards == "go_on" else []
 
-    def _farewell(self) -> list[Act]:
-        """Say goodbye, unless that was the last thing we said: then only wait for the agent to hang up."""
-        if "goodbye" in self._understand(self._last_words).intents:
+    def _goodbye(self) -> list[Act]:
+        """Answer a goodbye, unless that was the last thing we said: then wait a while for the agent to hang up."""
+        if self._said_goodbye() and not self._out_of_patience("goodbye"):
             self._wondered = True
             return []
-        return self._begin([self._words(FAREWELL[self._language])], "hang_up")
+        return self._give_up()
+
+    def _give_up(self) -> list[Act]:
+        """Say goodbye, unless we just did, and end the call."""
+        words: list[Act] = [] if self._said_goodbye() else [self._words(FAREWELL[self._language])]
+        return self._begin(words, "hang_up")
+
+    def _said_goodbye(self) -> bool:
+        return "goodbye" in self._understand(self._last_words).intents
 
     def _hang_up(self) -> list[Act]:
         self._over = True

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
+import pytest
+
+from engine.lines.persona import Persona
 from engine.lines.phrases import FAREWELL, PARDON, YES
-from engine.lines.steps import HangUp, Play, Speak
+from engine.lines.steps import Act, HangUp, Play, Speak
+from engine.scenario import listing, load
+from engine.scenario_parts import PATIENCE
+from tests.fakes import persona_call
 from tests.fakes.persona_call import AGREE, REQUEST, Call, texts
+
+
+@pytest.fixture(autouse=True)
+def record_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scenario of these calls says what its record must hold, as every scenario has to."""
+    expected = "{outcome: booked, reservation: {status: booked}}"
+    monkeypatch.setattr(persona_call, "HEAD", persona_call.HEAD.replace("{outcome: booked}", expected))
+
 
 INTERRUPT = """\
       interrupt_after_words: 5
@@ -162,3 +177,67 @@ def test_answer_that_fits_no_branch_is_asked_for_again(tmp_path: Path) -> None:
 def test_steps_that_lead_in_a_circle_come_to_an_end(tmp_path: Path) -> None:
     call = Call(tmp_path, "      then: again\n    again:\n      say: let me check\n      then: greet\n")
     assert isinstance(call.opening[-1], HangUp)
+
+
+def test_question_whether_somebody_is_there_is_answered(tmp_path: Path) -> None:
+    call = Call(tmp_path, AGREE)
+    call.say(REQUEST)
+    assert texts(call.say("Hello, are you still there?")) == [YES["en"]]
+
+
+def test_goodbye_as_the_last_patience_ends_is_not_said_twice_and_ends_the_call(tmp_path: Path) -> None:
+    call = Call(tmp_path, "      next: bye\n    bye:\n      say: thank you goodbye\n      on_silence: bye\n")
+    call.say(REQUEST)
+    acts = call.quiet(9 * (PATIENCE + 2))
+    assert texts(acts) == ["thank you goodbye"] * (PATIENCE - 1)
+    assert acts[-1] == HangUp()
+
+
+def test_hello_into_the_silence_is_not_said_for_ever(tmp_path: Path) -> None:
+    call = Call(tmp_path, "")
+    acts: list[Act] = []
+    for _ in range(PATIENCE + 1):
+        acts += call.quiet(9)
+        acts += call.say("Mhm.")
+    assert texts(acts) == ["hello this is blue anchor"] * PATIENCE
+    assert HangUp() in acts
+
+
+AGENTS = {
+    "says nothing": ["", "", ""],
+    "asks to repeat": ["I am sorry, could you repeat that, please?"],
+    "reads back": ["So that is a table for four people on Friday at eight p m, is that right?"],
+    "changes its mind": [
+        "For four people at eight p m, is that right?",
+        "For two people at six p m, is that right?",
+    ],
+    "says mhm": ["Mhm."],
+    "says mhm after a while": ["", "Mhm."],
+    "says yes": ["Yes, please."],
+    "says no": ["No, thank you."],
+    "says goodbye": ["Thank you, goodbye."],
+    "asks whether anybody is there": ["", "Are you still there?"],
+    "asks for another time": ["Would something between six p m and eight p m be possible?"],
+    "tells all": [
+        "I would like to book a table for four people on Friday at seven thirty p m.",
+        "Anna Walker.",
+    ],
+}
+
+
+@pytest.mark.parametrize("path", listing(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("agent", AGENTS)
+def test_call_comes_to_an_end_whatever_the_agent_says_over_and_over(path: Path, agent: str) -> None:
+    scenario = load(path)
+    if not scenario.restaurant.answers:
+        return
+    call = Call.__new__(Call)  # with a scenario that is there already
+    call.persona, call.now_ms = Persona(scenario), 0
+    acts = call.played(call.persona.answered(0))
+    turns = cycle(AGENTS[agent])
+    for _ in range(20 * PATIENCE):
+        if acts and acts[-1] == HangUp():
+            return
+        words = next(turns)
+        acts = call.say(words) if words else call.quiet(int(scenario.restaurant.silence_s) + 1)
+    pytest.fail("the restaurant never hangs up")
