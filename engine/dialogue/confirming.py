@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
+from engine.dialogue.constraints import acceptable_date, acceptable_time
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import FIELDS, Field
 from engine.dialogue.patterns import fold
@@ -12,8 +13,16 @@ from engine.dialogue.turn import REQUEST_FIELDS, Turn
 SAME_NAME = 0.7  # similarity from which a heard name is ours: recognisers rarely know a surname
 NAME_CORRECTIONS = 1  # then what was spelled must do, whatever the recogniser makes of it
 CORRECTIONS = 3  # of one value; then a person is needed
-_SPEAKS_FOR_ITSELF = frozenset({"confirm_request", "booking_confirmed"})
-_QUESTIONS = frozenset(
+SETTLED = frozenset({"booking_confirmed", "booking_cancelled", "noted"})  # they say that it is done
+_SPEAKS_FOR_ITSELF = SETTLED | {"confirm_request"}
+_DENIES = frozenset({"full", "decline", "closed", "condition"})
+_FITS = {
+    "book": frozenset({"booking_confirmed", "noted"}),
+    "change": frozenset({"booking_confirmed", "noted"}),
+    "cancel": frozenset({"booking_cancelled", "noted"}),
+}
+_OFFERS = frozenset({"offer_alternative", "available", "full"})
+QUESTIONS = frozenset(
     {
         "ask_party_size",
         "ask_date",
@@ -29,59 +38,107 @@ _QUESTIONS = frozenset(
 
 
 def said_fields(turn: Turn, meaning: Meaning) -> dict[Field, bool]:
-    """The values in their words, and whether each is ours."""
-    task, memory = turn.task, turn.memory
-    old_dates, old_times = ({task.old_date}, {task.old_time}) if task.kind != "book" else (set(), set())
+    """The values in their words, and whether each is ours. Ours among others is neither: see `unclear`."""
     said: dict[Field, bool] = {}
-    if meaning.party_sizes:
-        said["party_size"] = task.party_size in meaning.party_sizes
-    for field, values, old in (("date", meaning.dates, old_dates), ("time", meaning.times, old_times)):
-        wanted = getattr(memory, field)
-        if wanted in values:
-            said[field] = True  # type: ignore[index]
-        elif set(values) - old:
-            said[field] = False  # type: ignore[index]
+    for field, values, wanted in _values(turn, meaning):
+        if set(values) == {wanted}:
+            said[field] = True
+        elif values and wanted not in values:
+            said[field] = False
     if meaning.names:
-        said["name"] = any(_same_name(name, task.name) for name in meaning.names)
+        said["name"] = any(_same_name(name, turn.task.name) for name in meaning.names)
     return said
+
+
+def unclear(turn: Turn, meaning: Meaning) -> bool:
+    """Do they say our value beside another one? No yes can be meant for it."""
+    return any(wanted in values and len(set(values)) > 1 for _, values, wanted in _values(turn, meaning))
+
+
+def _values(turn: Turn, meaning: Meaning) -> list[tuple[Field, tuple[str | int, ...], str | int]]:
+    """Field, what they said, what we want; what a booking was before its change is left out."""
+    task, memory = turn.task, turn.memory
+    dates, times = meaning.dates, meaning.times
+    if task.kind == "change":
+        dates = tuple(date for date in dates if date == memory.date or date != task.old_date)
+        times = tuple(time for time in times if time == memory.time or time != task.old_time)
+    return [
+        ("party_size", meaning.party_sizes, task.party_size),
+        ("date", dates, memory.date),
+        ("time", times, memory.time),
+    ]
+
+
+def _only_old(turn: Turn, meaning: Meaning) -> bool:
+    """Do they say what a booking was before, and not what it is to be?"""
+    task, memory = turn.task, turn.memory
+    return task.kind == "change" and (
+        (task.old_date in meaning.dates and memory.date not in meaning.dates)
+        or (task.old_time in meaning.times and memory.time not in meaning.times)
+    )
+
+
+def wrong_fields(turn: Turn, meaning: Meaning) -> list[Field]:
+    """The values of theirs that are not ours; a name has been spelled once, and that must do."""
+    said = said_fields(turn, meaning)
+    wrong = [field for field in FIELDS if said.get(field) is False]
+    if turn.memory.corrections.get("name", 0) >= NAME_CORRECTIONS and "name" in wrong:
+        wrong.remove("name")
+    return wrong
 
 
 def corrections(turn: Turn, meaning: Meaning) -> bool:
     """They understood a value wrongly: say it again, and agree to nothing."""
-    said = said_fields(turn, meaning)
-    if not (meaning.intents & _SPEAKS_FOR_ITSELF or said.get("party_size") is False):
+    wrong = wrong_fields(turn, meaning)
+    if not wrong or not (
+        meaning.intents & _SPEAKS_FOR_ITSELF
+        or "party_size" in wrong
+        or (turn.memory.read_back and ("name" in wrong or _agrees_to_what_will_not_do(turn, meaning)))
+    ):
         return False
     counts = dict(turn.memory.corrections)
-    wrong = [field for field in FIELDS if said.get(field) is False]
-    if counts.get("name", 0) >= NAME_CORRECTIONS and "name" in wrong:
-        wrong.remove("name")
-    if not wrong:
-        return False
     for field in wrong:
         counts[field] = counts.get(field, 0) + 1
-        turn.say(f"correct_{field}")
+        turn.say_or(f"correct_{field}", f"answer_{field}")
     turn.remember(read_back=False, repeated=False, corrections=counts)
     if max(counts.values()) > CORRECTIONS:
         turn.finish("needs_human", f"they keep a wrong {wrong[0]}", last_words="needs_human")
     return True
 
 
+def _agrees_to_what_will_not_do(turn: Turn, meaning: Meaning) -> bool:
+    """A yes with a time or day that the person would not accept: they misheard. Another is an offer."""
+    acceptable = all(acceptable_time(turn.task, time) for time in meaning.times) and all(
+        acceptable_date(turn.task, date) for date in meaning.dates
+    )
+    return bool(meaning.polarity) and not meaning.intents & _OFFERS and not acceptable
+
+
 def confirms(turn: Turn, meaning: Meaning) -> bool:
-    """Is this the yes to everything, all of it having been said aloud?"""
-    if not turn.memory.read_back:
-        return False
+    """Is this the yes to everything, all of it having been said aloud and heard, and to nothing else?"""
     intents = meaning.intents
-    if "booking_confirmed" in intents:
-        return True
-    if intents & _QUESTIONS or "offer_to_book" in intents:
+    if not turn.memory.read_back or _being_said(turn):
         return False
-    if meaning.polarity is False:
+    if meaning.polarity is False or intents & _DENIES:
+        return False
+    if wrong_fields(turn, meaning) or unclear(turn, meaning) or _only_old(turn, meaning):
+        return False
+    if intents & (SETTLED - _FITS[turn.task.kind]):
+        return False
+    if intents & _FITS[turn.task.kind]:
+        return True
+    if intents & QUESTIONS or "offer_to_book" in intents:
         return False
     return bool(
         meaning.polarity
         or "available" in intents
         or (turn.memory.repeated and intents & {"thanks", "goodbye", "anything_else"})
     )
+
+
+def _being_said(turn: Turn) -> bool:
+    """Has playback not reported yet what the yes would be to?"""
+    return any(sentence.key.startswith(("read_back", "confirm_yes")) for sentence in turn.memory.unreported)
 
 
 def settle(turn: Turn, words: str) -> None:
@@ -105,7 +162,9 @@ def settle(turn: Turn, words: str) -> None:
 def repeats(turn: Turn, meaning: Meaning) -> bool:
     """They repeat what we want, and all of it is right."""
     said = said_fields(turn, meaning)
-    if not said or not all(said.values()) or "booking_confirmed" in meaning.intents:
+    if not said or not all(said.values()) or meaning.intents & SETTLED or meaning.polarity is False:
+        return False
+    if unclear(turn, meaning) or _only_old(turn, meaning):
         return False
     if "confirm_request" not in meaning.intents and meaning.intents - {"greeting", "thanks"}:
         return False

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from engine.dialogue import confirming, negotiation
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.moves import Heard
-from engine.dialogue.sentences import is_answer
+from engine.dialogue.sentences import can_say
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
 MISUNDERSTOOD = 4  # turns in a row; then a person is needed
 REFUSALS = 2  # of what was read back
 _WHILE_ON_HOLD = frozenset({"hold", "thanks"})
+_ASKING = confirming.QUESTIONS | {"greeting", "thanks", "anything_else"}
 
 
 def heard(turn: Turn, event: Heard) -> None:
@@ -28,12 +29,11 @@ def heard(turn: Turn, event: Heard) -> None:
         turn.say("disclosure")
     if on_hold:
         turn.remember(pending="yes_no" if turn.memory.read_back else "availability")
-    if event.served and _serve(turn, event.served):
-        return
     confirming.note_confirmed(turn, meaning, event.text)
-    for rule in RULES:
-        if rule(turn, meaning, event.text):
-            break
+    if not event.served or not _serve(turn, meaning, event.served):
+        for rule in RULES:
+            if rule(turn, meaning, event.text):
+                break
     _say_what_was_cut(turn)
 
 
@@ -54,24 +54,31 @@ def _first_words(turn: Turn, meaning: Meaning) -> None:
     elif "wrong_number" in intents:
         turn.say("disclosure")
         turn.finish("wrong_number", last_words="wrong_number")
-    elif "closed" in intents and (not meaning.dates or turn.task.date in meaning.dates):
+    elif (
+        "closed" in intents
+        and turn.task.kind != "cancel"
+        and (not meaning.dates or turn.task.date in meaning.dates)
+    ):
         turn.say("disclosure")
         turn.finish("closed", last_words="closed")
     else:
         open_call(turn)
 
 
-def _serve(turn: Turn, template: str) -> bool:
-    """Say a stored reply, unless it is none of ours."""
-    if not is_answer(template, turn.language):
+def _serve(turn: Turn, meaning: Meaning, template: str) -> bool:
+    """Say a stored reply, if it is what this turn asks of this task."""
+    keys = [key for key in _answers(turn, meaning) if getattr(turn.language.say, key) == template]
+    if not keys or not _only_asks(meaning):
         return False
-    key = next(key for key in _answer_keys_of(turn) if getattr(turn.language.say, key) == template)
-    try:
-        turn.speak(template, key, may_be_stored=True)
-    except ValueError:
-        return False  # it was stored for a task that had this value
+    turn.say(keys[0], template=True)
     turn.remember(misunderstood=0)
     return True
+
+
+def _only_asks(meaning: Meaning) -> bool:
+    """Do they say nothing that changes what we know? The answer may be stored."""
+    values = (meaning.dates, meaning.times, meaning.party_sizes, meaning.names, meaning.digits)
+    return not any(values) and meaning.polarity is None and not meaning.intents - _ASKING
 
 
 def _say_what_was_cut(turn: Turn) -> None:
@@ -112,7 +119,7 @@ def _leaves_us(turn: Turn, meaning: Meaning, _words: str) -> bool:
 def _holds(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if "hold" not in meaning.intents:
         return False
-    if meaning.intents & {"full", "offer_alternative", "booking_confirmed", "closed"} or _answers(
+    if meaning.intents & ({"full", "offer_alternative", "closed"} | confirming.SETTLED) or _answers(
         turn, meaning
     ):
         return False
@@ -133,11 +140,18 @@ def _corrects(turn: Turn, meaning: Meaning, _words: str) -> bool:
 
 
 def _negotiates(turn: Turn, meaning: Meaning, _words: str) -> bool:
-    if confirming.confirms(turn, meaning) and not meaning.intents & {"full", "offer_alternative"}:
+    if confirming.confirms(turn, meaning) and "offer_alternative" not in meaning.intents:
         return False
     if _answers(turn, meaning) and not meaning.intents & negotiation.OFFERS:
         return False
     return negotiation.offers(turn, meaning)
+
+
+def _sets_a_condition(turn: Turn, meaning: Meaning, words: str) -> bool:
+    if "condition" not in meaning.intents or _answers(turn, meaning):
+        return False
+    turn.finish("needs_human", f"on a condition: {words}", last_words="needs_human")
+    return True
 
 
 def _confirmed(turn: Turn, meaning: Meaning, words: str) -> bool:
@@ -154,7 +168,7 @@ def _asks(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if "available" in meaning.intents:
         turn.remember(available=True)
     for key in keys:
-        turn.say(key, template=len(keys) == 1)
+        turn.say(key, template=len(keys) == 1 and _only_asks(meaning))
     return bool(keys)
 
 
@@ -173,7 +187,9 @@ def _repeats(turn: Turn, meaning: Meaning, _words: str) -> bool:
 
 
 def _available(turn: Turn, meaning: Meaning, _words: str) -> bool:
-    ready = {"available", "offer_to_book", "booking_confirmed"}
+    ready = {"available", "offer_to_book", "booking_confirmed", "noted"}
+    if meaning.polarity is False and (turn.memory.read_back or not meaning.intents & ready):
+        return False
     if not (meaning.intents & ready or (meaning.polarity and turn.memory.pending != "return")):
         return False
     turn.remember(available=True)
@@ -188,13 +204,13 @@ def _refuses(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if meaning.polarity is not False:
         return False
     turn.remember(refusals=turn.memory.refusals + 1)
-    if turn.memory.refusals > REFUSALS:
+    if turn.memory.refusals > (1 if turn.task.kind == "cancel" else REFUSALS):
         turn.finish("needs_human", "they do not agree and do not say why", last_words="needs_human")
     elif turn.memory.read_back:
         turn.ask_yes()
     else:
         turn.remember(full=True)
-        turn.say("ask_available")
+        turn.say("ask_available" if turn.task.kind == "book" else turn.request_key())
     return True
 
 
@@ -202,7 +218,7 @@ def _parts(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if "goodbye" not in meaning.intents:
         return False
     turn.remember(goodbyes=turn.memory.goodbyes + 1)
-    if turn.memory.full:
+    if turn.memory.full and turn.task.kind != "cancel":
         turn.finish("no_table", "they ended the call", last_words="far_goodbye")
     elif turn.memory.goodbyes > 1:
         turn.finish("needs_human", "they ended the call before it was settled", last_words="far_goodbye")
@@ -235,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     _closed,
     _corrects,
     _negotiates,
+    _sets_a_condition,
     _confirmed,
     _asks,
     _asks_again,
@@ -254,8 +271,8 @@ def _answers(turn: Turn, meaning: Meaning) -> list[str]:
         "ask_date": "answer_date",
         "ask_time": "answer_time",
         "ask_name": "answer_name",
-        "ask_spelling": "answer_spelling",
-        "ask_phone": "answer_phone" if task.phone else "answer_no_phone",
+        "ask_spelling": "answer_spelling" if _can(turn, "answer_spelling") else "answer_name",
+        "ask_phone": "answer_phone" if _can(turn, "answer_phone") else "answer_no_phone",
         "ask_who": "answer_robot",
         "ask_robot": "answer_robot",
         "ask_wishes": "answer_wishes" if task.wishes else "answer_no_wishes",
@@ -264,5 +281,5 @@ def _answers(turn: Turn, meaning: Meaning) -> list[str]:
     return list(dict.fromkeys(key for intent, key in answers.items() if intent in meaning.intents))
 
 
-def _answer_keys_of(turn: Turn) -> tuple[str, ...]:
-    return tuple(key for key in turn.language.say.__struct_fields__ if key.startswith("answer_"))
+def _can(turn: Turn, key: str) -> bool:
+    return can_say(key, turn.task, turn.language)

@@ -20,6 +20,9 @@ Intent = Literal[
     "ask_wishes",  # allergies, inside or outside, an occasion
     "confirm_request",  # "so four people at seven?": wants a yes or a no
     "booking_confirmed",  # "your table is confirmed"
+    "booking_cancelled",  # "your booking is cancelled"
+    "noted",  # "done", "noted": whatever it was that was asked for
+    "condition",  # "yes, but …", "if you pay a deposit"
     "offer_alternative",  # "I can offer half past seven"
     "offer_to_book",
     "available",  # "we have a table at seven", "seven works"

@@ -13,7 +13,7 @@ SAYS_NOTHING = frozenset({"greeting", "thanks"})  # beside these another time or
 
 def closed(turn: Turn, meaning: Meaning) -> bool:
     """They are closed on the day we want: another day, or the end."""
-    if "closed" not in meaning.intents:
+    if "closed" not in meaning.intents or turn.task.kind == "cancel":
         return False
     if meaning.dates and turn.memory.date not in meaning.dates:
         return False  # closed on a day we did not ask for
@@ -25,7 +25,7 @@ def closed(turn: Turn, meaning: Meaning) -> bool:
 
 def too_many(turn: Turn, meaning: Meaning) -> bool:
     """They do not take groups of this size."""
-    if not 0 < meaning.party_limit < turn.task.party_size:
+    if turn.task.kind == "cancel" or not 0 < meaning.party_limit < turn.task.party_size:
         return False
     _decline(turn, f"they take at most {meaning.party_limit} people")
     return True
@@ -33,6 +33,8 @@ def too_many(turn: Turn, meaning: Meaning) -> bool:
 
 def offers(turn: Turn, meaning: Meaning) -> bool:
     """They offer something else than we asked for, or have nothing."""
+    if turn.task.kind == "cancel":
+        return False  # no table is looked for
     intents = meaning.intents
     times = _offered(meaning.times, turn.memory.time, meaning)
     dates = _offered(meaning.dates, turn.memory.date, meaning)
@@ -42,7 +44,7 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
         return True
     asked_for_another = turn.memory.pending in ("range", "which_time", "other_date")
     refused = "full" in intents or "decline" in intents or (asked_for_another and meaning.polarity is False)
-    if refused and "booking_confirmed" not in intents:
+    if refused:
         turn.remember(read_back=False, full=True, available=False)
         _without_offer(turn, sure=asked_for_another or bool(intents & SURE))
         return True

@@ -162,7 +162,7 @@ class NumberWords:
 
     def is_value(self, word: str) -> bool:
         """Is this exactly a number, weekday or month, and no slip of one?"""
-        return word in self._weak or fold(word) in self._known or word.isdigit()
+        return word in self._weak or fold(word) in self._known or word.isdecimal()
 
     def _longest(self, words: list[str], index: int) -> tuple[int, str]:
         word = words[index]
@@ -171,7 +171,7 @@ class NumberWords:
         first = self._meaning(word)
         if first is None:
             return 1, fold(word)
-        if first[:2] != "n:" or first == "n:0" or word.isdigit():
+        if first[:2] != "n:" or first == "n:0" or word.isdecimal():
             return 1, first
         for length in range(LONGEST_SPELLED, 1, -1):
             stretch = " ".join(words[index : index + length])
@@ -183,7 +183,7 @@ class NumberWords:
 
     def _meaning(self, word: str) -> str | None:
         folded = fold(word)
-        if word.isdigit():
+        if word.isdecimal():  # "²" is a digit, but no number
             return f"n:{int(word)}" if len(word) < 3 else f"n:{word}"
         meaning = self._known.get(folded)
         if meaning is not None:

@@ -41,6 +41,15 @@ def refill(
     return "".join(parts)
 
 
+def can_say(key: str, task: Task, language: Language) -> bool:
+    """Has the task what this sentence needs? A name may have no letters, a phone number no digits."""
+    try:
+        refill(getattr(language.say, key), task, language)
+    except ValueError:
+        return False
+    return True
+
+
 def is_answer(template: str, language: Language) -> bool:
     """Is this one of the language's pure answers, which may be said without further thought?"""
     return template in {getattr(language.say, key) for key in ANSWERS}

@@ -10,7 +10,7 @@ import msgspec
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import Field, Memory, SaidSentence
 from engine.dialogue.moves import Expects, Finish, Move, Say, Tool, UseTool
-from engine.dialogue.sentences import is_answer, refill
+from engine.dialogue.sentences import can_say, is_answer, refill
 from engine.dialogue.understanding import understand
 from engine.languages import Language
 from engine.protocol import Outcome, Task
@@ -82,6 +82,10 @@ class Turn:
     def say(self, key: str, template: bool = False) -> None:
         """Say one of the language's sentences."""
         self.speak(getattr(self.language.say, key), key, template)
+
+    def say_or(self, key: str, otherwise: str) -> None:
+        """Say one of the language's sentences, or another where the task lacks what it needs."""
+        self.say(key if can_say(key, self.task, self.language) else otherwise)
 
     def speak(self, template: str, key: str, may_be_stored: bool) -> None:
         """Say a template, refilled; `key` tells what kind of sentence it is."""

@@ -13,7 +13,8 @@ from engine.languages import Language
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
 VALUE_MARKS = frozenset({"P", "T", "D", "N"})
 _SAYS_SOMETHING_ELSE = frozenset(
-    {"full", "closed", "offer_alternative", "available", "decline", "booking_confirmed", "party_limit"}
+    {"full", "closed", "offer_alternative", "available", "decline", "party_limit"}
+    | {"booking_confirmed", "booking_cancelled", "noted"}
     | {"request_book", "request_change", "request_cancel", "ask_alternative", "call_back"}
 )
 
@@ -68,14 +69,11 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
 
 
 def _polarity(plain: str, patterns: Patterns) -> bool | None:
-    """Yes or no; where both are said, the first counts: "yes, no problem"."""
+    """Yes or no; where both are said it is a no: "of course not". What denies nothing is taken out before."""
     rest = patterns.neither.sub(" ", plain)
-    yes, no = patterns.yes.search(rest), patterns.no.search(rest)
-    if yes and no:
-        return yes.start() < no.start()
-    if yes or no:
-        return yes is not None
-    return None
+    if patterns.no.search(rest):
+        return False
+    return True if patterns.yes.search(rest) else None
 
 
 def _once(values: list[str]) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def say_date(iso: str, language: Language) -> str:
 
 def say_phone(number: str, language: Language) -> str:
     """Digit by digit, in groups, so that it can be written down."""
-    digits = [say_number(int(character), language.code) for character in number if character.isdigit()]
+    digits = [say_number(int(character), language.code) for character in number if character.isdecimal()]
     size = language.words.digit_group
     groups = [" ".join(digits[start : start + size]) for start in range(0, len(digits), size)]
     if len(groups) > 1 and " " not in groups[-1]:

@@ -60,13 +60,15 @@ def judge(memory: Memory, transcript: Transcript, replies: Replies | None, thres
     """Whether a stored reply may be served for this transcript, and why. `replies`: None while there is no store."""
     if replies is None:
         return CacheVerdict(transcript.turn, False, verdict="the cache is not open")
+    if transcript.language != memory.state.language:
+        return CacheVerdict(transcript.turn, False, verdict="it was heard in another language than the call's")
     nearest = replies.nearest(memory.situation(), transcript.text) if transcript.text else None
     if nearest is None:
         return CacheVerdict(transcript.turn, False, verdict="nothing stored for this situation")
     verdict, hit = f"too unlike: below {threshold:.2f}", False
     if nearest.similarity >= threshold:
         compared = comparable(
-            nearest.heard, transcript.text, load(transcript.language), date.fromisoformat(memory.task.today)
+            nearest.heard, transcript.text, load(memory.state.language), date.fromisoformat(memory.task.today)
         )
         verdict, hit = compared.reason, compared.serve
     return CacheVerdict(

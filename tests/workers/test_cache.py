@@ -85,7 +85,6 @@ def test_what_is_not_alike_says_how_far_it_is_off(bus, opened, store):
     [
         DialogueState("confirming", "", "en"),
         DialogueState("asking", "yes_no", "en"),
-        DialogueState("asking", "", "de"),
     ],
 )
 def test_another_situation_knows_nothing(bus, opened, store, elsewhere):
@@ -93,6 +92,11 @@ def test_another_situation_knows_nothing(bus, opened, store, elsewhere):
         bus, opened, store, final(QUESTION, 1), *reply(1), heard(elsewhere), final(QUESTION, 2)
     )
     assert other.verdict == "nothing stored for this situation"
+
+
+def test_what_was_heard_in_another_language_is_a_miss(bus, opened, store):
+    _, other = verdicts(bus, opened, store, final(QUESTION, 1), *reply(1), final(QUESTION, 2, language="de"))
+    assert not other.hit and "another language" in other.verdict
 
 
 @pytest.mark.parametrize(
