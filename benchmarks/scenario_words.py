@@ -1,11 +1,11 @@
 """Which lines of the scenarios does the simulator's recogniser not hear word for word?
 
-    python -m benchmarks.scenario_words [--language en] [--json]
+    python -m benchmarks.scenario_words [--language en] [--only NAME …] [--json]
 
 Every `say`, with its slots filled as in a call that goes as the scenario expects, is spoken by the scenario's voice,
 put through the telephone band at its level and noise, and transcribed after three different leading silences. A line
 counts as heard when all three transcripts are right. Stock phrases (asking, farewell) are tried in the language's
-default voices. stdout is data; the summary goes to stderr.
+default voices. stdout is data, with --json one object for each line that is not heard; the summary goes to stderr.
 """
 
 from __future__ import annotations
@@ -132,6 +132,9 @@ def stock_lines(language: LanguageCode) -> Iterator[Line]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--language", choices=LANGUAGES)
+    parser.add_argument(
+        "--only", metavar="NAME", nargs="+", default=[], help="these scenarios alone, without stock"
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
         "--say", metavar="TEXT", nargs="+", help="try these sentences instead of the scenarios"
@@ -143,9 +146,9 @@ def main() -> int:
         restaurant = Restaurant(voice=arguments.voice)
         lines = [Line("say", text, languages[0], restaurant) for text in arguments.say]
     else:
-        lines = [line for code in languages for line in stock_lines(code)]
+        lines = [line for code in languages for line in stock_lines(code) if not arguments.only]
         for path in listing():
-            if path.parent.name in languages:
+            if path.parent.name in languages and (not arguments.only or path.stem in arguments.only):
                 lines += lines_of(f"{path.parent.name}/{path.stem}", load(path))
     bench = Bench()
     results = [bench.listen(line) for line in lines]
