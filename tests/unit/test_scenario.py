@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.dialogue.sentences import surname
 from engine.errors import ScenarioError
+from engine.languages.words import spell
 from engine.protocol import Reservation
 from engine.scenario import FOLDER, find, listing, load
+from engine.scenario_values import problem
 
 GOOD = """\
 title: The table is free
@@ -273,3 +276,10 @@ def test_differences_name_what_is_not_as_expected(tmp_path: Path) -> None:
         "outcome: expected booked, got closed",
         "time: expected 19:30, got nothing",
     ]
+
+
+@given(st.text(max_size=30))
+def test_every_name_that_is_accepted_can_be_spelled(name: str) -> None:
+    if not problem("name", name):
+        assert spell(surname(name))
+        assert not any(map(str.isdigit, name))
