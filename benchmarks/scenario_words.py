@@ -106,7 +106,7 @@ def lines_of(name: str, scenario: Scenario) -> Iterator[Line]:
         if step.say:
             text = fill(step.say, {**known, **step.remember.given()}, step.offer.given(), scenario.language)
             yield Line(f"{name}:{step_name}", text, scenario.language, scenario.restaurant)
-        if scenario.expected.reservation:
+        if scenario.expected.outcome in ("booked", "changed"):
             known |= step.offer.given()
 
 

@@ -12,7 +12,7 @@ HEAD = """\
 title: A try
 language: en
 task: {restaurant: Blue Anchor, today: 2025-12-01, date: 2025-12-05, time: 19:30, party_size: 4, name: Anna Walker}
-expected: {outcome: booked}
+expected: {outcome: booked, reservation: {status: booked}}
 restaurant:
   silence_s: 8
   steps:

@@ -15,15 +15,7 @@ from engine.lines.phrases import ASK, FAREWELL, PARDON, YES, say_clock
 from engine.lines.steps import HangUp, said_facts
 from engine.protocol import LANGUAGES
 from engine.scenario import listing, load
-from tests.fakes import persona_call
 from tests.fakes.persona_call import AGREE, REQUEST, Call, texts
-
-
-@pytest.fixture(autouse=True)
-def record_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scenario of these calls says what its record must hold, as every scenario has to."""
-    expected = "{outcome: booked, reservation: {status: booked}}"
-    monkeypatch.setattr(persona_call, "HEAD", persona_call.HEAD.replace("{outcome: booked}", expected))
 
 
 def test_what_was_not_said_is_asked_for_in_order(tmp_path: Path) -> None:

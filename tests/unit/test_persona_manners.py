@@ -12,16 +12,7 @@ from engine.lines.phrases import FAREWELL, PARDON, YES
 from engine.lines.steps import Act, HangUp, Play, Speak
 from engine.scenario import listing, load
 from engine.scenario_parts import PATIENCE
-from tests.fakes import persona_call
 from tests.fakes.persona_call import AGREE, REQUEST, Call, texts
-
-
-@pytest.fixture(autouse=True)
-def record_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scenario of these calls says what its record must hold, as every scenario has to."""
-    expected = "{outcome: booked, reservation: {status: booked}}"
-    monkeypatch.setattr(persona_call, "HEAD", persona_call.HEAD.replace("{outcome: booked}", expected))
-
 
 INTERRUPT = """\
       interrupt_after_words: 5
