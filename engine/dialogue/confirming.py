@@ -7,12 +7,14 @@ from difflib import SequenceMatcher
 from engine.dialogue.constraints import acceptable_date, acceptable_time
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import FIELDS, Field
-from engine.dialogue.patterns import fold
+from engine.dialogue.patterns import fold, words_beside
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
 SAME_NAME = 0.7  # similarity from which a heard name is ours: recognisers rarely know a surname
 NAME_CORRECTIONS = 1  # then what was spelled must do, whatever the recogniser makes of it
 CORRECTIONS = 3  # of one value; then a person is needed
+POLITE = frozenset({"thanks", "goodbye", "anything_else"})
+SMALL_WORDS = 3  # "thank you very much then"
 SETTLED = frozenset({"booking_confirmed", "booking_cancelled", "noted"})  # they say that it is done
 _SPEAKS_FOR_ITSELF = SETTLED | {"confirm_request"}
 _DENIES = frozenset({"full", "decline", "closed", "condition"})
@@ -114,7 +116,7 @@ def _agrees_to_what_will_not_do(turn: Turn, meaning: Meaning) -> bool:
     return bool(meaning.polarity) and not meaning.intents & _OFFERS and not acceptable
 
 
-def confirms(turn: Turn, meaning: Meaning) -> bool:
+def confirms(turn: Turn, meaning: Meaning, words: str) -> bool:
     """Is this the yes to everything, all of it having been said aloud and heard, and to nothing else?"""
     intents = meaning.intents
     if not turn.memory.read_back or _being_said(turn):
@@ -127,13 +129,18 @@ def confirms(turn: Turn, meaning: Meaning) -> bool:
         return False
     if intents & _FITS[turn.task.kind]:
         return True
-    if intents & QUESTIONS or "offer_to_book" in intents:
+    if intents & (QUESTIONS | {"greeting"}) or "offer_to_book" in intents:
         return False
     return bool(
         meaning.polarity
         or "available" in intents
-        or (turn.memory.repeated and intents & {"thanks", "goodbye", "anything_else"})
+        or (turn.memory.repeated and intents & POLITE and _is_only_polite(turn, words))
     )
+
+
+def _is_only_polite(turn: Turn, words: str) -> bool:
+    """After they have said everything themselves "thank you, goodbye" will do; "I will think about it" will not."""
+    return words_beside(words, turn.language.code, *POLITE) <= SMALL_WORDS
 
 
 def _being_said(turn: Turn) -> bool:
@@ -189,7 +196,9 @@ def note_confirmed(turn: Turn, meaning: Meaning, words: str) -> None:
 
 
 def _same_name(heard: str, name: str) -> bool:
-    ours = fold(name.lower()).split()
-    return any(
-        SequenceMatcher(None, fold(word), own).ratio() >= SAME_NAME for word in heard.split() for own in ours
-    )
+    """One word of it will do, if it is the only one; of several the last must be of the surname."""
+    ours = fold(name.lower()).replace("-", " ").split()
+    said = fold(heard).replace("-", " ").split()
+    if len(said) > 1:
+        said, ours = said[-1:], ours[1:] or ours
+    return any(SequenceMatcher(None, word, own).ratio() >= SAME_NAME for word in said for own in ours)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from engine.dialogue import confirming, negotiation
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.moves import Heard
+from engine.dialogue.patterns import cues
 from engine.dialogue.sentences import can_say
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
@@ -19,12 +20,21 @@ _ASKING = confirming.QUESTIONS | {"greeting", "thanks", "anything_else"}
 def heard(turn: Turn, event: Heard) -> None:
     """Decide what to do about `event`."""
     meaning = turn.understand(event.text)
+    on_hold = turn.memory.pending == "return"
+    if (
+        on_hold
+        and not (meaning.intents - _WHILE_ON_HOLD)
+        and meaning.polarity is None
+        and not values_of(meaning)
+    ):
+        return  # music, or talk beside the telephone
     if turn.memory.stage == "greeting":
         _first_words(turn, meaning)
         return
-    on_hold = turn.memory.pending == "return"
-    if on_hold and not (meaning.intents - _WHILE_ON_HOLD) and meaning.polarity is None and not meaning.times:
-        return  # music, or talk beside the telephone
+    if not event.text.strip():
+        if turn.memory.last_keys != ("ask_repeat",):
+            turn.say("ask_repeat")
+        return  # a noise
     if not turn.memory.disclosed:
         turn.say("disclosure")
     if on_hold:
@@ -47,7 +57,8 @@ def open_call(turn: Turn) -> None:
 def _first_words(turn: Turn, meaning: Meaning) -> None:
     intents = meaning.intents
     if "hold" in intents and not intents - {"hold", "greeting", "thanks"}:
-        return  # they will be with us in a moment; the opening waits for them
+        turn.remember(pending="return")  # the opening waits for them
+        return
     if "voicemail" in intents:
         turn.say("disclosure")
         turn.finish("voicemail", last_words="voicemail")
@@ -56,6 +67,7 @@ def _first_words(turn: Turn, meaning: Meaning) -> None:
         turn.finish("wrong_number", last_words="wrong_number")
     elif (
         "closed" in intents
+        and "available" not in intents
         and turn.task.kind != "cancel"
         and (not meaning.dates or turn.task.date in meaning.dates)
     ):
@@ -77,8 +89,12 @@ def _serve(turn: Turn, meaning: Meaning, template: str) -> bool:
 
 def _only_asks(meaning: Meaning) -> bool:
     """Do they say nothing that changes what we know? The answer may be stored."""
-    values = (meaning.dates, meaning.times, meaning.party_sizes, meaning.names, meaning.digits)
-    return not any(values) and meaning.polarity is None and not meaning.intents - _ASKING
+    return not values_of(meaning) and meaning.polarity is None and not meaning.intents - _ASKING
+
+
+def values_of(meaning: Meaning) -> bool:
+    """Do they say any value?"""
+    return any((meaning.dates, meaning.times, meaning.party_sizes, meaning.names, meaning.digits))
 
 
 def _say_what_was_cut(turn: Turn) -> None:
@@ -96,15 +112,19 @@ def _say_what_was_cut(turn: Turn) -> None:
 # --- rules: each returns whether it has dealt with the turn --------------------------------------------
 
 
-def _leaves_us(turn: Turn, meaning: Meaning, _words: str) -> bool:
+def _leaves_us(turn: Turn, meaning: Meaning, words: str) -> bool:
     intents = meaning.intents
+    if intents & ({"available"} | confirming.SETTLED) and meaning.polarity is not False:
+        return False
+    if confirming.confirms(turn, meaning, words):
+        return False
     if "do_not_call" in intents:
         turn.finish("needs_human", "they asked not to be called again", last_words="not_again")
     elif "wrong_number" in intents:
         turn.finish("wrong_number", last_words="wrong_number")
-    elif "voicemail" in intents:
+    elif "voicemail" in intents and cues(words, turn.language.code, "voicemail") > 1:
         turn.finish("voicemail", last_words="voicemail")
-    elif "call_back" in intents and not intents & {"booking_confirmed", "offer_alternative"}:
+    elif "call_back" in intents and "offer_alternative" not in intents:
         turn.finish("call_back", last_words="call_back")
     elif "use_website" in intents and not turn.memory.website:
         turn.remember(website=1)
@@ -139,8 +159,8 @@ def _corrects(turn: Turn, meaning: Meaning, _words: str) -> bool:
     return confirming.corrections(turn, meaning)
 
 
-def _negotiates(turn: Turn, meaning: Meaning, _words: str) -> bool:
-    if confirming.confirms(turn, meaning) and "offer_alternative" not in meaning.intents:
+def _negotiates(turn: Turn, meaning: Meaning, words: str) -> bool:
+    if confirming.confirms(turn, meaning, words) and "offer_alternative" not in meaning.intents:
         return False
     if _answers(turn, meaning) and not meaning.intents & negotiation.OFFERS:
         return False
@@ -155,7 +175,7 @@ def _sets_a_condition(turn: Turn, meaning: Meaning, words: str) -> bool:
 
 
 def _confirmed(turn: Turn, meaning: Meaning, words: str) -> bool:
-    if not confirming.confirms(turn, meaning):
+    if not confirming.confirms(turn, meaning, words):
         return False
     for key in _answers(turn, meaning):
         turn.say(key)

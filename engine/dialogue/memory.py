@@ -32,7 +32,6 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     full: bool = False  # they said that there is none
     read_back: bool = False  # all values were said aloud, and a yes is what is missing
     repeated: bool = False  # they repeated all values themselves
-    on_hold: bool = False
     range_asked: int = 0
     doubted: bool = False  # what sounded like a no has been asked about
     dates_tried: tuple[str, ...] = ()
@@ -46,5 +45,6 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tool: str = ""  # whose result is being waited for
     confirmed_by: dict[str, str] = {}
     last_keys: tuple[str, ...] = ()  # of our last utterance, to say it again
+    same_answers: int = 0  # turns in a row that were answered alike
     other_date: str = ""  # the day we asked for last
     unreported: tuple[SaidSentence, ...] = ()

@@ -17,6 +17,8 @@ def closed(turn: Turn, meaning: Meaning) -> bool:
         return False
     if meaning.dates and turn.memory.date not in meaning.dates:
         return False  # closed on a day we did not ask for
+    if not meaning.dates and "available" in meaning.intents and meaning.polarity is not False:
+        return False  # closed now, or a part of the house
     if not _try_other_date(turn):
         turn.use("decline", reason="closed on that day")
         turn.finish("closed", last_words="closed")

@@ -52,6 +52,7 @@ class Patterns(NamedTuple):
     party: tuple[re.Pattern[str], ...]
     loose_party: tuple[re.Pattern[str], ...]
     party_limit: tuple[re.Pattern[str], ...]
+    asides: tuple[re.Pattern[str], ...]
     name_cue: re.Pattern[str]
     name_stops: frozenset[str]
     digits: tuple[re.Pattern[str], ...]
@@ -94,6 +95,7 @@ def patterns_of(code: str) -> Patterns:
         party=tuple(_whole(like) for like in hear.party),
         loose_party=tuple(_whole(like) for like in hear.loose_party),
         party_limit=tuple(_whole(like) for like in hear.party_limit),
+        asides=tuple(_whole(like) for like in hear.asides),
         name_cue=_any(tuple(sorted(hear.name_cues, key=len, reverse=True))),
         name_stops=frozenset(fold(word) for word in hear.name_stops),
         digits=(
@@ -106,6 +108,25 @@ def patterns_of(code: str) -> Patterns:
         no=_any(hear.no),
         neither=_any(hear.neither),
     )
+
+
+def cues(text: str, code: str, *intents: str) -> int:
+    """How many wordings of these intents stand in `text`; values are not read out of it."""
+    return _cues(text, code, intents)[0]
+
+
+def words_beside(text: str, code: str, *intents: str) -> int:
+    """How many words of `text` belong to no wording of these intents."""
+    return _cues(text, code, intents)[1]
+
+
+def _cues(text: str, code: str, intents: tuple[str, ...]) -> tuple[int, int]:
+    found, plain = 0, fold(" ".join(tokens(text)))
+    for intent, pattern in patterns_of(code).intents:
+        if intent in intents:
+            plain, times = pattern.subn(" ", plain)
+            found += times
+    return found, len(plain.split())
 
 
 def _whole(like: str) -> re.Pattern[str]:

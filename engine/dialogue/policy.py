@@ -17,6 +17,7 @@ from engine.protocol import Outcome, Task
 SPEAK_FIRST_MS = 3000  # nobody says hello: we do
 SILENCE_MS = 6000  # "are you still there?"
 PATIENCE_ON_HOLD_MS = 60_000
+SAME_ANSWERS = 4  # after the first; then a person is needed
 SILENCES = 2  # questions into the silence before the call is given up
 ASKED_NOTHING = ("answer_", "correct_", "confirm_yes")  # after these silence is our turn
 DONE: dict[str, Outcome] = {"book": "booked", "change": "changed", "cancel": "cancelled"}
@@ -41,7 +42,9 @@ def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[
         if event.turn > memory.last_turn:
             turn.remember(last_turn=event.turn, heard_anything=True, silences=0)
             heard(turn, event)
-            _count_understood(memory, turn)
+            if event.text.strip():
+                _count_understood(memory, turn)
+                _count_alike(memory, turn)
     elif isinstance(event, ToolResult):
         _tool_result(turn, event)
     elif isinstance(event, FarEndSilent):
@@ -54,6 +57,17 @@ def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[
 def _count_understood(before: Memory, turn: Turn) -> None:
     if turn.memory.misunderstood == before.misunderstood:
         turn.remember(misunderstood=0)
+
+
+def _count_alike(before: Memory, turn: Turn) -> None:
+    if not turn.moves or turn.ends() or turn.memory.tool:
+        return
+    alike = turn.memory.last_keys == before.last_keys
+    turn.remember(same_answers=before.same_answers + 1 if alike else 0)
+    if turn.memory.same_answers >= SAME_ANSWERS:
+        turn.moves.clear()
+        turn.remember(unreported=before.unreported)
+        turn.finish("needs_human", "the call goes round in circles", last_words="needs_human")
 
 
 def _tool_result(turn: Turn, result: ToolResult) -> None:
@@ -69,14 +83,16 @@ def _tool_result(turn: Turn, result: ToolResult) -> None:
 
 def _silent(turn: Turn, silent_ms: int) -> None:
     memory = turn.memory
-    if memory.stage == "greeting" and memory.heard_anything and silent_ms < SILENCE_MS:
+    patience_ms = PATIENCE_ON_HOLD_MS if memory.pending == "return" else SILENCE_MS
+    if memory.stage == "greeting" and memory.heard_anything and silent_ms < patience_ms:
         return  # "one moment please" was all they said so far
     if memory.stage == "greeting" and silent_ms >= SPEAK_FIRST_MS:
         open_call(turn)
         return
-    patience_ms = PATIENCE_ON_HOLD_MS if memory.pending == "return" else SILENCE_MS
     if silent_ms < patience_ms or memory.tool:
         return
+    if not memory.disclosed:
+        turn.say("disclosure")
     turn.remember(silences=memory.silences + 1)
     if memory.silences < SILENCES:
         if any(key.startswith(ASKED_NOTHING) for key in memory.last_keys):

@@ -60,6 +60,13 @@ EXPECTS: dict[str, Expects] = {
 }
 
 
+def _expecting(said: str) -> str:
+    """What a bare number would be after this sentence of ours."""
+    if said == "answer_party_size":
+        return "party_size"  # they say it again
+    return "time" if said in ("answer_time", "ask_range", "ask_which_time") else ""
+
+
 class Turn:
     """What is decided in answer to one event."""
 
@@ -77,7 +84,15 @@ class Turn:
     def understand(self, text: str) -> Meaning:
         """Read words of either side, near to what this call is about."""
         today = date.fromisoformat(self.task.today)
-        return understand(text, self.language, today, near_time=self.memory.time, near_date=self.memory.date)
+        memory = self.memory
+        return understand(
+            text,
+            self.language,
+            today,
+            near_time=memory.time,
+            near_date=memory.date,
+            expecting=_expecting(memory.last_keys[-1] if memory.last_keys else ""),
+        )
 
     def say(self, key: str, template: bool = False) -> None:
         """Say one of the language's sentences."""

@@ -55,7 +55,7 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
     marks = set(plain.split())
     if "L" in marks:
         intents.add("party_limit")
-    if "full" in intents or "closed" in intents:
+    if "full" in intents:
         intents.discard("available")  # "we have a table" stands inside "we do not have a table"
     if "wrong_number" in intents or "voicemail" in intents:
         intents -= {"available", "confirm_request"}

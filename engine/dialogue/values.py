@@ -18,6 +18,10 @@ RESTAURANT_OPENS_HOUR = 11  # an hour before it is meant only when it is said so
 NAME_WORDS = 3  # at most: "anna van dijk"
 SPELLED_LETTERS = 3  # so many single letters in a row are a name
 LARGEST_PARTY = 99
+_ANY_NUMBER = re.compile(r"(?<!\S)(?P<h>[nw]:\d{1,2})(?!\S)")
+_LAST_NUMBER = re.compile(
+    r"(?<!\S)(?P<n>[nw]:\d{1,2})(?=$| \S+$)(?! (?:n:|second|minute|moment|hour|sekund|stund))"
+)
 
 Value = str | int
 Reader = Callable[[re.Match[str]], Value | None]
@@ -54,6 +58,15 @@ class Words:
         self.canonical[first:end] = [*(self.canonical[index] for index in kept), mark]
         self.values[first:end] = [*(self.values[index] for index in kept), value]
 
+    def forget(self, patterns: Iterable[re.Pattern[str]], mark: str) -> None:
+        """Replace by `mark` every stretch that matches, values and all."""
+        for pattern in patterns:
+            while match := pattern.search(" ".join(self.canonical)):
+                first = match.string.count(" ", 0, match.start())
+                end = match.string.count(" ", 0, match.end()) + 1
+                self.said[first:end] = self.canonical[first:end] = [mark]
+                self.values[first:end] = [""]
+
     def all(self, mark: str) -> list[Value]:
         """The values behind this mark, in the order in which they were said."""
         pairs = zip(self.said, self.values, strict=True)
@@ -79,8 +92,8 @@ def read_values(
         words.take((wording.pattern,), "T", lambda match, w=wording: clock.read(match, w.minute, w.sign))  # type: ignore[misc]
     if clock.expecting != "time":
         words.take(patterns.loose_party, "P", _number)
-    if clock.expecting != "party_size":
-        words.take(patterns.loose_times, "T", lambda match: clock.read(match, 0, 1), group="h")
+    words.take(patterns.loose_times, "T", lambda match: clock.read(match, 0, 1), group="h")
+    words.forget(patterns.asides, "I")
     _bare(words, clock)
 
 
@@ -196,11 +209,10 @@ def _spelled_names(words: Words) -> None:
 
 def _bare(words: Words, clock: Clock) -> None:
     """A number without any cue is what was asked for."""
-    number = re.compile(r"(?<!\S)(?P<h>(?P<n>[nw]:\d{1,2}))(?!\S)")
     if clock.expecting == "party_size" and not words.all("P"):
-        words.take((number,), "P", _number)
+        words.take((_LAST_NUMBER,), "P", _number)
     elif clock.expecting == "time" and not words.all("T"):
-        words.take((number,), "T", lambda match: clock.read(match, 0, 1))
+        words.take((_ANY_NUMBER,), "T", lambda match: clock.read(match, 0, 1))
 
 
 def _digits(match: re.Match[str]) -> Value | None:

@@ -131,6 +131,7 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     party: tuple[str, ...]
     loose_party: tuple[str, ...]  # tried after times
     party_limit: tuple[str, ...]
+    asides: tuple[str, ...]  # a time that is no offer: "the kitchen closes at ten"
     name_cues: tuple[str, ...]
     name_stops: tuple[str, ...]
     number_cues: tuple[str, ...]
