@@ -92,7 +92,7 @@ class Client:
         except TimeoutError:
             raise NoEngine(
                 f"The engine (process {self.address.pid}) did not answer within {timeout_s:.0f} s. "
-                "See its log in the state directory, or start it again: call-thing engine"
+                "See logs/engine.log in the state directory, or start it again: call-thing engine"
             ) from None
         finally:
             self._answers.pop(number, None)

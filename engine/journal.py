@@ -52,6 +52,11 @@ class JournalWriter:
                 unwritable(folder, error) if isinstance(error, OSError) else str(error)
             ) from None
 
+    def discard(self) -> None:
+        """A call that was never begun leaves no folder."""
+        self._file.close()
+        _unmake(self.folder)
+
     def append(self, header: Header, message: Message) -> None:
         """One event, handed to the system before this returns: it survives the end of this process."""
         self._number += 1

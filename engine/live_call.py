@@ -81,6 +81,7 @@ class LiveCall:
             try:
                 self.recorder = Recorder(folder / AUDIO)
             except OSError as error:
+                self.journal.discard()
                 raise StateError(f"{folder}: the recording cannot be begun ({error.strerror}).") from None
 
     def frame(self, header: Header, message: Message) -> None:

@@ -96,7 +96,7 @@ class EngineSettings(Section):
 
 
 class Settings(Section):
-    """The whole tree; `call-thing doctor` prints what is in force."""
+    """The whole tree."""
 
     state_dir: str = ""
     """Journals, reservations, cache; default: the system's place for application state."""

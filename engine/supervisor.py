@@ -224,4 +224,6 @@ def failure_of(name: str, code: int, words: str, last_line: str) -> CallThingErr
         error = CallThingError(last_line)
         error.exit_code = ExitCode(code)
         return error
-    return EngineError(f"The room {name} ends again and again ({words}). The engine's log says why.")
+    return EngineError(
+        f"The room {name} ends again and again ({words}). logs/engine.log in the state directory says why."
+    )

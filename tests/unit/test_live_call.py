@@ -98,3 +98,13 @@ def test_what_is_kept_for_late_consoles_is_bounded_and_holds_no_meters(call):
     call.keep(b"meter", b"", Voice("far", 0, 0.1, -60.0))
     assert len(call.kept) == KEPT_EVENTS
     assert call.kept[-1][0] == b"%d" % (KEPT_EVENTS + 9)
+
+
+def test_a_recording_that_cannot_be_begun_leaves_no_half_of_a_call(tmp_path, monkeypatch):
+    def full(path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engine.live_call.Recorder", full)
+    with pytest.raises(StateError, match="recording cannot be begun"):
+        LiveCall(1, "call-1", TASK, "simulated", "en/accepts", tmp_path, 0, record=True)
+    assert list(tmp_path.iterdir()) == []
