@@ -38,8 +38,8 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
     if turn.task.kind == "cancel":
         return False  # no table is looked for
     intents = meaning.intents
-    times = _offered(meaning.times, turn.memory.time, meaning)
-    dates = _offered(meaning.dates, turn.memory.date, meaning)
+    times = _offered(meaning.times, turn.memory.time, turn.task.time, meaning)
+    dates = _offered(meaning.dates, turn.memory.date, turn.task.date, meaning)
     if (times or dates) and (intents & OFFERS or not intents - SAYS_NOTHING):
         turn.remember(read_back=False)
         _take(turn, times, dates, sure=bool(intents & SURE))
@@ -53,13 +53,16 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
     return asked_for_another and _agreed_in_general(turn, meaning)
 
 
-def _offered(values: tuple[str, ...], wanted: str, meaning: Meaning) -> tuple[str, ...]:
-    """The values they hold out to us instead of what we want."""
+def _offered(values: tuple[str, ...], wanted: str, first: str, meaning: Meaning) -> tuple[str, ...]:
+    """The values they hold out to us instead of what we want. `first`: what we asked for in the beginning."""
     only_full = "full" in meaning.intents and "offer_alternative" not in meaning.intents
     if only_full and len(values) < 2 and ("available" not in meaning.intents or wanted in values):
         return ()  # the one value is what is full
     if wanted in values and "full" not in meaning.intents:
         return ()
+    said_again = values == (wanted,) or (wanted != first and first in values)
+    if said_again and wanted in values and "offer_alternative" in meaning.intents:
+        return (wanted,)  # they did not hear us take it: "seven is full, i can offer eight" once more
     return tuple(value for value in values if value != wanted)
 
 

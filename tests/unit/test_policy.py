@@ -218,6 +218,22 @@ def test_an_offer_within_the_window_is_taken_and_read_back():
     assert call.reservation.time == "20:00"
 
 
+@pytest.mark.parametrize(
+    "again",
+    ["we are fully booked i can offer you eight", "half past seven is full i can offer you eight"],
+)
+def test_an_offer_is_taken_again_when_they_did_not_hear_us_take_it(again):
+    call = opened()
+    call.played = False
+    said = call.hears("we are fully booked i can offer you eight")
+    for _ in said.split(". "):
+        call.tell(Said(text="", cut=True))
+    call.played = True
+    assert call.hears(again).startswith("Yes, eight p m is fine")
+    call.hears("yes of course")
+    assert call.reservation.time == "20:00"
+
+
 def test_of_several_offers_the_nearest_good_one_is_taken():
     call = opened()
     assert call.hears("i can offer you six or eight or ten").startswith("Yes, eight p m is fine")
