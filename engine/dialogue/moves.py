@@ -42,7 +42,7 @@ class Say(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UseTool(msgspec.Struct, frozen=True, kw_only=True):
-    """Run a tool; its result comes back through the brain's `tool_result`."""
+    """Run a tool; its result comes back as the event `ToolResult`."""
 
     tool: Tool
     arguments: dict[str, Any] = {}

@@ -28,6 +28,10 @@ MACROS = {
 LONGEST_SPELLED = 3  # words of a number below a hundred: "treinta y uno"
 SHORTEST_SLIP = 5  # letters; below, one wrong letter makes another word
 _CLOCK = re.compile(r"\b(\d{1,2})[:.h](\d{2})\b")
+_DAY_AND_MONTH = re.compile(  # "4.12.", unless "um" says that it is a time before a full stop
+    r"(?<!um )(?<!ab )(?<!bis )(?<!gegen )(?<!om )(?<!at )(?<!las )"
+    r"\b(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?=\s|,|$|\d{4})"
+)
 _GLUED = re.compile(r"(\d)([ap])\.?m\b\.?")
 _ORDINAL_DIGITS = re.compile(r"^(\d{1,2})(?:st|nd|rd|th|te|ten|ter|e|de|º)$")
 _NO_WORD = re.compile(r"[^\w\s:]|_")
@@ -71,8 +75,9 @@ def fold(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Lower-case words; "19:30" becomes "clock 19 30"."""
+    """Lower-case words; "19:30" becomes "clock 19 30", "4.12." becomes "4 month12"."""
     text = _GLUED.sub(r"\1 \2m", text.lower().replace("p.m.", "pm").replace("a.m.", "am"))
+    text = _DAY_AND_MONTH.sub(r" \1 month\2 ", text)
     text = _CLOCK.sub(r" clock \1 \2 ", text)
     text = text.replace("'", "").replace("’", "").replace(":", " ")
     return _NO_WORD.sub(" ", text).split()
@@ -155,7 +160,7 @@ class NumberWords:
                 self._known[word.removesuffix(ending)] = f"o:{day}"
         for word, day in language.hear.extra_ordinals.items():
             self._known[fold(word)] = f"o:{day}"
-        for number in range(60):  # cardinals win where a language counts its days with them
+        for number in range(100):  # cardinals win where a language counts its days with them
             self._known[fold(say_number(number, code))] = f"n:{number}"
             if number > 1:  # one beside people is the article
                 self._known.setdefault(fold(say_count(number, language)), f"n:{number}")
@@ -165,6 +170,7 @@ class NumberWords:
             self._known[fold(name.lower())] = f"d:{index}"
         for index, name in enumerate(month_names(code), 1):
             self._known[fold(name.lower())] = f"m:{index}"
+            self._known[f"month{index}"] = self._known[f"month{index:02d}"] = f"m:{index}"
         self._vocabulary = _vocabulary(language)
         self._slips = _slips(self._known)
 

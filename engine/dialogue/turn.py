@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from engine.dialogue.constraints import time_window
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import Field, Memory, SaidSentence
 from engine.dialogue.moves import Expects, Finish, Move, Say, Tool, UseTool
@@ -91,6 +92,7 @@ class Turn:
             today,
             near_time=memory.time,
             near_date=memory.date,
+            earliest=time_window(self.task)[0],
             expecting=_expecting(memory.last_keys[-1] if memory.last_keys else ""),
         )
 

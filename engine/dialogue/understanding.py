@@ -20,18 +20,25 @@ _SAYS_SOMETHING_ELSE = frozenset(
 
 
 def understand(
-    text: str, language: Language, today: date, near_time: str = "", expecting: str = "", near_date: str = ""
+    text: str,
+    language: Language,
+    today: date,
+    near_time: str = "",
+    expecting: str = "",
+    near_date: str = "",
+    earliest: str = "",
 ) -> Meaning:
     """Read `text`, a transcript or a sentence of the agent.
 
     today: the day from which "Friday" is counted. near_time: HH:MM that a bare "eight" should be close to.
+    earliest: HH:MM before which a bare hour is none of the morning.
     near_date: ISO date that a bare weekday or day of a month is taken for when it fits, instead of the next one.
     expecting: "time", "party_size" or "name" when that was just asked for: a bare value is read as it.
     """
     patterns = patterns_of(language.code)
     numbers = numbers_of(language.code)
     words = Words(text, numbers)
-    read_values(words, patterns, numbers, Calendar(today, near_date), Clock(near_time, expecting))
+    read_values(words, patterns, numbers, Calendar(today, near_date), Clock(near_time, expecting, earliest))
     plain = words.plain()
     names = [str(name) for name in words.all("N")]
     polarity = _polarity(plain, patterns)

@@ -100,9 +100,12 @@ def read_values(
 class Clock:
     """How a time without "a.m." is to be read."""
 
-    def __init__(self, near_time: str, expecting: str) -> None:
+    def __init__(self, near_time: str, expecting: str, earliest: str = "") -> None:
+        """earliest: a bare hour before it is meant only when it is said so; by default when restaurants open."""
         self.expecting = expecting
         self.near_minutes = _minutes(near_time or RESTAURANT_EVENING)
+        opens = RESTAURANT_OPENS_HOUR * 60
+        self.opens_minutes = min(opens, _minutes(earliest)) if earliest else opens
 
     def read(self, match: re.Match[str], minute: int, sign: int) -> str | None:
         """The time a pattern matched, HH:MM, or None when there is no such time."""
@@ -124,7 +127,7 @@ class Clock:
     def _nearest(self, morning: int) -> int:
         candidates = [morning, morning + 720]
         if self.near_minutes >= RESTAURANT_OPENS_HOUR * 60:
-            candidates = [total for total in candidates if total >= RESTAURANT_OPENS_HOUR * 60]
+            candidates = [total for total in candidates if total >= self.opens_minutes]
         return min(candidates, key=lambda total: abs(total - self.near_minutes))
 
 

@@ -68,6 +68,10 @@ FULL = [
     ("de", "alle tische sind reserviert"),
     ("de", "das ist noch nicht bestätigt"),
     ("de", "nein das ist nicht reserviert"),
+    ("de", "der tisch ist schon reserviert"),
+    ("de", "wir sind komplett reserviert"),
+    ("es", "la mesa ya está reservada"),
+    ("nl", "die is al gereserveerd"),
     ("es", "no está confirmada"),
     ("es", "todo está reservado"),
     ("nl", "het is niet bevestigd"),
@@ -82,6 +86,9 @@ DENIED = [
     ("es", "claro que no"),
     ("nl", "natuurlijk niet"),
     ("nl", "klopt niet"),
+    ("en", "yes what"),
+    ("en", "yes hello"),
+    ("de", "ja was"),
 ]
 
 

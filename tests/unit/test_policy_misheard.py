@@ -36,6 +36,9 @@ NO_OFFERS = [
     ("es", "pueden quedarse hasta dos horas"),
     ("es", "abrimos a las cinco"),
     ("nl", "u heeft de tafel tot tien uur"),
+    ("nl", "u kunt de tafel maximaal twee uur houden"),
+    ("en", "the kitchen is closed after ten but yes we have a table"),
+    ("en", "for groups of more than two we have a set menu"),
 ]
 NO_ENDS = [
     ("en", "the terrace is closed"),
@@ -46,6 +49,10 @@ NO_ENDS = [
     ("en", "we will call you back if anything changes"),
     ("de", "ich schicke ihnen eine bestätigung per e mail"),
     ("de", "die terrasse ist geschlossen"),
+    ("de", "wir haben einen tisch aber nicht auf der terrasse"),
+    ("es", "esto no es un problema"),
+    ("es", "cómo le llamo"),
+    ("nl", "we zitten dicht bij het station"),
 ]
 
 
@@ -57,6 +64,11 @@ def test_these_words_lose_neither_the_table_nor_the_call(language, words, after_
     memory = call.brain._memory
     assert (memory.time, memory.full) == ("19:30", False)
     assert call.outcome in (None, "booked")
+
+
+def test_a_late_breakfast_is_not_taken_for_an_evening():
+    call = opened(time="11:30", accept_from="10:00", accept_until="12:30")
+    assert call.hears("we have a table at ten").startswith("Yes, ten a m is fine")
 
 
 @pytest.mark.parametrize(
