@@ -148,7 +148,7 @@ def _being_said(turn: Turn) -> bool:
     return any(sentence.key.startswith(("read_back", "confirm_yes")) for sentence in turn.memory.unreported)
 
 
-def settle(turn: Turn, words: str) -> None:
+def settle(turn: Turn, meaning: Meaning, words: str) -> None:
     """Use the tool; the yes was `words`."""
     task, memory = turn.task, turn.memory
     if task.kind == "cancel":
@@ -161,9 +161,15 @@ def settle(turn: Turn, words: str) -> None:
         time=memory.time,
         party_size=task.party_size,
         name=task.name,
-        phone=task.phone if "phone" in memory.confirmed_by else "",
+        phone=task.phone if memory.phone_given else "",
+        reference="" if _is_phone(meaning.digits, task.phone) else meaning.digits,
         confirmed_by=confirmed_by,
     )
+
+
+def _is_phone(digits: str, phone: str) -> bool:
+    """Are these digits the number we gave, or its end?"""
+    return "".join(character for character in phone if character.isdecimal()).endswith(digits)
 
 
 def repeats(turn: Turn, meaning: Meaning) -> bool:

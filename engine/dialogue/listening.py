@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.dialogue import confirming, negotiation
+from engine.dialogue import answering, confirming, negotiation
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.moves import Heard
 from engine.dialogue.patterns import cues
-from engine.dialogue.sentences import can_say
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
 MISUNDERSTOOD = 4  # turns in a row; then a person is needed
 REFUSALS = 2  # of what was read back
 _WHILE_ON_HOLD = frozenset({"hold", "thanks"})
-_ASKING = confirming.QUESTIONS | {"greeting", "thanks", "anything_else"}
 
 
 def heard(turn: Turn, event: Heard) -> None:
@@ -25,7 +23,7 @@ def heard(turn: Turn, event: Heard) -> None:
         on_hold
         and not (meaning.intents - _WHILE_ON_HOLD)
         and meaning.polarity is None
-        and not values_of(meaning)
+        and not answering.values_of(meaning)
     ):
         return  # music, or talk beside the telephone
     if turn.memory.stage == "greeting":
@@ -40,7 +38,7 @@ def heard(turn: Turn, event: Heard) -> None:
     if on_hold:
         turn.remember(pending="yes_no" if turn.memory.read_back else "availability")
     confirming.note_confirmed(turn, meaning, event.text)
-    if not event.served or not _serve(turn, meaning, event.served):
+    if not event.served or not answering.serve(turn, meaning, event.served):
         for rule in RULES:
             if rule(turn, meaning, event.text):
                 break
@@ -75,26 +73,6 @@ def _first_words(turn: Turn, meaning: Meaning) -> None:
         turn.finish("closed", last_words="closed")
     else:
         open_call(turn)
-
-
-def _serve(turn: Turn, meaning: Meaning, template: str) -> bool:
-    """Say a stored reply, if it is what this turn asks of this task."""
-    keys = [key for key in _answers(turn, meaning) if getattr(turn.language.say, key) == template]
-    if not keys or not _only_asks(meaning):
-        return False
-    turn.say(keys[0], template=True)
-    turn.remember(misunderstood=0)
-    return True
-
-
-def _only_asks(meaning: Meaning) -> bool:
-    """Do they say nothing that changes what we know? The answer may be stored."""
-    return not values_of(meaning) and meaning.polarity is None and not meaning.intents - _ASKING
-
-
-def values_of(meaning: Meaning) -> bool:
-    """Do they say any value?"""
-    return any((meaning.dates, meaning.times, meaning.party_sizes, meaning.names, meaning.digits))
 
 
 def _say_what_was_cut(turn: Turn) -> None:
@@ -139,7 +117,7 @@ def _leaves_us(turn: Turn, meaning: Meaning, words: str) -> bool:
 def _holds(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if "hold" not in meaning.intents:
         return False
-    if meaning.intents & ({"full", "offer_alternative", "closed"} | confirming.SETTLED) or _answers(
+    if meaning.intents & ({"full", "offer_alternative", "closed"} | confirming.SETTLED) or answering.answers(
         turn, meaning
     ):
         return False
@@ -147,28 +125,16 @@ def _holds(turn: Turn, meaning: Meaning, _words: str) -> bool:
     return True
 
 
-def _closed(turn: Turn, meaning: Meaning, _words: str) -> bool:
-    return negotiation.closed(turn, meaning)
-
-
-def _too_many(turn: Turn, meaning: Meaning, _words: str) -> bool:
-    return negotiation.too_many(turn, meaning)
-
-
-def _corrects(turn: Turn, meaning: Meaning, _words: str) -> bool:
-    return confirming.corrections(turn, meaning)
-
-
 def _negotiates(turn: Turn, meaning: Meaning, words: str) -> bool:
     if confirming.confirms(turn, meaning, words) and "offer_alternative" not in meaning.intents:
         return False
-    if _answers(turn, meaning) and not meaning.intents & negotiation.OFFERS:
+    if answering.answers(turn, meaning) and not meaning.intents & negotiation.OFFERS:
         return False
     return negotiation.offers(turn, meaning)
 
 
 def _sets_a_condition(turn: Turn, meaning: Meaning, words: str) -> bool:
-    if "condition" not in meaning.intents or _answers(turn, meaning):
+    if "condition" not in meaning.intents or answering.answers(turn, meaning):
         return False
     turn.finish("needs_human", f"on a condition: {words}", last_words="needs_human")
     return True
@@ -177,19 +143,10 @@ def _sets_a_condition(turn: Turn, meaning: Meaning, words: str) -> bool:
 def _confirmed(turn: Turn, meaning: Meaning, words: str) -> bool:
     if not confirming.confirms(turn, meaning, words):
         return False
-    for key in _answers(turn, meaning):
+    for key in answering.answers(turn, meaning):
         turn.say(key)
-    confirming.settle(turn, words)
+    confirming.settle(turn, meaning, words)
     return True
-
-
-def _asks(turn: Turn, meaning: Meaning, _words: str) -> bool:
-    keys = _answers(turn, meaning)
-    if "available" in meaning.intents:
-        turn.remember(available=True)
-    for key in keys:
-        turn.say(key, template=len(keys) == 1 and _only_asks(meaning))
-    return bool(keys)
 
 
 def _asks_again(turn: Turn, meaning: Meaning, _words: str) -> bool:
@@ -200,10 +157,6 @@ def _asks_again(turn: Turn, meaning: Meaning, _words: str) -> bool:
     for key in turn.memory.last_keys or ("request_again",):
         turn.say(key)
     return True
-
-
-def _repeats(turn: Turn, meaning: Meaning, _words: str) -> bool:
-    return confirming.repeats(turn, meaning)
 
 
 def _available(turn: Turn, meaning: Meaning, _words: str) -> bool:
@@ -264,42 +217,26 @@ def _goes_on(turn: Turn, meaning: Meaning, _words: str) -> bool:
 
 
 Rule = Callable[[Turn, Meaning, str], bool]
+
+
+def _without_words(rule: Callable[[Turn, Meaning], bool]) -> Rule:
+    return lambda turn, meaning, _words: rule(turn, meaning)
+
+
 RULES: tuple[Rule, ...] = (
     _leaves_us,
     _holds,
-    _too_many,
-    _closed,
-    _corrects,
+    _without_words(negotiation.too_many),
+    _without_words(negotiation.closed),
+    _without_words(confirming.corrections),
     _negotiates,
     _sets_a_condition,
     _confirmed,
-    _asks,
+    _without_words(answering.answer),
     _asks_again,
-    _repeats,
+    _without_words(confirming.repeats),
     _available,
     _parts,
     _refuses,
     _goes_on,
 )
-
-
-def _answers(turn: Turn, meaning: Meaning) -> list[str]:
-    """The sentences that answer their questions, in the order of the request."""
-    task = turn.task
-    answers = {
-        "ask_party_size": "answer_party_size",
-        "ask_date": "answer_date",
-        "ask_time": "answer_time",
-        "ask_name": "answer_name",
-        "ask_spelling": "answer_spelling" if _can(turn, "answer_spelling") else "answer_name",
-        "ask_phone": "answer_phone" if _can(turn, "answer_phone") else "answer_no_phone",
-        "ask_who": "answer_robot",
-        "ask_robot": "answer_robot",
-        "ask_wishes": "answer_wishes" if task.wishes else "answer_no_wishes",
-        "anything_else": "answer_wishes" if task.wishes else "answer_nothing_else",
-    }
-    return list(dict.fromkeys(key for intent, key in answers.items() if intent in meaning.intents))
-
-
-def _can(turn: Turn, key: str) -> bool:
-    return can_say(key, turn.task, turn.language)

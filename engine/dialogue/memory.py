@@ -45,6 +45,8 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tool: str = ""  # whose result is being waited for
     confirmed_by: dict[str, str] = {}
     last_keys: tuple[str, ...] = ()  # of our last utterance, to say it again
+    phone_given: bool = False
+    wishes_told: bool = False
     same_answers: int = 0  # turns in a row that were answered alike
     other_date: str = ""  # the day we asked for last
     unreported: tuple[SaidSentence, ...] = ()

@@ -78,6 +78,8 @@ def _tool_result(turn: Turn, result: ToolResult) -> None:
         turn.finish("needs_human", result.reason, last_words="tool_failed")
     else:
         outcome = DONE[result.tool]
+        if turn.task.wishes and result.tool != "cancel" and not turn.memory.wishes_told:
+            turn.say("answer_wishes")
         turn.finish(outcome, last_words=outcome)
 
 
@@ -126,8 +128,12 @@ def _said(turn: Turn, said: Said) -> None:
     }
     lost = {field for field in TELLS.get(sentence.key, ()) if not still_told[field]}
     turn.remember(told=tuple(field for field in FIELDS if field in turn.memory.told and field not in lost))
-    if sentence.key == "disclosure":
-        turn.remember(disclosed=False)
+    memory = turn.memory
+    turn.remember(
+        disclosed=memory.disclosed and sentence.key != "disclosure",
+        phone_given=memory.phone_given and sentence.key != "answer_phone",
+        wishes_told=memory.wishes_told and sentence.key != "answer_wishes",
+    )
 
 
 def _place_of(unreported: tuple[SaidSentence, ...], text: str) -> int | None:

@@ -116,6 +116,8 @@ class Turn:
             pending=pending,
             told=tuple(dict.fromkeys((*memory.told, *TELLS.get(key, ())))),
             disclosed=memory.disclosed or key == "disclosure",
+            phone_given=memory.phone_given or key == "answer_phone",
+            wishes_told=memory.wishes_told or key == "answer_wishes",
             unreported=(*memory.unreported, SaidSentence(key, text)),
             last_keys=self._keys,
         )

@@ -62,12 +62,7 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_again: str  # they do not want to be called by us
     needs_human: str
     tool_failed: str
-    tool_refused: str
-    asking: str  # while the person we call for is asked
     goodbye: str
-    fillers: tuple[str, ...]  # while the agent thinks for long, or a room comes back
-    takeover: str  # before a person takes the call over
-    assistant_again: str  # when the assistant takes it back
 
 
 class DayPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -473,3 +473,23 @@ def test_a_booking_is_changed_or_cancelled_in_every_language(language, kind):
     call.hears(RESTAURANTS[language][0], yes, yes)
     assert call.outcome == {"change": "changed", "cancel": "cancelled"}[kind]
     assert call.reservation.status == call.outcome
+
+
+def test_what_they_were_given_and_gave_is_in_the_record():
+    call = opened()
+    call.hears("can i have a phone number", YES, "your table is confirmed the number is nine eight seven six")
+    assert (call.reservation.phone, call.reservation.reference) == (TASK.phone, "9876")
+
+
+def test_a_phone_number_nobody_asked_for_is_not_in_the_record():
+    call = opened()
+    call.hears(YES, "yes that is right")
+    assert (call.reservation.phone, call.reservation.reference) == ("", "")
+
+
+@pytest.mark.parametrize("asked", [[], ["do you have any allergies"]])
+def test_wishes_are_told_once(asked):
+    call = opened(wishes="a quiet table")
+    call.hears(*asked, YES, "yes that is right")
+    said = [move.text for move in call.moves if isinstance(move, Say)]
+    assert said.count("If possible: a quiet table.") == 1
