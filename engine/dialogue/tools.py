@@ -104,13 +104,6 @@ def parse(tool: str, arguments: dict[str, Any]) -> Arguments:
         raise BadArguments(f"{tool}: {error}") from error
 
 
-def schema(tool: str) -> dict[str, Any]:
-    """The JSON schema of a tool's arguments, for a model."""
-    kind = ARGUMENTS[tool]
-    definitions: dict[str, dict[str, Any]] = msgspec.json.schema_components([kind])[1]
-    return definitions[kind.__name__]
-
-
 def apply(reservation: Reservation, tool: str, arguments: dict[str, Any], words: str) -> Reservation:
     """The record after `tool`; the same again when it is applied twice. Raises BadArguments.
 

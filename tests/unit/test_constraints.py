@@ -3,7 +3,7 @@
 import pytest
 
 from engine.dialogue.constraints import Allowed, Refusal, check
-from engine.dialogue.tools import ARGUMENTS, BadArguments, apply, schema
+from engine.dialogue.tools import BadArguments, apply
 from engine.protocol import Reservation, Task
 
 TASK = Task(restaurant="x", today="2026-11-24", date="2026-11-27", time="19:30", party_size=4, name="Anna Walker",
@@ -71,8 +71,3 @@ def test_declining_does_not_undo_a_booking():
 def test_bad_arguments_name_the_tool_and_the_field():
     with pytest.raises(BadArguments, match=r"press_digits.*digits"):
         apply(Reservation(), "press_digits", {"digits": "1;2"}, "")
-
-
-def test_every_tool_has_a_schema_for_a_model():
-    for tool in ARGUMENTS:
-        assert schema(tool)["type"] == "object" and schema(tool)["description"]

@@ -28,6 +28,7 @@ def read_back(language="en", **changes):
         ("en", "it is booked for you"),
         ("en", "all set see you on friday"),
         ("en", "yes that is noted"),
+        ("en", "sounds good"),
         ("de", "ja kein problem"),
         ("de", "ihr tisch ist reserviert"),
         ("es", "sí no hay problema"),
