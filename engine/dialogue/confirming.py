@@ -17,7 +17,7 @@ POLITE = frozenset({"thanks", "goodbye", "anything_else"})
 SMALL_WORDS = 3  # "thank you very much then"
 SETTLED = frozenset({"booking_confirmed", "booking_cancelled", "noted"})  # they say that it is done
 _SPEAKS_FOR_ITSELF = SETTLED | {"confirm_request"}
-_DENIES = frozenset({"full", "decline", "closed", "condition"})
+_DENIES = frozenset({"full", "decline", "closed", "condition", "unsure"})
 _FITS = {
     "book": frozenset({"booking_confirmed", "noted"}),
     "change": frozenset({"booking_confirmed", "noted"}),

@@ -22,6 +22,7 @@ Intent = Literal[
     "booking_confirmed",  # "your table is confirmed"
     "booking_cancelled",  # "your booking is cancelled"
     "noted",  # "done", "noted": whatever it was that was asked for
+    "unsure",  # "yes, probably"
     "condition",  # "yes, but …", "if you pay a deposit"
     "offer_alternative",  # "I can offer half past seven"
     "offer_to_book",

@@ -61,7 +61,9 @@ def judge(memory: Memory, transcript: Transcript, replies: Replies | None, thres
     if replies is None:
         return CacheVerdict(transcript.turn, False, verdict="the cache is not open")
     if transcript.language != memory.state.language:
-        return CacheVerdict(transcript.turn, False, verdict="it was heard in another language than the call's")
+        return CacheVerdict(
+            transcript.turn, False, verdict="it was heard in another language than the call's"
+        )
     nearest = replies.nearest(memory.situation(), transcript.text) if transcript.text else None
     if nearest is None:
         return CacheVerdict(transcript.turn, False, verdict="nothing stored for this situation")

@@ -90,6 +90,11 @@ DENIED = [
     ("en", "yes what"),
     ("en", "yes hello"),
     ("de", "ja was"),
+    ("en", "yes probably"),
+    ("en", "yes i think so"),
+    ("de", "ja vielleicht"),
+    ("es", "sí a lo mejor"),
+    ("nl", "ja misschien"),
 ]
 
 
