@@ -49,6 +49,7 @@ OTHER_VALUES = [
     ("en", "yes under the name smith"),
     ("en", "okay eight instead of seven thirty"),
     ("en", "yes tomorrow"),
+    ("en", "yes we have you as five"),
     ("en", "see you on saturday"),
     ("de", "ja um neun uhr"),
     ("de", "gerne um halb neun"),
