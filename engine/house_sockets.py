@@ -11,16 +11,7 @@ import zmq
 import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
-from engine.bus import (
-    ROOM_ZAP_DOMAIN,
-    AllowList,
-    Keys,
-    Sequencer,
-    bind_to,
-    connect_to,
-    listening_socket,
-    now_us,
-)
+from engine.bus import Sequencer, now_us
 from engine.errors import EngineError
 from engine.protocol import (
     KINDS,
@@ -35,6 +26,7 @@ from engine.protocol import (
     unpack,
 )
 from engine.settings import EngineSettings
+from engine.wiring import ROOM_ZAP_DOMAIN, AllowList, Keys, bind_to, connect_to, listening_socket
 
 log = logging.getLogger(__name__)
 CONSOLE_ZAP_DOMAIN = "consoles"

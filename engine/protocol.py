@@ -245,7 +245,7 @@ class Sentence(Message):
     turn: int  # the far end's turn it answers; 0 = the agent's own initiative
     text: str
     language: LanguageCode
-    expects: str = ""  # what an answer to it would be: see dialogue.moves.EXPECTS
+    expects: str = ""  # what an answer to it would be: see dialogue.moves.Expects
     template: str = ""  # the sentence with its values taken out, when it may be stored
     state: str = ""  # dialogue state in which the turn was heard, part of the cache's key
     pending: str = ""  # what we had asked when the turn was heard, part of the cache's key

@@ -16,9 +16,9 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from engine.bus import WIRING, House, Keys, listening_socket
 from engine.protocol import ROOMS, Heartbeat
 from engine.settings import Settings
+from engine.wiring import WIRING, House, Keys, listening_socket
 from engine.workers.__main__ import plan
 
 log = logging.getLogger(__name__)

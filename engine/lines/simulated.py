@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.bus import TICK, Bus, House, now_us
+from engine.bus import TICK, Bus, now_us
 from engine.lines.persona import Persona
 from engine.lines.sounds import Noise, RestaurantVoice, Sound
 from engine.lines.steps import Act, Play, Speak
@@ -37,6 +37,7 @@ from engine.protocol import (
 )
 from engine.scenario import load
 from engine.scenario_parts import VOICES, Scenario
+from engine.wiring import House
 
 FRAME_SAMPLES = LINE_RATE_HZ * FRAME_MS // 1000
 FRAME_US = FRAME_MS * 1000

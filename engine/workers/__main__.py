@@ -16,8 +16,8 @@ import threading
 
 import msgspec
 
-from engine.bus import House
 from engine.errors import CallThingError
+from engine.wiring import House
 
 LENGTH = struct.Struct("!I")
 

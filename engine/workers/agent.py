@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from engine.bus import TICK, Bus, House, now_us
+from engine.bus import TICK, Bus, now_us
 from engine.dialogue.conversation import Conversation
 from engine.errors import StateError
 from engine.protocol import (
@@ -44,6 +44,7 @@ from engine.protocol import (
     TurnEnded,
 )
 from engine.turns.hallucination import nothing_said
+from engine.wiring import House
 
 log = logging.getLogger(__name__)
 TICK_US = 250_000

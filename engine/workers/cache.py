@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from engine.bus import Bus, House, now_us
+from engine.bus import Bus, now_us
 from engine.dialogue.guard import comparable
 from engine.errors import StateError
 from engine.languages import load
@@ -31,6 +31,7 @@ from engine.protocol import (
     Transcript,
 )
 from engine.stores.replies import Situation, StoredReply
+from engine.wiring import House
 
 log = logging.getLogger(__name__)
 

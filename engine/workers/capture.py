@@ -12,7 +12,7 @@ from collections import deque
 import numpy as np
 
 from engine.audio.resample import Decimator
-from engine.bus import Bus, House
+from engine.bus import Bus
 from engine.protocol import (
     FRAME_MS,
     HEARING_RATE_HZ,
@@ -24,6 +24,7 @@ from engine.protocol import (
     LineState,
     RoomStarted,
 )
+from engine.wiring import House
 
 KEEP_MS = 8000  # offered again to a hearer that was restarted, so that no word is lost
 CLOSED_KEPT = 64  # calls of which a late frame is known to be late

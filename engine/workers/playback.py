@@ -10,7 +10,7 @@ decides in turns/playout.py
 
 from __future__ import annotations
 
-from engine.bus import TICK, Bus, House, now_us
+from engine.bus import TICK, Bus, now_us
 from engine.protocol import (
     AgentFrame,
     BargeIn,
@@ -21,6 +21,7 @@ from engine.protocol import (
     SpeechAudio,
 )
 from engine.turns.playout import Playout
+from engine.wiring import House
 
 
 def run(bus: Bus) -> None:

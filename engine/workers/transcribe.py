@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.audio.frames import FrameCounter, RecentAudio
 from engine.audio.levels import level_dbfs
-from engine.bus import TICK, Bus, House, now_us
+from engine.bus import TICK, Bus, now_us
 from engine.protocol import (
     FRAME_MS,
     CallClosed,
@@ -35,6 +35,7 @@ from engine.protocol import (
 from engine.recognizers.base import Recognition, Recognizer
 from engine.settings import Settings
 from engine.turns.hallucination import reason_to_drop
+from engine.wiring import House
 
 KEEP_MS = 30_000
 LEAD_MS = 240  # of audio before the detected start: the detector needs about 100 ms to notice

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.bus import Bus, House, now_us
+from engine.bus import Bus, now_us
 from engine.protocol import LANGUAGES, LINE_RATE_HZ, CallClosed, Flag, Sentence, SpeechAudio, WordMark
 from engine.voices.base import Voice
+from engine.wiring import House
 
 BETWEEN_SENTENCES = np.zeros(LINE_RATE_HZ * 200 // 1000, np.int16)  # 200 ms, a breath
 

@@ -19,7 +19,7 @@ from engine.audio.frames import SAMPLES_PER_MS, FrameCounter
 from engine.audio.levels import level_dbfs
 from engine.audio.resample import Decimator
 from engine.audio.silero import SileroNetwork, SpeechStream
-from engine.bus import Bus, House, now_us
+from engine.bus import Bus, now_us
 from engine.protocol import (
     FRAME_MS,
     HEARING_RATE_HZ,
@@ -41,6 +41,7 @@ from engine.protocol import (
 from engine.settings import Settings
 from engine.turns.barge_in import BargeInJudge
 from engine.turns.endpointing import Endpointer, Window
+from engine.wiring import House
 
 HELD_MS = 500  # that long a restarted room waits for the frames it has missed
 OUR_VOICE_US = 60_000  # our voice is on the line until so long after its last frame: three frames

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from engine.bus import TICK, Delivery, House, Keys
+from engine.bus import TICK, Delivery
 from engine.protocol import CLOCK_MODULUS_US, KIND_OF, Flag, Header, Message
 from engine.settings import Settings
+from engine.wiring import House, Keys
 
 M = TypeVar("M", bound=Message)
 

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from engine.bus import Keys
 from engine.protocol import Heartbeat
 from engine.rooms import LOADING_S, Child, Rooms
 from engine.settings import Settings
+from engine.wiring import Keys
 
 
 @pytest.fixture

@@ -11,20 +11,7 @@ import msgspec
 import pytest
 import zmq
 
-from engine.bus import (
-    ROOM_ZAP_DOMAIN,
-    TICK,
-    Bus,
-    Delivery,
-    House,
-    Keys,
-    LossCounter,
-    Sequencer,
-    bind_to,
-    connect_to,
-    listening_socket,
-    now_us,
-)
+from engine.bus import TICK, Bus, Delivery, LossCounter, Sequencer, now_us
 from engine.protocol import (
     ROOMS,
     CallClosed,
@@ -42,6 +29,7 @@ from engine.protocol import (
     unpack,
 )
 from engine.settings import Settings
+from engine.wiring import ROOM_ZAP_DOMAIN, House, Keys, bind_to, connect_to, listening_socket
 
 PATIENCE_US = 10_000_000
 FRAME = FarFrame(pcm=bytes(640))
