@@ -57,13 +57,16 @@ class RecognizerSettings(Section):
     model: str = "sim-ear"
     """"sim-ear" (simulated lines only), a Whisper size brought by `call-thing models pull`, or a folder."""
     device: str = "cpu"
+    """Where a model runs: "cpu" or "cuda"."""
     compute_type: str = "int8"
+    """Arithmetic of the model: "int8" on a CPU, "float16" on a GPU."""
     partial_every_ms: Milliseconds = 240
     """How often a turn in progress is transcribed."""
 
 
 class CacheSettings(Section):
     enabled: bool = True
+    """Whether stored replies are looked up and new ones stored."""
     threshold: Share = 0.85
     """Cosine similarity at which the look-up starts; the guard decides."""
     budget_ms: Milliseconds = 40
@@ -75,7 +78,9 @@ class VoiceSettings(Section):
     de: str = "de+f2"
     es: str = "es+f2"
     nl: str = "nl+f2"
+    """The agent's voice in each language, by espeak-ng's name for it."""
     rate_wpm: Annotated[int, msgspec.Meta(ge=80, le=450)] = 165
+    """Words a minute."""
 
 
 class CallSettings(Section):
@@ -91,6 +96,7 @@ class EngineSettings(Section):
     command_port: Port = 0
     """Port for commands; 0 = any free one, found through the state directory."""
     event_port: Port = 0
+    """Port of the events that consoles watch; 0 = any free one."""
     hung_after_ms: Annotated[int, msgspec.Meta(ge=1000, le=600_000)] = 5000
     """A room that has not given a heartbeat for so long is restarted."""
 
@@ -101,6 +107,7 @@ class Settings(Section):
     state_dir: str = ""
     """Journals, reservations, cache; default: the system's place for application state."""
     language: LanguageCode = "en"
+    """Of the demo call, and where a scenario's bare name is looked for first."""
     engine: EngineSettings = EngineSettings()
     vad: VadSettings = VadSettings()
     turns: TurnSettings = TurnSettings()
