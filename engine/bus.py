@@ -81,6 +81,22 @@ class LossCounter:
         self._last = {key: number for key, number in self._last.items() if key[1] != call}
 
 
+class Malformed:
+    """Counts the malformed messages of one hearer, and says so once a minute."""
+
+    def __init__(self, hearer: str) -> None:
+        self.count = 0
+        self._hearer = hearer
+        self._logged_s = -MALFORMED_LOG_EVERY_S
+
+    def drop(self, error: MalformedMessage) -> None:
+        """One more."""
+        self.count += 1
+        if time.monotonic() - self._logged_s > MALFORMED_LOG_EVERY_S:
+            self._logged_s = time.monotonic()
+            log.warning("%s: dropped a malformed message (%d so far): %s", self._hearer, self.count, error)
+
+
 class Delivery(NamedTuple):
     """One message as it arrived."""
 
@@ -110,10 +126,10 @@ class Bus:
         self._numbers = Sequencer()
         self._heard: dict[str, int] = {}
         self._gaps = LossCounter()
-        self._dropped = self._malformed = 0
+        self._dropped = 0
+        self._malformed = Malformed(house.room)
         self._late_us = 0
         self._next_heartbeat_us = 0
-        self._malformed_logged = -MALFORMED_LOG_EVERY_S
         self._waiting: deque[list[bytes]] = deque()
         self._gate: zmq.auth.thread.ThreadAuthenticator | None = None
         self._pub: zmq.Socket[bytes] | None = None
@@ -214,12 +230,7 @@ class Bus:
         try:
             header, message = unpack(frames)
         except MalformedMessage as error:
-            self._malformed += 1
-            if time.monotonic() - self._malformed_logged > MALFORMED_LOG_EVERY_S:
-                self._malformed_logged = time.monotonic()
-                log.warning(
-                    "%s: dropped a malformed message (%d so far): %s", self.house.room, self._malformed, error
-                )
+            self._malformed.drop(error)
             return None
         if isinstance(message, Heartbeat):
             if self._heard.get(message.room) != message.incarnation:
@@ -244,7 +255,7 @@ class Bus:
                 ready=self.ready,
                 hears=dict(self._heard),
                 lost_messages=self._gaps.lost + self._dropped,
-                malformed=self._malformed,
+                malformed=self._malformed.count,
                 late_ms=self._late_us / 1000,
                 note=self.note,
             ),

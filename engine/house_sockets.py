@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,7 +10,7 @@ import zmq
 import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
-from engine.bus import Sequencer, now_us
+from engine.bus import Malformed, Sequencer, now_us
 from engine.errors import EngineError
 from engine.protocol import (
     KINDS,
@@ -28,7 +27,6 @@ from engine.protocol import (
 from engine.settings import EngineSettings
 from engine.wiring import ROOM_ZAP_DOMAIN, AllowList, Keys, bind_to, connect_to, listening_socket
 
-log = logging.getLogger(__name__)
 CONSOLE_ZAP_DOMAIN = "consoles"
 HEARD_HIGH_WATER_MARK = 50_000  # everything every room says, for some seconds of many calls
 AT_ONCE = 500  # messages taken before other work gets its turn
@@ -60,6 +58,7 @@ class HouseSockets:
         self._truth = self._context.socket(zmq.PULL)
         self._heard = self._context.socket(zmq.SUB)
         self._gate = AsyncioAuthenticator(self._context)
+        self._malformed = Malformed("supervisor")
         self._numbers = Sequencer()
         self._event_numbers = Sequencer()
 
@@ -111,25 +110,32 @@ class HouseSockets:
                     frames = raw.recv_multipart(zmq.NOBLOCK)
                 except zmq.Again:
                     break
-                if (event := _opened(frames)) is not None:
+                if (event := self._opened(frames)) is not None:
                     yield event
 
     async def truths(self) -> AsyncIterator[tuple[Header, Message]]:
         """What simulated lines say of themselves."""
         while True:
-            if (event := _opened(await self._truth.recv_multipart())) is not None:
+            if (event := self._opened(await self._truth.recv_multipart())) is not None:
                 yield event
 
     async def commands(self) -> AsyncIterator[tuple[bytes, Header, Message]]:
         """Who asks, and for what."""
         while True:
             who, *frames = await self._commands.recv_multipart()
-            if (event := _opened(frames)) is not None:
+            if (event := self._opened(frames)) is not None:
                 yield who, *event
 
     async def answer(self, who: bytes, to: Header, message: Message) -> None:
         """The answer to a command."""
         await self._commands.send_multipart([who, *pack(message, to.call, to.sequence, now_us())])
+
+    def _opened(self, frames: list[bytes]) -> tuple[Header, Message] | None:
+        try:
+            return unpack(frames)
+        except MalformedMessage as error:
+            self._malformed.drop(error)
+            return None
 
     def close(self) -> None:
         """Give all ports back."""
@@ -137,14 +143,6 @@ class HouseSockets:
         for sock in (self._pub, self._events, self._commands, self._truth, self._heard):
             sock.close(linger=100)
         self._context.term()
-
-
-def _opened(frames: list[bytes]) -> tuple[Header, Message] | None:
-    try:
-        return unpack(frames)
-    except MalformedMessage as error:
-        log.warning("dropped a malformed message: %s", error)
-        return None
 
 
 def _listen(field: str, port: int) -> socket.socket:
