@@ -227,6 +227,7 @@ class Calls:
 
     async def end_all(self, grace_s: float) -> None:
         """Hang up every call and close it; none is left when this returns."""
+        calls = [*self._ended, *self._live.values()]
         for live in self._live.values():
             self._end(live, ("hung_up", "the engine was stopped"))
         until = asyncio.get_running_loop().time() + grace_s
@@ -235,5 +236,6 @@ class Calls:
             self.look_after(now_us())
         for live in list(self._live.values()):
             self._close(live)
-        await asyncio.gather(*(live.process.stop() for live in self._ended if live.process is not None))
-        await asyncio.gather(*self._lines, return_exceptions=True)
+        await asyncio.gather(*(live.process.stop() for live in calls if live.process is not None))
+        if self._lines:  # a line that was only just started has heard nothing; it ends with the engine
+            await asyncio.wait(self._lines, timeout=grace_s)

@@ -436,7 +436,7 @@ class Shutdown(Message):
 
 
 class PlaceCall(Message):
-    """Place a call. Exactly one of `scenario` and `task` is given."""
+    """Place a call. A simulated line needs a `scenario`; `task` is for lines to real restaurants."""
 
     scenario: str = ""  # path of a scenario file, for a simulated line
     task: Task | None = None

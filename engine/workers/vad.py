@@ -1,7 +1,7 @@
 """vad: is the far end speaking, and is its turn over?
 
 hears  FarFrame, LineState               from capture    (16 kHz mono int16, 20 ms)
-       AgentFrame, Spoken                from playback   (is our voice on the line?)
+       AgentFrame                        from playback   (is our voice on the line?)
        DialogueState                     from agent      (what did we ask?)
        CallOpened, CallClosed            from the supervisor
 says   SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded   to transcribe, agent
@@ -71,7 +71,6 @@ class Hearing:
         self.heard_until_ms = memory.heard_until_ms
         self.expects = ""
         self.our_voice_until_us = 0
-        self.cut_turn = 0
         self.spoken_over = False  # the turn lay wholly under our voice so far
         self.open_events: list[Message] = []  # of the turn in progress or just ended, for a restarted hearer
 

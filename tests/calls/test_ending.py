@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,7 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.client import Client
 from engine.errors import ExitCode
+from engine.protocol import Accepted, PlaceCall
+from engine.scenario import find
 from tests.calls.conftest import RunningEngine
 
 pytestmark = pytest.mark.timeout(90)
@@ -51,6 +55,16 @@ def test_the_stop_command_ends_an_engine_and_says_when_there_is_none(tmp_path: P
     assert not wait_until_gone(everyone, 6)
     again = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert again.returncode == ExitCode.ENGINE and str(tmp_path) in again.stderr
+
+
+async def test_an_engine_that_is_stopped_while_a_line_is_starting_ends_at_once(tmp_path: Path) -> None:
+    engine = await asyncio.to_thread(RunningEngine, tmp_path)
+    client = Client(engine.address)
+    await client.request(PlaceCall(scenario=str(find("en/accepts"))), Accepted)
+    everyone = [psutil.Process(engine.address.pid), *psutil.Process(engine.address.pid).children()]
+    os.kill(engine.address.pid, signal.SIGTERM)
+    client.close()
+    assert not await asyncio.to_thread(wait_until_gone, everyone, 7)
 
 
 def test_after_a_killed_engine_the_next_one_starts(tmp_path: Path) -> None:
