@@ -146,24 +146,33 @@ class Bus:
         if "pub" in house.fds:
             self._pub = self._context.socket(zmq.PUB)
             bind_to(self._pub, house.fds["pub"], house.ports[house.room], house.keys, ROOM_ZAP_DOMAIN)
-        if "lines" in house.fds:
-            lines = self._context.socket(zmq.PULL)
-            bind_to(lines, house.fds["lines"], house.ports["lines"], house.keys, ROOM_ZAP_DOMAIN)
-            self._sources.append(lines)
-        sub = self._context.socket(zmq.SUB)
-        kinds: tuple[type[Message], ...] = (*hears, CallOpened, Heartbeat, Shutdown)
-        for message in kinds:
-            only = house.call if house.call and message not in (Heartbeat, Shutdown) else None
-            sub.subscribe(topic(message, only))
-        for room in WIRING["line" if house.call else house.room]:
-            connect_to(sub, house.ports[room], house.keys)
-        self._sources.append(sub)
+        for name in house.fds.keys() & {"lines", "played"}:
+            pull = self._context.socket(zmq.PULL)
+            bind_to(pull, house.fds[name], house.ports[name], house.keys, ROOM_ZAP_DOMAIN)
+            self._sources.append(pull)
+        self._sub = self._context.socket(zmq.SUB)
+        self._of_calls: tuple[type[Message], ...] = (*hears, CallOpened)
+        for message in (Heartbeat, Shutdown):
+            self._sub.subscribe(topic(message))
+        if house.line is not None:
+            self.hear_call(house.line.call)
+        else:
+            for kind in self._of_calls:
+                self._sub.subscribe(topic(kind))
+        for room in WIRING[house.room]:
+            connect_to(self._sub, house.ports[room], house.keys)
+        self._sources.append(self._sub)
         self._poller = zmq.Poller()
         for source in self._sources:
             self._poller.register(source, zmq.POLLIN)
 
+    def hear_call(self, call: int) -> None:
+        """For a line process, which hears of its own calls alone: one more of them."""
+        for message in self._of_calls:
+            self._sub.subscribe(topic(message, call))
+
     def push_to(self, name: str) -> None:
-        """Open a PUSH socket to one of the PULL ports ("lines", "truth"); only lines do this."""
+        """Open a PUSH socket to one of the PULL ports ("lines", "played", "truth"); only lines do this."""
         push = self._context.socket(zmq.PUSH)
         connect_to(push, self.house.ports[name], self.house.keys)
         self._pushes[name] = push
@@ -189,7 +198,7 @@ class Bus:
     @property
     def hears_all(self) -> bool:
         """Every room this one listens to has given a sign of life."""
-        return set(WIRING["line" if self.house.call else self.house.room]) <= self._heard.keys()
+        return set(WIRING[self.house.room]) <= self._heard.keys()
 
     def __iter__(self) -> Iterator[Delivery]:
         while True:

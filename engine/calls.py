@@ -37,6 +37,7 @@ from engine.rooms import Child, Rooms
 from engine.settings import Settings
 from engine.statedir import StateDirectory
 from engine.stores.reservations import ReservationStore
+from engine.wiring import LinePlan
 
 log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
@@ -106,16 +107,16 @@ class Calls:
         except BaseException:
             del self._live[number]
             raise
-        line = asyncio.create_task(self._run_line(live, scenario))
+        line = asyncio.create_task(self._run_line(live, command, scenario))
         self._lines.add(line)
         line.add_done_callback(self._lines.discard)
         return number
 
-    async def _run_line(self, live: LiveCall, scenario: str) -> None:
+    async def _run_line(self, live: LiveCall, command: PlaceCall, scenario: str) -> None:
         """The line's process, from its start to its end."""
         live.process = Child("line")
         try:
-            await live.process.start(self._rooms.line_house(live.number, scenario))
+            await live.process.start(self._rooms.line_house(LinePlan(command.line, live.number, scenario)))
             words = f"the line ended unexpectedly (exit code {await live.process.wait()}; {live.process.last_line})"
         except OSError as error:
             words = f"the line could not be started ({error.strerror})"

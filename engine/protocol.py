@@ -47,6 +47,16 @@ Outcome = Literal[
     "wrong_number",
     "call_back",  # they will call back, or asked us to
     "no_answer",
+    "busy",
+    "declined",  # the far end refused the call
+    "not_found",  # nobody has that number or address
+    "unavailable",  # not reachable at the moment, says the far end's side
+    "redirected",  # to somewhere else; a redirection is never followed
+    "unreachable",  # nothing answers there at all
+    "network_away",  # our own network, or the far end in mid-call, is gone
+    "rejected",  # any other refusal: of our account, of the codecs, of the encryption
+    "transferred",  # to somebody else, who goes on with it
+    "line_lost",  # ours: the line's process ended
     "far_end_hung_up",
     "needs_human",
     "hung_up",  # by the operator
@@ -130,10 +140,85 @@ class Reservation(Message):
 
 
 class LineState(Message):
-    """line → capture → everyone: where the line stands."""
+    """line → capture → everyone: where the line stands.
 
-    state: Literal["dialling", "ringing", "answered", "ended"]
-    reason: str = ""  # for `ended`: "far_end", "near_end", "no_answer", or an error text
+    `early_media`: there is sound from the far end's side before anybody has picked up: ringback, an announcement.
+    """
+
+    state: Literal["dialling", "ringing", "early_media", "answered", "held", "resumed", "ended"]
+    reason: str = ""  # for `ended`: one of LINE_ENDS, or an error text; for `held` and `resumed`: who did it
+    detail: str = ""  # what the far end's side said of it, such as "486 Busy Here"
+
+
+LINE_ENDS: tuple[str, ...] = (
+    "far_end",
+    "near_end",
+    "no_answer",
+    "busy",
+    "declined",
+    "not_found",
+    "unavailable",
+    "redirected",
+    "unreachable",
+    "network_away",
+    "rejected",
+    "transferred",
+    "line_lost",
+)
+
+
+class LineQuality(Message):
+    """line → capture → supervisor, once a second: how the media of a real line does. Counts are since its beginning.
+
+    The frame and the time tie the far end's frames to the packets that carried them: latency is counted from there.
+    """
+
+    codec: str = ""  # as it was agreed: "opus/48000", "PCMU/8000"
+    encryption: str = ""  # "SDES", "DTLS-SRTP", or "" for none
+    frame: int = -1  # a far-end frame, by its number; -1 = none yet
+    arrived_us: int = 0  # header clock: when the packet that carried it came in
+    playout_ms: float = 0.0  # from a packet's arrival to its frame: the jitter buffer, and how late it runs
+    queued_ms: float = 0.0  # of our voice, in the stack and not sent yet
+    received: int = 0  # packets
+    lost: int = 0  # of the far end's packets
+    late: int = 0  # came after their time
+    sent: int = 0
+    far_lost: int = 0  # of our packets, as the far end reports
+    starved: int = 0  # packets of our voice that had to be filled up with silence
+    jitter_ms: float = 0.0
+    far_jitter_ms: float = 0.0
+    round_trip_ms: float = 0.0
+    re_anchored: int = 0  # how often a playout point that had drifted was set anew
+
+
+class DigitHeard(Message):
+    """line → capture → everyone: the far end pressed a key."""
+
+    digit: str  # 0-9 A-D * #
+    duration_ms: int
+
+
+class LineAction(Message):
+    """line → capture → everyone: what became of a command to the line."""
+
+    action: Literal["hold", "resume", "digits", "transfer"]
+    done: bool
+    words: str = ""  # for people: the digits, the target, or why it could not be done
+
+
+class VoicePlayed(Message):
+    """line → playback: our frames up to this one have left, the last of them at `at_us`.
+
+    Only from lines that send by a clock of their own, see CallOpened.lead_ms. The number is that of AgentFrame's header.
+    """
+
+    frame: int
+    at_us: int  # header clock
+    flushed: bool = False  # answer to a FlushVoice: what came after it was thrown away
+
+
+class FlushVoice(Message):
+    """playback → line: throw away what has not left yet."""
 
 
 class FarEndTruth(Message):
@@ -188,7 +273,18 @@ class TurnEnded(Message):
     decided_ms: int
     hangover_ms: int
     reason: str  # why the hangover was as long as it was
+    audible_end_ms: int = (
+        0  # of the last frame that is not much quieter than the turn; what latency is counted from
+    )
     under_our_voice: bool = False  # it began and ended while we spoke, too short to cut us: a "mhm"
+
+
+class Echo(Message):
+    """vad → supervisor: our own voice comes back from the far end."""
+
+    return_db: float  # level of what comes back, relative to what was sent
+    delay_ms: int  # from our frame to its echo
+    correlation: float  # 0..1, between the two
 
 
 class BargeIn(Message):
@@ -350,8 +446,11 @@ class CallOpened(Message):
 
     task: Task
     call_id: str  # name of the journal folder, unique over the life of the state directory
-    line: str  # "simulated", "recorded", …
+    line: str  # "simulated", "sip", …
     started_us: int
+    lead_ms: int = (
+        0  # how far ahead our voice is sent; > 0: the line has a clock of its own and says what it played
+    )
     room: str = ""  # not empty: only for this room, which was restarted
     checkpoint: bytes = b""  # of that room
     answered: bool = False  # the far end has picked up already
@@ -372,10 +471,32 @@ class HangUp(Message):
     reason: str = "operator"
 
 
+class HoldLine(Message):
+    """console → supervisor → line: put the far end on hold, or take it back."""
+
+    hold: bool = True
+
+
+class SendDigits(Message):
+    """console → supervisor → line: press keys."""
+
+    digits: str  # of 0-9 A-D * #
+
+
+class TransferLine(Message):
+    """console → supervisor → line: hand the far end over to somebody else.
+
+    `attended`: call them first, and hand over once they have picked up; else the far end is told to call them itself.
+    """
+
+    to: str  # SIP address, behind the dial guard like every other
+    attended: bool = False
+
+
 class CallState(Message):
     """supervisor → consoles: where a call stands. The first message of every call."""
 
-    state: Literal["dialling", "ringing", "listening", "thinking", "speaking", "ending", "ended"]
+    state: Literal["dialling", "ringing", "listening", "thinking", "speaking", "on_hold", "ending", "ended"]
     restaurant: str
     language: LanguageCode
     line: str
@@ -397,6 +518,9 @@ class TurnLatency(Message):
     playback_ms: float
     hops_ms: float
     voice_to_voice_ms: float
+    measured: Literal["truth", "wire", "detector"] = "detector"
+    """From where the turn is counted: the simulator's own word for its last audible sample; the arrival of the last
+    packet with speech; or, where neither is known, the detector's last voiced window."""
 
 
 class Heartbeat(Message):
@@ -436,11 +560,13 @@ class Shutdown(Message):
 
 
 class PlaceCall(Message):
-    """Place a call. A simulated line needs a `scenario`; `task` is for lines to real restaurants."""
+    """Place a call. What is wanted comes from a scenario's task, or from `task`; a simulated line needs a scenario."""
 
-    scenario: str = ""  # path of a scenario file, for a simulated line
+    scenario: str = ""  # path of a scenario file; a real line is given nothing of it but the task
     task: Task | None = None
     line: str = "simulated"
+    to: str = ""  # SIP address to call, for the line "sip"
+    account: str = ""  # which of the settings' accounts; "" = the default one
 
 
 class GetSnapshot(Message):
@@ -481,6 +607,9 @@ KINDS: dict[int, type[Message]] = {
     # the line
     10: LineState,
     11: FarEndTruth,
+    12: LineQuality,
+    13: DigitHeard,
+    14: LineAction,
     # vad
     20: Voice,
     21: SpeechStarted,
@@ -488,6 +617,7 @@ KINDS: dict[int, type[Message]] = {
     23: SpeechResumed,
     24: TurnEnded,
     25: BargeIn,
+    26: Echo,
     # transcribe, cache
     30: Transcript,
     35: CacheVerdict,
@@ -502,6 +632,8 @@ KINDS: dict[int, type[Message]] = {
     50: SpeechAudio,
     55: PlaybackStarted,
     56: Spoken,
+    57: VoicePlayed,
+    58: FlushVoice,
     # supervisor
     60: CallOpened,
     61: CallClosed,
@@ -516,6 +648,9 @@ KINDS: dict[int, type[Message]] = {
     80: PlaceCall,
     81: GetSnapshot,
     82: StopEngine,
+    83: HoldLine,
+    84: SendDigits,
+    85: TransferLine,
     90: Accepted,
     91: Refused,
     92: Snapshot,

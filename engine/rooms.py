@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 
 from engine.protocol import ROOMS, Heartbeat
 from engine.settings import Settings
-from engine.wiring import WIRING, House, Keys, listening_socket
+from engine.wiring import WIRING, House, Keys, LinePlan, listening_socket
 from engine.workers.__main__ import plan
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,10 @@ MAX_RESTARTS = 5  # of one room within RESTART_WINDOW_S; more is a fault that re
 RESTART_WINDOW_S = 30.0
 LOADING_S = 60.0  # a large recogniser comes from a slow disk; until then a room gives no heartbeat
 SLOW_ROOMS = {"transcribe": 6}  # times the patience: a large model on a CPU needs seconds for one long turn
+LENT = {
+    "lines": "capture",
+    "played": "playback",
+}  # PULL ports that lines push to, and the rooms they belong to
 GRACE_S = 1.5  # between "please end" and SIGTERM, and again until SIGKILL
 
 
@@ -112,7 +116,7 @@ class Rooms:
         """ports: of the supervisor's own sockets; those of the rooms are opened here."""
         self._settings = settings
         self._keys = keys
-        self._listeners: dict[str, socket.socket] = {name: listening_socket() for name in (*ROOMS, "lines")}
+        self._listeners: dict[str, socket.socket] = {name: listening_socket() for name in (*ROOMS, *LENT)}
         self.ports = ports | {name: sock.getsockname()[1] for name, sock in self._listeners.items()}
         self.rooms: dict[str, RoomHealth] = {name: RoomHealth(name) for name in ROOMS}
         self.restarts = 0
@@ -127,13 +131,14 @@ class Rooms:
     def house(self, name: str, incarnation: int) -> House:
         """The plan for a room."""
         fds = {"pub": self._listeners[name].fileno()}
-        if name == "capture":
-            fds["lines"] = self._listeners["lines"].fileno()
+        for port, room in LENT.items():
+            if room == name:
+                fds[port] = self._listeners[port].fileno()
         return House(name, incarnation, self.ports, fds, self._keys, self._settings)
 
-    def line_house(self, call: int, scenario: str) -> House:
+    def line_house(self, plan: LinePlan) -> House:
         """The plan for a line process, which binds nothing."""
-        return House("line", call, self.ports, {}, self._keys, self._settings, call, scenario)
+        return House("line", plan.call, self.ports, {}, self._keys, self._settings, plan)
 
     async def _keep_alive(self, room: RoomHealth) -> None:
         while True:

@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
@@ -90,6 +90,63 @@ class CallSettings(Section):
     """A restaurant that has not picked up by then does not answer."""
 
 
+class SipAccount(Section):
+    provider: str = ""
+    """Domain or address of the SIP provider, with `:port` where it is not the usual one."""
+    user: str = "call-thing"
+    """The part before the @ of our own address."""
+    auth_user: str = ""
+    """Name for authentication, where it differs from `user`."""
+    password_env: str = ""
+    """Environment variable that holds the password."""
+    password_file: str = ""
+    """File that holds the password; its mode must be 0600."""
+    proxy: str = ""
+    """Outbound proxy, `host[:port]`, when it is not the provider itself."""
+    transport: Literal["udp", "tcp", "tls"] = "tls"
+    """How SIP travels. On TLS the server's certificate is always verified."""
+    encryption: Literal["sdes", "dtls", "off"] = "sdes"
+    """SRTP: keys in the (TLS-protected) SDP, or DTLS. A far end without it is refused; "off" switches it off."""
+
+
+class SipSettings(Section):
+    listen: str = "127.0.0.1"
+    """Address on which SIP and its audio are received. Another one than loopback needs `allowed_peers`."""
+    port: Port = 0
+    """UDP and TCP port for SIP; 0 = any free one, since each call has a process of its own."""
+    rtp_ports: str = "20000-29998"
+    """Range of UDP ports for audio."""
+    allowed_peers: tuple[str, ...] = ()
+    """Addresses and networks (203.0.113.0/28) from which packets are taken; everything else is dropped."""
+    account: str = ""
+    """Which of the accounts is used when none is named."""
+    accounts: dict[str, SipAccount] = {}
+    """Accounts by name: [sip.accounts.NAME] in the settings file."""
+    codecs: tuple[Literal["opus", "g722", "pcmu", "pcma"], ...] = ("opus", "pcmu", "pcma")
+    """Offered in this order; G.711 (pcmu, pcma) is what every telephone understands."""
+    jitter_buffer_ms: Milliseconds = 20
+    """What received audio waits for late packets; 20 on a good network, 40 and more on a bad one."""
+    rtp_timeout_s: Seconds = 20
+    """A far end of which nothing is heard for so long has gone."""
+    ca_file: str = ""
+    """Certificates that TLS servers are verified with; "" = the system's."""
+    calls_per_process: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    """Calls that share one line process: more save 40 MB each, and share its end if it crashes."""
+
+
+class DialSettings(Section):
+    allowed: tuple[str, ...] = ()
+    """When not empty, only these numbers and addresses are called; a * at the end stands for any rest."""
+    refused: tuple[str, ...] = ()
+    """Never called, whatever else is set; written like `allowed`."""
+    country: str = ""
+    """Two letters: how a number without a country code is read. "" = such numbers are refused."""
+    hours: str = "09:00-21:00"
+    """When calls are made, by the clock of the place that is called."""
+    calls_per_day: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
+    """Calls to one number within 24 hours."""
+
+
 class EngineSettings(Section):
     host: str = "127.0.0.1"
     """Address the supervisor listens on. Only loopback for now."""
@@ -115,6 +172,8 @@ class Settings(Section):
     cache: CacheSettings = CacheSettings()
     voice: VoiceSettings = VoiceSettings()
     call: CallSettings = CallSettings()
+    sip: SipSettings = SipSettings()
+    dial: DialSettings = DialSettings()
 
     @property
     def state_path(self) -> Path:

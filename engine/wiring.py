@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import zmq
 
-from engine.settings import Settings
+from engine.settings import Settings, SipAccount
 
 WIRING: dict[str, tuple[str, ...]] = {
     "capture": ("supervisor",),  # and the lines, which push to it
@@ -21,8 +21,8 @@ WIRING: dict[str, tuple[str, ...]] = {
     "cache": ("supervisor", "transcribe", "agent"),
     "agent": ("supervisor", "capture", "vad", "transcribe", "cache", "playback"),
     "tts": ("supervisor", "agent"),
-    "playback": ("supervisor", "vad", "tts"),
-    "line": ("supervisor", "playback"),  # pushes to capture, and its truth to the supervisor
+    "playback": ("supervisor", "vad", "tts"),  # and the lines, which push what they have played
+    "line": ("supervisor", "playback"),  # pushes to capture and playback, and its truth to the supervisor
     "supervisor": ("capture", "vad", "transcribe", "cache", "agent", "tts", "playback"),
 }
 ROOM_ZAP_DOMAIN = "rooms"
@@ -44,17 +44,35 @@ class Keys(msgspec.Struct, frozen=True):
         return cls(*zmq.curve_keypair(), *zmq.curve_keypair())
 
 
+class SipPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One SIP call: whom to dial as whom, or whom to answer. Everything in it has been checked."""
+
+    to: str = ""  # `sip:user@host[:port][;transport=…]`; "" = wait for a call and answer it
+    account: SipAccount
+    password: str = ""  # in no message, no log, no settings: it travels here alone
+
+
+class LinePlan(msgspec.Struct, frozen=True):
+    """What one line process is for."""
+
+    kind: str  # "simulated" or "sip"
+    call: int
+    scenario: str = ""  # of the simulated restaurant
+    sip: SipPlan | None = None
+
+
 class House(msgspec.Struct, frozen=True):
     """What a child process is told at its start, on its standard input."""
 
     room: str
     incarnation: int
-    ports: dict[str, int]  # room → PUB port; also "lines" and "truth", which are PULL ports
-    fds: dict[str, int]  # the listening sockets lent to this child: "pub", and for capture "lines"
+    ports: dict[str, int]  # room → PUB port; also "lines", "played" and "truth", which are PULL ports
+    fds: dict[
+        str, int
+    ]  # the listening sockets lent to this child: "pub"; "lines" to capture, "played" to playback
     keys: Keys
     settings: Settings
-    call: int = 0  # for a line process: its call
-    scenario: str = ""
+    line: LinePlan | None = None  # for a line process
 
 
 def listening_socket(host: str = "127.0.0.1", port: int = 0) -> socket.socket:

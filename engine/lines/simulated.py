@@ -14,6 +14,7 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 
@@ -37,7 +38,7 @@ from engine.protocol import (
 )
 from engine.scenario import load
 from engine.scenario_parts import VOICES, Scenario
-from engine.wiring import House
+from engine.wiring import House, LinePlan
 
 FRAME_SAMPLES = LINE_RATE_HZ * FRAME_MS // 1000
 FRAME_US = FRAME_MS * 1000
@@ -147,7 +148,8 @@ class FarEnd:
 
 def run(bus: Bus, scenario: Scenario) -> None:
     """From dialling to the end of the call."""
-    call, restaurant = bus.house.call, scenario.restaurant
+    assert bus.house.line is not None
+    call, restaurant = bus.house.line.call, scenario.restaurant
     far_end = FarEnd(scenario)
     no_answer_us = bus.house.settings.call.no_answer_s * 1_000_000
     bus.push("lines", call, LineState("ringing"))
@@ -188,13 +190,14 @@ def run(bus: Bus, scenario: Scenario) -> None:
         bus.wake_at_us = due_us
 
 
-def start(house: House) -> None:
-    """Open the line in this process."""
+def start(house: House, more: SimpleQueue[LinePlan | None]) -> None:
+    """Open the line in this process. It carries one call; `more` stays empty."""
     import time
 
     bus = Bus(house, AgentFrame, Spoken, HangUp, CallClosed)
     bus.push_to("lines")
     bus.push_to("truth")
-    run(bus, load(Path(house.scenario)))
+    assert house.line is not None
+    run(bus, load(Path(house.line.scenario)))
     time.sleep(LINGER_S)
     bus.close()

@@ -1,7 +1,8 @@
 """A child process of the engine: `python -m engine.workers ROOM`, told everything else on standard input.
 
 Standard input stays open as long as the supervisor lives: its end means that the supervisor is gone, and the
-child ends itself, so that no process is ever left behind.
+child ends itself, so that no process is ever left behind. A line process that carries several calls is given the
+later ones there too.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import queue
 import signal
 import struct
 import sys
 import threading
+import time
 
 import msgspec
 
 from engine.errors import CallThingError
-from engine.wiring import House
+from engine.wiring import House, LinePlan
 
 LENGTH = struct.Struct("!I")
+GOODBYE_S = 0.5  # for a line to hang up when the supervisor is gone: a far end must not be left in silence
+LINES = {"simulated": "engine.lines.simulated", "sip": "engine.lines.baresip"}
 
 
 def main() -> int:
@@ -30,27 +35,33 @@ def main() -> int:
     source = sys.stdin.buffer
     (length,) = LENGTH.unpack(source.read(LENGTH.size))
     house = msgspec.msgpack.decode(source.read(length), type=House)
-    threading.Thread(target=_end_with_supervisor, daemon=True).start()
-    room = importlib.import_module(
-        f"engine.workers.{house.room}" if not house.call else "engine.lines.simulated"
-    )
+    more: queue.SimpleQueue[LinePlan | None] = queue.SimpleQueue()
+    threading.Thread(target=_end_with_supervisor, args=(more, house.line is not None), daemon=True).start()
     try:
-        room.start(house)
+        if house.line is None:
+            importlib.import_module(f"engine.workers.{house.room}").start(house)
+        else:
+            importlib.import_module(LINES[house.line.kind]).start(house, more)
     except CallThingError as error:
         sys.stderr.write(f"{error}\n")  # the supervisor passes it on
         return error.exit_code
     return 0
 
 
-def _end_with_supervisor() -> None:
-    while os.read(sys.stdin.fileno(), 1):
-        pass
+def _end_with_supervisor(more: queue.SimpleQueue[LinePlan | None], is_line: bool) -> None:
+    source = sys.stdin.buffer
+    while head := source.read(LENGTH.size):
+        (length,) = LENGTH.unpack(head)
+        more.put(msgspec.msgpack.decode(source.read(length), type=LinePlan))
+    if is_line:
+        more.put(None)
+        time.sleep(GOODBYE_S)
     os._exit(0)
 
 
-def plan(house: House) -> bytes:
-    """What the supervisor writes to a child's standard input."""
-    body = msgspec.msgpack.encode(house)
+def plan(part: House | LinePlan) -> bytes:
+    """What the supervisor writes to a child's standard input: the house first, of further calls their lines."""
+    body = msgspec.msgpack.encode(part)
     return LENGTH.pack(len(body)) + body
 
 

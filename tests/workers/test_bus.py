@@ -29,7 +29,7 @@ from engine.protocol import (
     unpack,
 )
 from engine.settings import Settings
-from engine.wiring import ROOM_ZAP_DOMAIN, House, Keys, bind_to, connect_to, listening_socket
+from engine.wiring import ROOM_ZAP_DOMAIN, House, Keys, LinePlan, bind_to, connect_to, listening_socket
 
 PATIENCE_US = 10_000_000
 FRAME = FarFrame(pcm=bytes(640))
@@ -57,7 +57,9 @@ class Street:
         return self._open(House(name, incarnation, self.ports, fds, keys or self.keys, Settings()), *hears)
 
     def line(self, call: int, *hears: type) -> Bus:
-        return self._open(House("line", call, self.ports, {}, self.keys, Settings(), call), *hears)
+        return self._open(
+            House("line", call, self.ports, {}, self.keys, Settings(), LinePlan("simulated", call)), *hears
+        )
 
     def _open(self, house: House, *hears: type) -> Bus:
         bus = Bus(house, *hears)
