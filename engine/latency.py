@@ -69,4 +69,4 @@ class TurnClock:
         }
         parts["hops_ms"] = whole_us - sum(parts.values())
         parts["voice_to_voice_ms"] = whole_us
-        return TurnLatency(turn=turn, **{name: round(us / 1000, 2) for name, us in parts.items()})
+        return TurnLatency(turn, **{name: round(us / 1000, 2) for name, us in parts.items()})  # type: ignore[arg-type]

@@ -209,7 +209,8 @@ class LineAction(Message):
 class VoicePlayed(Message):
     """line → playback: our frames up to this one have left, the last of them at `at_us`.
 
-    Only from lines that send by a clock of their own, see CallOpened.lead_ms. The number is that of AgentFrame's header.
+    Only from lines that send by a clock of their own, see CallOpened.lead_ms. The number is that in AgentFrame's
+    header.
     """
 
     frame: int
@@ -454,6 +455,9 @@ class CallOpened(Message):
     room: str = ""  # not empty: only for this room, which was restarted
     checkpoint: bytes = b""  # of that room
     answered: bool = False  # the far end has picked up already
+    lead_ms: int = (
+        0  # how far ahead our voice is sent; > 0: the line has its own clock and says what it played
+    )
 
 
 class CallClosed(Message):
