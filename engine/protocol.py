@@ -449,9 +449,6 @@ class CallOpened(Message):
     call_id: str  # name of the journal folder, unique over the life of the state directory
     line: str  # "simulated", "sip", …
     started_us: int
-    lead_ms: int = (
-        0  # how far ahead our voice is sent; > 0: the line has a clock of its own and says what it played
-    )
     room: str = ""  # not empty: only for this room, which was restarted
     checkpoint: bytes = b""  # of that room
     answered: bool = False  # the far end has picked up already
