@@ -472,6 +472,10 @@ class HangUp(Message):
     reason: str = "operator"
 
 
+class AnswerLine(Message):
+    """whoever is called → line: pick up. A line that was not told whom to dial rings until it hears this."""
+
+
 class HoldLine(Message):
     """console → supervisor → line: put the far end on hold, or take it back."""
 
@@ -652,6 +656,7 @@ KINDS: dict[int, type[Message]] = {
     83: HoldLine,
     84: SendDigits,
     85: TransferLine,
+    86: AnswerLine,
     90: Accepted,
     91: Refused,
     92: Snapshot,
