@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from engine.errors import CallThingError, ExitCode, SettingsError
-from engine.settings import Settings, load
+from engine.options import AsJson, Chosen, SettingsFile, StateDir
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,29 +27,7 @@ app = typer.Typer(
 models_app = typer.Typer(no_args_is_help=True, help="Speech recognition models for real lines.")
 app.add_typer(models_app, name="models")
 
-StateDir = Annotated[
-    Path | None,
-    typer.Option("--state-dir", help="Journals, reservations, cache and the running engine's address."),
-]
-SettingsFile = Annotated[
-    Path | None,
-    typer.Option("--settings", help="A TOML file; default: call-thing.toml in this folder, if there is one."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 DEMO = "accepts"
-
-
-class Chosen:
-    """Settings as the flags made them, and the flags that make a child use the same."""
-
-    def __init__(self, file: Path | None, state_dir: Path | None, **flags: Any) -> None:
-        chosen = {"state_dir": str(state_dir.absolute()) if state_dir else None, **flags}
-        self.settings: Settings = load(file, flags=chosen)
-        self.arguments: list[str] = []
-        if file is not None:
-            self.arguments += ["--settings", str(file)]
-        if state_dir is not None:
-            self.arguments += ["--state-dir", str(state_dir.absolute())]
 
 
 @app.command()
@@ -113,11 +91,13 @@ async def _call(
     """Place a call, show its lines, tell its result at once: the engine may have to stay for the calls of others."""
     from engine.follow import as_json, follow
     from engine.launch import engine_client
+    from engine.protocol import PlaceCall
     from engine.scenario import load as load_scenario
 
     scenario = load_scenario(path)
     async with engine_client(chosen.settings, chosen.arguments, _say) as client:
-        result = as_json(f"{path.parent.name}/{path.stem}", scenario, await follow(client, path, show, line))
+        followed = await follow(client, path, show, PlaceCall(scenario=str(path), line=line))
+        result = as_json(f"{path.parent.name}/{path.stem}", scenario, followed)
         tell(result)
     return result
 

@@ -49,14 +49,17 @@ class Followed:
         self.wall_s = 0.0
 
 
-async def follow(client: Client, path: Path, show: Print | None = None, line: str = "simulated") -> Followed:
-    """Place the call and stay until it is closed. Ctrl-C hangs it up.
+async def follow(
+    client: Client, path: Path, show: Print | None = None, place: PlaceCall | None = None
+) -> Followed:
+    """Place the call of a scenario and stay until it is closed. Ctrl-C hangs it up.
 
+    place: another call than the simulated one of that scenario.
     Raises NoEngine when the engine is gone; BrokenPipeError, after hanging up, when nobody reads what `show` prints.
     """
     followed = Followed()
     began = time.monotonic()
-    accepted = await client.request(PlaceCall(scenario=str(path.absolute()), line=line), Accepted)
+    accepted = await client.request(place or PlaceCall(scenario=str(path.absolute())), Accepted)
     lines = Lines(show) if show else None
     unread: BrokenPipeError | None = None
     alive_until = time.monotonic() + SILENT_ENGINE_S
