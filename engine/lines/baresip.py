@@ -1,0 +1,277 @@
+"""The SIP line: a real telephone call, in a process of its own with the SIP stack and nothing else.
+
+hears  AgentFrame, FlushVoice                                from playback     (48 kHz mono int16, 20 ms)
+       HangUp, HoldLine, SendDigits, TransferLine, AnswerLine, CallClosed   from the supervisor
+says   LineFrame, LineState, LineQuality, DigitHeard, LineAction   to capture  (48 kHz mono int16, 20 ms)
+       VoicePlayed                                           to playback
+
+A call dials what its plan says; without an address it waits to be called and rings until AnswerLine. The process ends
+with its call, or, where calls share it, with its standard input. It is left by os._exit: the stack has defects that
+show when it is taken down in order, and a call that has ended has nothing to lose.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import resource
+import sys
+from typing import TYPE_CHECKING
+
+from engine.bus import TICK, Bus, now_us
+from engine.errors import EngineError
+from engine.lines.sip_call import SipCall
+from engine.lines.sip_media import REST_US, SipMedia
+from engine.lines.sip_stack import Early, Stack, own_descriptors
+from engine.protocol import (
+    AgentFrame,
+    AnswerLine,
+    CallClosed,
+    DigitHeard,
+    FlushVoice,
+    HangUp,
+    HoldLine,
+    LineAction,
+    LineFrame,
+    LineState,
+    Message,
+    SendDigits,
+    TransferLine,
+)
+from engine.wiring import House, LinePlan, SipPlan
+
+if TYPE_CHECKING:
+    from baresip import Call
+
+log = logging.getLogger(__name__)
+REAL_TIME_PRIORITY = 20  # above everything ordinary, below the kernel's own; the stack uses 3 % of a core
+REAL_TIME_LIMIT_US = 500_000  # of computing without a pause: a loop gone wild is killed, not the machine
+QUALITY_EVERY_US = 1_000_000
+LINGER_US = 300_000  # so that the last word and the end reach capture
+LEAKED_DESCRIPTORS = 16  # more than any call of ours opens: somebody sends what makes the stack lose sockets
+IDLE_LOOK_US = 20_000
+
+
+class Line:
+    """One call: its signalling, its audio once there is some, and what is to be said of both."""
+
+    def __init__(self, number: int, plan: SipPlan) -> None:
+        self.number, self.plan = number, plan
+        self.news: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.sip: SipCall | None = None
+        self.media: SipMedia | None = None
+        self.quality_due_us = 0
+        self.ended_us: int | None = None
+        self.re_anchoring = False
+
+
+class Lines:
+    """All calls of this process; nearly always one."""
+
+    def __init__(self, bus: Bus, first: LinePlan, more: queue.SimpleQueue[LinePlan | None]) -> None:
+        assert first.sip is not None
+        self._bus, self._more = bus, more
+        self._settings = bus.house.settings
+        self._alone = self._settings.sip.calls_per_process == 1 or not first.sip.to
+        _real_time()
+        self._stack = Stack(self._settings.sip, first.sip.account)
+        self._early = self._stack.run(_early(self._stack)).result()
+        self._descriptors = own_descriptors()
+        self._calls: dict[int, Line] = {}
+        self._closing = False
+        self._answers(first.sip)
+        self._begin(first)
+
+    def _answers(self, plan: SipPlan) -> None:
+        """Who is called without a plan for it refuses; the far end never learns more than "busy"."""
+
+        async def listen() -> None:
+            agent = await self._stack.agent(plan.account, plan.password)
+            agent.on_incoming(self._called)
+
+        self._stack.run(listen()).result()
+
+    def _called(self, call: Call) -> None:
+        for line in self._calls.values():
+            if not line.plan.to and line.sip is not None and line.sip.call is None:
+                line.sip.adopt_incoming(call)
+                return
+        self._stack.run(_refuse(call))
+
+    def _begin(self, plan: LinePlan) -> None:
+        assert plan.sip is not None
+        line = self._calls[plan.call] = Line(plan.call, plan.sip)
+        line.sip = SipCall(self._stack, self._early, plan.sip, line.news.put)
+        if plan.sip.to:
+            self._stack.run(line.sip.dial(self._settings.call.no_answer_s))
+
+    def take(self, call: int, sequence: int, message: Message) -> None:
+        """Something from playback or the supervisor."""
+        line = self._calls.get(call)
+        if line is None or line.sip is None:
+            return
+        match message:
+            case AgentFrame(pcm=pcm) if line.media is not None:
+                line.media.say(sequence, pcm)
+            case FlushVoice() if line.media is not None:
+                self._bus.push("played", call, line.media.flush(now_us()))
+            case HangUp() | CallClosed():
+                self._stack.run(line.sip.hang_up())
+            case AnswerLine():
+                self._stack.run(line.sip.answer())
+            case HoldLine(hold=hold):
+                self._stack.run(line.sip.hold(hold))
+            case SendDigits(digits=digits):
+                self._stack.run(line.sip.send_digits(digits))
+            case TransferLine(to=to, attended=attended):
+                self._stack.run(line.sip.transfer(to, attended))
+
+    def look(self) -> int | None:
+        """Move what has come meanwhile; when to look again, in monotonic µs. None: everything is over."""
+        self._take_plans()
+        now = now_us()
+        again_us = now + IDLE_LOOK_US
+        for line in list(self._calls.values()):
+            self._tell(line, now)
+            if line.media is not None:
+                self._move_audio(line, line.media, now)
+                again_us = min(again_us, line.media.look_again_us(now))
+            if line.ended_us is not None and now - line.ended_us > LINGER_US:
+                self._forget(line)
+        if self._closing:
+            return now + REST_US if self._calls else None
+        if not self._calls and self._alone:
+            return None
+        if self._leaks():
+            log.warning(
+                "descriptors grow: somebody sends SIP that the stack cannot digest; this process is replaced"
+            )
+            return None
+        return again_us
+
+    def _take_plans(self) -> None:
+        while not self._more.empty():
+            plan = self._more.get()
+            if plan is None:
+                self._closing = True
+                for line in self._calls.values():
+                    if line.sip is not None:
+                        self._stack.run(line.sip.hang_up())
+            else:
+                self._bus.hear_call(plan.call)
+                self._begin(plan)
+
+    def _tell(self, line: Line, now: int) -> None:
+        while not line.news.empty():
+            message = line.news.get()
+            assert isinstance(message, LineState | DigitHeard | LineAction)
+            self._bus.push("lines", line.number, message)
+            if isinstance(message, LineState):
+                if message.state in ("early_media", "answered") and line.media is None:
+                    self._open_media(line)
+                elif message.state == "ended":
+                    line.ended_us = now
+
+    def _open_media(self, line: Line) -> None:
+        assert line.sip is not None and line.sip.call is not None
+        line.media = SipMedia(line.sip.call, self._settings.sip.jitter_buffer_ms)
+        fd = self._stack.rtp_socket()
+        if fd is not None:
+            line.media.watch(fd)
+
+    def _move_audio(self, line: Line, media: SipMedia, now: int) -> None:
+        played = media.played(now)
+        if played is not None:
+            self._bus.push("played", line.number, played)
+        for frame in media.hear(now):
+            self._bus.push("lines", line.number, LineFrame(frame.pcm), sequence=frame.number)
+        if now >= line.quality_due_us and line.sip is not None and line.ended_us is None:
+            line.quality_due_us = now + QUALITY_EVERY_US
+            codec = self._stack.codecs[-1] if self._stack.codecs else ""
+            self._bus.push("lines", line.number, media.quality(line.sip.stats, codec, line.sip.encryption))
+            if media.should_re_anchor and not line.re_anchoring:
+                line.re_anchoring = True
+                self._stack.run(self._re_anchor(line, media))
+
+    async def _re_anchor(self, line: Line, media: SipMedia) -> None:
+        assert line.sip is not None
+        if await line.sip.re_anchor():
+            media.anchored_again()
+        line.re_anchoring = False
+
+    def _forget(self, line: Line) -> None:
+        if line.media is not None:
+            line.media.close()
+        del self._calls[line.number]
+
+    def _leaks(self) -> bool:
+        """While nobody talks here. A call that is going on is finished first; the process ends with it anyway."""
+        idle = all(line.sip is not None and line.sip.call is None for line in self._calls.values())
+        return idle and own_descriptors() > self._descriptors + LEAKED_DESCRIPTORS
+
+
+async def _early(stack: Stack) -> Early:
+    return Early(stack)
+
+
+async def _refuse(call: Call) -> None:
+    from baresip import BaresipError
+
+    try:
+        await call.reject()
+    except BaresipError as error:
+        log.info("refusing a caller: %s", error)
+
+
+def _real_time() -> None:
+    """A busy machine delays audio by seconds otherwise; where the system does not allow it things go on without."""
+    try:
+        resource.setrlimit(resource.RLIMIT_RTTIME, (REAL_TIME_LIMIT_US, REAL_TIME_LIMIT_US))
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(REAL_TIME_PRIORITY))
+    except (OSError, AttributeError, ValueError):
+        log.info("no real-time priority for the line; see: call-thing doctor")
+
+
+def run(bus: Bus, lines: Lines) -> None:
+    """Until the last call has ended."""
+    bus.wake_at_us = now_us()
+    for header, message in bus:
+        if message is not TICK.message:
+            lines.take(header.call, header.sequence, message)
+            continue
+        bus.wake_at_us = lines.look()
+        if bus.wake_at_us is None:
+            return
+
+
+def start(house: House, more: queue.SimpleQueue[LinePlan | None]) -> None:
+    """Open the line in this process. Does not return: see the module's words."""
+    import baresip  # noqa: F401  before the priority is raised: importing takes a while
+
+    assert house.line is not None and house.line.sip is not None
+    bus = Bus(
+        house, AgentFrame, FlushVoice, HangUp, CallClosed, HoldLine, SendDigits, TransferLine, AnswerLine
+    )
+    bus.push_to("lines")
+    bus.push_to("played")
+    code = 0
+    try:
+        _wait_for_the_house(bus)
+        run(bus, Lines(bus, house.line, more))
+    except EngineError as error:
+        sys.stderr.write(f"{error}\n")
+        code = int(error.exit_code)
+    bus.close()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _wait_for_the_house(bus: Bus) -> None:
+    """Nothing the agent says may be missed: who is heard must be heard before anybody picks up."""
+    bus.wake_at_us = now_us()
+    for delivery in bus:
+        if bus.hears_all:
+            return
+        if delivery is TICK:
+            bus.wake_at_us = now_us() + REST_US

@@ -1,0 +1,251 @@
+"""One call's signalling: dial or be called, hold, digits, transfer, the end. Its audio is in sip_media.py."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING
+
+from engine.lines.sip_ends import End, end_of
+from engine.lines.sip_stack import Early, Stack
+from engine.protocol import DigitHeard, LineAction, LineState, Message
+from engine.wiring import SipPlan
+
+if TYPE_CHECKING:
+    from baresip import Call, CallStats, StackEvent
+
+log = logging.getLogger(__name__)
+HANG_UP_TIMEOUT_S = 2.0  # for the far end to confirm; it is gone for us after that
+REFRESH_RETRIES = 10  # a hold that crosses another re-INVITE is tried again
+REFRESH_RETRY_S = 0.2
+ENCRYPTED_WITHIN_S = 3.0  # DTLS needs some round trips after the answer
+CONSULT_TIMEOUT_S = 30.0
+NAMES = {"srtp": "SDES", "srtp-mand": "SDES", "srtp-mandf": "SDES", "dtls_srtp": "DTLS-SRTP"}
+
+
+class SipCall:
+    """One call of ours in the stack. All methods belong to the stack's thread, the plain fields to everybody."""
+
+    def __init__(self, stack: Stack, early: Early, plan: SipPlan, say: Callable[[Message], None]) -> None:
+        """say: told every LineState, DigitHeard and LineAction, in order."""
+        self._stack, self._early, self._plan, self._say = stack, early, plan, say
+        self._answered = False
+        self._early_media = False
+        self._ringing = False
+        self._hung_up: End | None = None  # by us, and why
+        self._ended = False
+        self._timers: set[asyncio.Task[None]] = set()
+        self.call: Call | None = None
+        self.encryption = ""
+        self.stats: CallStats | None = None
+
+    async def dial(self, no_answer_s: float) -> None:
+        """INVITE, and all that follows until the call has ended."""
+        from baresip import BaresipError, NoLocalAddressError
+
+        self._say(LineState("dialling"))
+        try:
+            agent = await self._stack.agent(self._plan.account, self._plan.password)
+            call = await agent.dial(self._plan.to)
+        except NoLocalAddressError:
+            self._end(End("network_away", "no network of this machine leads there"))
+            return
+        except (BaresipError, ValueError) as error:
+            self._end(end_of(str(error).removeprefix("dial failed: "), False, False))
+            return
+        self._adopt(call)
+        self._later(self._give_up(no_answer_s))
+
+    def adopt_incoming(self, call: Call) -> None:
+        """Somebody calls us; it rings until `answer`."""
+        self._adopt(call)
+        self._ring()
+
+    def _adopt(self, call: Call) -> None:
+        self.call = call
+        self._stack.guard()
+        call.on(self._event)
+        call.on_dtmf(lambda key: self._say(DigitHeard(key.digit, key.duration_ms)))
+        call.on_rtcp(self._rtcp)
+        for event in self._early.of(call):
+            self._event(event)
+
+    def _rtcp(self, stats: CallStats) -> None:
+        self.stats = stats
+
+    def _event(self, event: StackEvent) -> None:
+        if self._ended:
+            return
+        match event.event.name:
+            case "CALL_RINGING":
+                self._ring()
+            case "CALL_PROGRESS" | "CALL_RTPESTAB":
+                self._media_before_the_answer()
+            case "CALL_ESTABLISHED":
+                self._established()
+            case "CALL_MENC":
+                self._encrypted(event.text or "")
+            case "CALL_HOLD":
+                self._say(LineState("held", "far_end"))
+            case "CALL_RESUME":
+                self._say(LineState("resumed", "far_end"))
+            case "CALL_CLOSED":
+                self._end(self._hung_up or end_of(event.text or "", self._answered, False))
+
+    def _ring(self) -> None:
+        if not self._ringing and not self._answered:
+            self._ringing = True
+            self._say(LineState("ringing"))
+
+    def _media_before_the_answer(self) -> None:
+        if not self._answered and not self._early_media and self._plan.to:
+            self._early_media = True
+            self._say(LineState("early_media"))
+
+    def _established(self) -> None:
+        if self._answered:
+            return
+        self._answered = True
+        self._say(LineState("answered"))
+        if self._plan.account.encryption != "off":
+            self._later(self._must_be_encrypted())
+
+    def _encrypted(self, text: str) -> None:
+        sign = text.split(",")[0].strip().lower()
+        self.encryption = NAMES.get(sign, text.split(",")[0].strip() or "SRTP")
+
+    async def _must_be_encrypted(self) -> None:
+        await asyncio.sleep(ENCRYPTED_WITHIN_S)
+        if not self.encryption:
+            await self.hang_up(End("rejected", "the other side does not encrypt, and encryption is required"))
+
+    async def _give_up(self, no_answer_s: float) -> None:
+        await asyncio.sleep(no_answer_s)
+        if not self._answered:
+            heard = self._ringing or self._early_media
+            silent = End("unreachable", f"nothing answered there within {no_answer_s:.0f} s")
+            await self.hang_up(End("no_answer", "") if heard else silent)
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._timers.add(task)
+        task.add_done_callback(self._timers.discard)
+
+    async def answer(self) -> None:
+        """Pick up."""
+        from baresip import BaresipError
+
+        if self.call is None or self._answered:
+            return
+        try:
+            await self.call.answer()
+        except BaresipError as error:
+            log.info("the caller is gone: %s", error)
+
+    async def hang_up(self, end: End | None = None) -> None:
+        """BYE, CANCEL or a refusal, whatever fits; `end` says why when it is not just ours."""
+        from baresip import BaresipError
+
+        if self._ended or self._hung_up is not None:
+            return
+        self._hung_up = end or End("near_end", "")
+        if self.call is not None:
+            try:
+                await self.call.hangup()
+            except BaresipError as error:
+                log.info("hanging up: %s", error)
+            await asyncio.sleep(HANG_UP_TIMEOUT_S)  # its closing ends us before that
+        self._end(self._hung_up)
+
+    def _end(self, end: End) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        current = asyncio.current_task()
+        for timer in self._timers:
+            if timer is not current:
+                timer.cancel()
+        self._say(LineState("ended", end.reason, end.detail))
+
+    async def hold(self, hold: bool) -> None:
+        """Put the far end on hold, or take it back."""
+        wrong = await self._refresh(hold)
+        if not wrong:
+            self._say(LineState("held" if hold else "resumed", "near_end"))
+        self._say(LineAction("hold" if hold else "resume", not wrong, wrong))
+
+    async def re_anchor(self) -> bool:
+        """Renegotiate, so that the stack's jitter buffer starts anew. The far end hears a gap of some 50 ms."""
+        return not await self._refresh(True) and not await self._refresh(False)
+
+    async def _refresh(self, hold: bool) -> str:
+        """Re-INVITE; the words of what went wrong, or nothing."""
+        from baresip import BaresipError
+
+        if self.call is None or not self._answered or self._ended:
+            return "nobody has picked up"
+        wrong = ""
+        for _ in range(REFRESH_RETRIES):
+            try:
+                await (self.call.hold() if hold else self.call.resume())
+                return ""
+            except BaresipError as error:
+                wrong = str(error)
+                if "in flight" not in wrong:
+                    break
+            await asyncio.sleep(REFRESH_RETRY_S)
+        return wrong
+
+    async def send_digits(self, digits: str) -> None:
+        """Press keys, one after the other."""
+        from baresip import BaresipError
+
+        try:
+            if self.call is None or not self._answered:
+                raise ValueError("nobody has picked up")
+            await self.call.send_dtmf(digits)
+        except (BaresipError, ValueError) as error:
+            self._say(LineAction("digits", False, str(error)))
+        else:
+            self._say(LineAction("digits", True, digits))
+
+    async def transfer(self, to: str, attended: bool) -> None:
+        """Hand the far end over. to: an address that was checked like every other."""
+        from baresip import BaresipError
+
+        try:
+            if self.call is None or not self._answered:
+                raise ValueError("nobody has picked up")
+            if attended:
+                await self._consult(self.call, to)
+            else:
+                await self.call.transfer(to)
+        except (BaresipError, ValueError) as error:
+            self._say(LineAction("transfer", False, str(error)))
+            if not self._ended:
+                await self._refresh(False)
+        else:
+            self._hung_up = self._hung_up or End("transferred", "")
+            self._say(LineAction("transfer", True, "handed over"))
+            self._end(End("transferred", ""))
+
+    async def _consult(self, call: Call, to: str) -> None:
+        """Call the third party first; the far end waits on hold meanwhile."""
+        from baresip import BaresipError
+
+        await self._refresh(True)
+        agent = await self._stack.agent(self._plan.account, self._plan.password)
+        other = await agent.dial(to)
+        closed = [e for e in self._early.of(other) if e.event.name == "CALL_CLOSED"]
+        try:
+            if closed:
+                raise ValueError(closed[0].text or "refused")
+            self._stack.guard()
+            await other.wait_established(timeout=CONSULT_TIMEOUT_S)
+            await call.attended_transfer(other)
+        except (BaresipError, ValueError):
+            with contextlib.suppress(BaresipError):
+                await other.hangup()
+            raise

@@ -1,0 +1,254 @@
+"""One call's audio: far-end frames out of the stack, our frames into it, and when each passed the wire."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import struct
+import sys
+import time
+from array import array
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.lines.wire_clock import WireClock
+from engine.protocol import CLOCK_MODULUS_US, FRAME_MS, LINE_FRAME_BYTES, LineQuality, VoicePlayed
+
+if TYPE_CHECKING:
+    from baresip import Call, CallStats
+
+FRAME_US = FRAME_MS * 1000
+READ_BYTES = 65_536
+STALLED_US = (
+    200_000  # longer than the jitter buffer holds anything: from then on silence keeps the media clock going
+)
+MEDIA_WITHIN_US = 1_500_000  # DTLS needs some round trips; what is said before is kept
+SIOCGSTAMP = 0x8906  # asm/sockios.h: when the last packet was taken from a socket came in
+LOOK_US = 2_000  # how finely the wire is looked at while it matters
+REST_US = 8_000  # and otherwise
+FIRST_LOOK_US = 1_000  # before the next frame is due
+DRIFTED_US = (
+    80_000  # beyond the jitter buffer's least: the playout point has moved and will not come back by itself
+)
+DRIFTED_FOR_S = 4
+QUIET_PEAK = 330  # -40 dBFS: nobody speaks
+QUIET_FRAMES = 10
+
+
+class Frame(NamedTuple):
+    """20 ms of the far end."""
+
+    number: int
+    pcm: bytes
+
+
+class SipMedia:
+    """One call's audio. Belongs to the media thread; every method is told the time in monotonic µs."""
+
+    def __init__(self, call: Call, jitter_buffer_ms: int) -> None:
+        self._call = call
+        self._least_us = jitter_buffer_ms * 1000
+        self._clock = WireClock(self._least_us)
+        self._socket = -1
+        self._rest = b""
+        self._number = 0  # of the next frame
+        self._last_frame_us = 0
+        self._running = False
+        self._waiting: deque[tuple[int, bytes]] = deque()  # our frames, before there is a stream to write to
+        self._written = 0  # bytes, of the streams as they are
+        self._in_stack: deque[tuple[int, int]] = deque()  # our frames: number, and `_written` after it
+        self._last_played = -1
+        self._quiet = 0
+        self._drifted_s = 0
+        self.re_anchored = 0
+
+    def watch(self, fd: int) -> None:
+        """The RTP socket. Its kernel stamps tell when packets came in; only Linux has them."""
+        self.close()
+        if sys.platform == "linux":
+            self._socket = os.dup(fd)
+
+    def close(self) -> None:
+        """Give the socket back."""
+        if self._socket >= 0:
+            os.close(self._socket)
+            self._socket = -1
+
+    def say(self, number: int, pcm: bytes) -> None:
+        """One frame of our voice."""
+        self._waiting.append((number, pcm))
+        self._write()
+
+    def _write(self) -> None:
+        from baresip import AudioNotActive, AudioRestarted
+
+        while self._waiting:
+            number, pcm = self._waiting[0]
+            try:
+                taken = self._call.audio.write(pcm)
+            except AudioNotActive:
+                return
+            except AudioRestarted:
+                self._restarted()
+                continue
+            if taken < len(pcm):  # a queue of 2.7 s is full: the far end has been on hold
+                return
+            self._written += taken
+            self._in_stack.append((number, self._written))
+            self._waiting.popleft()
+
+    def flush(self, now_us: int) -> VoicePlayed:
+        """Throw away what has not left; tells what has."""
+        from baresip import AudioNotActive, AudioRestarted
+
+        self.played(now_us)
+        with contextlib.suppress(AudioNotActive, AudioRestarted):
+            self._call.audio.flush_tx()
+        self._waiting.clear()
+        self._in_stack.clear()
+        return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US, flushed=True)
+
+    def played(self, now_us: int) -> VoicePlayed | None:
+        """How far our voice has left, when that is news: written - buffered - flushed, in whole frames."""
+        from baresip import AudioNotActive
+
+        self._write()
+        if not self._in_stack:
+            return None
+        try:
+            gone = self._written - self._call.audio.stats().tx_buffered
+        except AudioNotActive:
+            return None
+        news = False
+        while self._in_stack and self._in_stack[0][1] <= gone:
+            self._last_played, news = self._in_stack.popleft()[0], True
+        return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US) if news else None
+
+    @property
+    def owes_voice(self) -> bool:
+        """Some of our voice is still on its way to the wire."""
+        return bool(self._in_stack or self._waiting)
+
+    def hear(self, now_us: int) -> list[Frame]:
+        """The far end's frames since the last look."""
+        from baresip import AudioNotActive, AudioRestarted
+
+        self._look_at_the_wire()
+        pcm = b""
+        try:
+            pcm = self._call.audio.read(READ_BYTES)
+        except AudioRestarted:
+            self._restarted()
+        except AudioNotActive:
+            pass
+        if pcm and not self._running:  # what piled up before the first look is old
+            pcm, self._running = pcm[-LINE_FRAME_BYTES:], True
+            self._last_frame_us = now_us
+        self._rest += pcm
+        frames = []
+        while len(self._rest) >= LINE_FRAME_BYTES:
+            frames.append(self._next(self._rest[:LINE_FRAME_BYTES], now_us))
+            self._clock.frame(frames[-1].number, now_us)
+            self._rest = self._rest[LINE_FRAME_BYTES:]
+        if frames:
+            self._last_frame_us = now_us
+        return frames or self._fill(now_us)
+
+    def _fill(self, now_us: int) -> list[Frame]:
+        """Silence while nothing comes, so that time goes on for those who count it in frames."""
+        frames: list[Frame] = []
+        if self._running and now_us - self._last_frame_us > STALLED_US:
+            self._clock.again()
+            while now_us - self._last_frame_us > STALLED_US:
+                frames.append(self._next(bytes(LINE_FRAME_BYTES), now_us))
+                self._last_frame_us += FRAME_US
+        return frames
+
+    def _next(self, pcm: bytes, now_us: int) -> Frame:
+        if self._drifted_s:
+            samples = array("h", pcm)
+            self._quiet = self._quiet + 1 if max(samples) < QUIET_PEAK and min(samples) > -QUIET_PEAK else 0
+        self._number += 1
+        return Frame(self._number - 1, pcm)
+
+    def _look_at_the_wire(self) -> None:
+        if self._socket < 0:
+            return
+        try:
+            stamp = fcntl.ioctl(self._socket, SIOCGSTAMP, bytes(16))
+        except OSError:
+            return  # nothing has come yet
+        seconds, us = struct.unpack("qq", stamp)
+        wall_us = seconds * 1_000_000 + us
+        self._clock.packet(wall_us - (time.time_ns() - time.monotonic_ns()) // 1000)
+
+    def _restarted(self) -> None:
+        """Renegotiated: the streams are new, and what was in the old ones is gone."""
+        if self._in_stack:
+            self._last_played = self._in_stack[-1][0]
+        self._in_stack.clear()
+        self._written = 0
+        self._rest = b""
+        self._clock.again()
+
+    def look_again_us(self, now_us: int) -> int:
+        """When the next look is worth its cost: around the next frame, and while our voice begins to leave."""
+        if not self._running:
+            return now_us + REST_US
+        due_us = self._last_frame_us + FRAME_US - FIRST_LOOK_US
+        look_us = due_us if due_us > now_us else now_us + LOOK_US
+        return min(look_us, now_us + (LOOK_US if self.owes_voice else REST_US))
+
+    def quality(self, stats: CallStats | None, codec: str, encryption: str) -> LineQuality:
+        """Once a second; also notices a playout point that has drifted."""
+        from baresip import AudioNotActive
+
+        waited_us = self._clock.waited_us
+        queued_ms, starved = 0.0, 0
+        try:
+            own = self._call.audio.stats()
+            queued_ms, starved = own.tx_buffered / LINE_FRAME_BYTES * FRAME_MS, own.tx_starved_frames
+        except AudioNotActive:
+            pass
+        drifted = waited_us is not None and waited_us > self._least_us + DRIFTED_US
+        self._drifted_s = self._drifted_s + 1 if drifted else 0
+        frame = self._number - 1
+        assumed_us = self._least_us + FRAME_US // 2 if waited_us is None else waited_us
+        return LineQuality(
+            codec=codec,
+            encryption=encryption,
+            frame=frame,
+            arrived_us=(self._last_frame_us - assumed_us) % CLOCK_MODULUS_US if frame >= 0 else 0,
+            playout_ms=round(assumed_us / 1000, 1) if frame >= 0 else 0.0,
+            queued_ms=queued_ms,
+            starved=starved,
+            re_anchored=self.re_anchored,
+            **_reported(stats),  # type: ignore[arg-type]
+        )
+
+    @property
+    def should_re_anchor(self) -> bool:
+        """The playout point has drifted for some seconds, and nobody speaks just now."""
+        return self._drifted_s >= DRIFTED_FOR_S and self._quiet >= QUIET_FRAMES and not self.owes_voice
+
+    def anchored_again(self) -> None:
+        """It has been renegotiated for that."""
+        self.re_anchored += 1
+        self._drifted_s = self._quiet = 0
+
+
+def _reported(stats: CallStats | None) -> dict[str, float]:
+    """What RTCP says, every five seconds or so."""
+    if stats is None:
+        return {}
+    return {
+        "received": stats.rx_packets,
+        "lost": max(0, stats.rx_lost),
+        "late": stats.jbuf_late or 0,
+        "sent": stats.tx_packets,
+        "far_lost": max(0, stats.tx_lost),
+        "jitter_ms": round(stats.rx_jitter_ms, 1),
+        "far_jitter_ms": round(stats.tx_jitter_ms, 1),
+        "round_trip_ms": round(stats.rtt_ms, 1),
+    }
