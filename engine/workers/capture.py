@@ -1,8 +1,12 @@
 """capture: the far end's audio comes in.
 
-hears  LineFrame, LineState           from the lines   (48 kHz mono int16, 20 ms)
+hears  LineFrame                      from the lines   (48 kHz mono int16, 20 ms)
+       LineState, LineQuality, DigitHeard, LineAction   from the lines
        RoomStarted, CallClosed        from the supervisor
-says   FarFrame, LineState            to vad, transcribe, agent, supervisor   (16 kHz mono int16, 20 ms)
+says   FarFrame                       to vad, transcribe, agent, supervisor   (16 kHz mono int16, 20 ms)
+       LineState, LineQuality, DigitHeard, LineAction   to whoever wants to know, as the line said them
+
+What is heard before the far end picks up is passed on like everything after it.
 """
 
 from __future__ import annotations
@@ -18,9 +22,12 @@ from engine.protocol import (
     HEARING_RATE_HZ,
     LINE_RATE_HZ,
     CallClosed,
+    DigitHeard,
     FarFrame,
     Flag,
+    LineAction,
     LineFrame,
+    LineQuality,
     LineState,
     RoomStarted,
 )
@@ -28,6 +35,7 @@ from engine.wiring import House
 
 KEEP_MS = 8000  # offered again to a hearer that was restarted, so that no word is lost
 CLOSED_KEPT = 64  # calls of which a late frame is known to be late
+FROM_LINES = (LineFrame, LineState, LineQuality, DigitHeard, LineAction)
 
 
 class Ear:
@@ -50,7 +58,7 @@ def run(bus: Bus) -> None:
     closed: deque[int] = deque(maxlen=CLOSED_KEPT)
     for header, message in bus:
         call = header.call
-        if isinstance(message, LineFrame | LineState) and call not in ears:
+        if isinstance(message, FROM_LINES) and call not in ears:
             if call in closed:
                 continue  # the line's last words, overtaken by the supervisor's
             ears[call] = Ear()
@@ -58,7 +66,7 @@ def run(bus: Bus) -> None:
             case LineFrame(pcm=pcm):
                 heard = ears[call].hear(pcm, header.sequence)
                 bus.send(call, FarFrame(pcm=heard), sequence=header.sequence)
-            case LineState():
+            case LineState() | LineQuality() | DigitHeard() | LineAction():
                 bus.send(call, message)
             case CallClosed():
                 ears.pop(call, None)
@@ -71,7 +79,7 @@ def run(bus: Bus) -> None:
 
 def start(house: House) -> None:
     """Open the room in this process."""
-    bus = Bus(house, LineFrame, LineState, CallClosed, RoomStarted)
+    bus = Bus(house, *FROM_LINES, CallClosed, RoomStarted)
     bus.ready = True
     run(bus)
     bus.close()

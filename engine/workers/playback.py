@@ -2,13 +2,17 @@
 
 hears  SpeechAudio               from tts
        BargeIn                   from vad
+       VoicePlayed               from lines with a clock of their own
        CallOpened, CallClosed    from the supervisor
 says   AgentFrame                to the line, vad, supervisor   (48 kHz mono int16, 20 ms)
+       FlushVoice                to a line with a clock of its own
        PlaybackStarted, Spoken   to agent, line, supervisor     (what was really spoken, to the word)
 decides in turns/playout.py
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from engine.bus import TICK, Bus, now_us
 from engine.protocol import (
@@ -19,8 +23,10 @@ from engine.protocol import (
     Flag,
     PlaybackStarted,
     SpeechAudio,
+    Spoken,
+    VoicePlayed,
 )
-from engine.turns.playout import Playout
+from engine.turns.playout import Playout, Report
 from engine.wiring import House
 
 
@@ -31,17 +37,18 @@ def run(bus: Bus) -> None:
         call, message = delivery.header.call, delivery.message
         playout = playouts.get(call)
         match message:
-            case CallOpened():
-                playouts.setdefault(call, Playout())
+            case CallOpened(lead_ms=lead_ms) if playout is None:
+                playouts[call] = Playout(lead_ms, restarted=bool(message.room))
             case SpeechAudio() if playout:
                 for spoken in playout.add(message, now_us()):
                     bus.send(call, spoken, Flag.AGAIN)
+            case VoicePlayed() if playout:
+                _tell(bus, call, playout.line_played(message, now_us()))
             case BargeIn() if playout:
-                for spoken in playout.barge_in(message):
-                    bus.send(call, spoken, Flag.CUT)
+                _tell(bus, call, playout.barge_in(message, now_us()))
             case CallClosed():
                 playouts.pop(call, None)
-        if delivery is TICK or isinstance(message, SpeechAudio):
+        if delivery is TICK or isinstance(message, SpeechAudio | VoicePlayed):
             for number, each in playouts.items():
                 _send_due(bus, number, each)
         bus.wake_at_us = min((p.due_us for p in playouts.values() if p.due_us is not None), default=None)
@@ -50,11 +57,20 @@ def run(bus: Bus) -> None:
 def _send_due(bus: Bus, call: int, playout: Playout) -> None:
     while playout.due_us is not None and playout.due_us <= now_us():
         pcm, reports = playout.frame(now_us())
-        at_us = bus.send(call, AgentFrame(pcm=pcm), Flag.SYNTHETIC) if pcm is not None else now_us()
-        for report in reports:
-            if isinstance(report, PlaybackStarted):
-                report = playout.started(report, at_us)
-            bus.send(call, report)
+        at_us = now_us()
+        if pcm is not None:
+            at_us = bus.send(call, AgentFrame(pcm=pcm), Flag.SYNTHETIC, sequence=playout.number)
+        _tell(
+            bus,
+            call,
+            [playout.started(each, at_us) if isinstance(each, PlaybackStarted) else each for each in reports],
+        )
+
+
+def _tell(bus: Bus, call: int, reports: Sequence[Report]) -> None:
+    for report in reports:
+        cut = isinstance(report, Spoken) and report.cut
+        bus.send(call, report, Flag.CUT if cut else Flag.NONE)
 
 
 def start(house: House) -> None:
