@@ -16,6 +16,7 @@ import platformdirs
 
 from engine.errors import SettingsError
 from engine.protocol import LanguageCode
+from engine.settings_checks import complaint
 
 ENV_PREFIX = "CALL_THING_"
 
@@ -142,7 +143,7 @@ class DialSettings(Section):
     country: str = ""
     """Two letters: how a number without a country code is read. "" = such numbers are refused."""
     hours: str = "09:00-21:00"
-    """When calls are made, by the clock of the place that is called."""
+    """When calls are made, by the clock of the place that is called; of UTC where that is not known."""
     calls_per_day: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
     """Calls to one number within 24 hours."""
 
@@ -194,7 +195,8 @@ def load(
     """
     tree: dict[str, Any] = {}
     path = file or Path("call-thing.toml")
-    if file is not None or path.exists():
+    there = file is not None or path.exists()
+    if there:
         tree = _read(path)
         _check(tree, str(path), _line_finder(path))
     for name, value in (os.environ if environment is None else environment).items():
@@ -203,7 +205,15 @@ def load(
     for name, value in (flags or {}).items():
         if value is not None:
             _set(tree, name.split("."), value, f"--{name.replace('.', '-').replace('_', '-')}")
-    return _check(tree, "settings", lambda _: "")
+    settings = _check(tree, "settings", lambda _: "")
+    if (wrong := complaint(settings)) is not None:
+        field, what = wrong
+        line = _line_finder(path)(field) if there else ""
+        source = f"{path}{line}" if line else "settings"
+        raise SettingsError(
+            f"{source}: {field}: {what}. The settings and their meaning are in engine/settings.py."
+        )
+    return settings
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -151,3 +151,65 @@ def test_a_wrong_flag_is_named_as_it_is_typed():
 def test_values_that_no_engine_can_use_are_refused(given):
     (field,) = given
     assert f": {field}: " in error(None, {}, given)
+
+
+MAIN = '[sip.accounts.main]\nprovider = "sip.example.net"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what"),
+    [
+        ('[sip]\nlisten = "192.0.2.1"\n', "sip.allowed_peers", "must not be empty"),
+        ('[sip]\nlisten = "my.host"\n', ":2: sip.listen", "IP address"),
+        ('[sip]\nallowed_peers = ["sip.example.net"]\n', ":2: sip.allowed_peers", "A name does not do"),
+        ('[sip]\nrtp_ports = "20001-30000"\n', ":2: sip.rtp_ports", "two even ports"),
+        ('[sip]\nrtp_ports = "30000-20000"\n', ":2: sip.rtp_ports", "LOW-HIGH"),
+        ('[sip]\nrtp_ports = "20000-20010"\n', ":2: sip.rtp_ports", "at least 20"),
+        ('[sip]\nrtp_ports = "80-2000"\n', ":2: sip.rtp_ports", "1024"),
+        ('[sip]\nrtp_ports = "many"\n', ":2: sip.rtp_ports", "LOW-HIGH"),
+        ("[sip]\ncodecs = []\n", ":2: sip.codecs", "must not be empty"),
+        (
+            '[sip]\nlisten = "192.0.2.1"\nallowed_peers = ["192.0.2.0/24"]\ncodecs = ["opus"]\n',
+            ":4: sip.codecs",
+            "pcmu or pcma",
+        ),
+        ('[sip]\naccount = "other"\n' + MAIN, ":2: sip.account", "Accounts: main"),
+        ('[sip.accounts.main]\nuser = "a"\n', ":1: sip.accounts.main", "provider is missing"),
+        (MAIN + 'transport = "udp"\n', ":1: sip.accounts.main", 'encryption = "dtls", or "off"'),
+        (MAIN + 'password_env = "P"\npassword_file = "p"\n', ":1: sip.accounts.main", "keep one"),
+        ('[dial]\nhours = "9-21"\n', ":2: dial.hours", "09:00-21:00"),
+        ('[dial]\nhours = "09:00-09:00"\n', ":2: dial.hours", "different"),
+        ('[dial]\ncountry = "Germany"\n', ":2: dial.country", "two letters"),
+        ('[dial]\nrefused = ["030 1234567"]\n', ":2: dial.refused", "would never match"),
+        ('[dial]\nallowed = ["+49*30"]\n', ":2: dial.allowed", "only at the end"),
+    ],
+)
+def test_settings_that_do_not_fit_one_another_are_refused(toml, text, where, what):
+    words = error(toml(text), {})
+    assert where in words and what in words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[sip]\nlisten = "192.0.2.1"\nallowed_peers = ["192.0.2.0/24", "2001:db8::1"]\ncodecs = ["pcma"]\n',
+        '[sip]\naccount = "main"\ncodecs = ["opus"]\nrtp_ports = "20000-20020"\n' + MAIN,
+        MAIN + 'transport = "udp"\nencryption = "off"\n',
+        MAIN + 'transport = "tcp"\nencryption = "dtls"\n',
+        '[sip.accounts.test]\nprovider = "127.0.0.1:5070"\ntransport = "udp"\n',
+        '[dial]\nhours = "00:00-24:00"\ncountry = "de"\nallowed = ["+49 30*", "anna@example.org", "*"]\n',
+    ],
+)
+def test_settings_of_a_real_line_that_fit_are_taken(toml, text):
+    load(toml(text), {})
+
+
+def test_an_account_may_come_from_the_environment_in_any_order():
+    environment = {
+        "CALL_THING_SIP__ACCOUNTS__MAIN__TRANSPORT": "udp",
+        "CALL_THING_SIP__ACCOUNTS__MAIN__ENCRYPTION": "off",
+        "CALL_THING_SIP__ACCOUNTS__MAIN__PROVIDER": "sip.example.net",
+        "CALL_THING_SIP__ACCOUNT": "main",
+    }
+    assert load(environment=environment).sip.accounts["main"].transport == "udp"
+    assert "CALL_THING_SIP" not in error(None, {"CALL_THING_SIP__ACCOUNT": "main"})
