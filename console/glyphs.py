@@ -23,6 +23,8 @@ class Glyphs:
     speaking: str = "▶"
     listening: str = "◀"
     thinking: str = "…"
+    on_hold: str = "‖"
+    line: str = "∼"
     tool: str = "◆"
     good: str = "✓"
     refused: str = "∅"
@@ -53,6 +55,8 @@ ASCII = Glyphs(
     speaking=">",
     listening="<",
     thinking="~",
+    on_hold="=",
+    line="~",
     tool="+",
     good="v",
     refused="0",
@@ -91,17 +95,23 @@ def call_look(call: Call, glyphs: Glyphs) -> Look:
             return Look(glyphs.good, word, theme.GOOD)
         if call.standing == "bad":
             return Look(glyphs.down, word, theme.ALERT)
-        return Look(
-            glyphs.refused if call.outcome in ("no_table", "closed") else glyphs.ended, word, theme.GREY
-        )
+        return Look(_sign_of(call.outcome, glyphs), word, theme.GREY)
     return {
         "dialling": Look(glyphs.dialling, "dialling", theme.GREY),
         "ringing": Look(glyphs.ringing, "ringing", theme.GREY),
         "listening": Look(glyphs.listening, "listening", theme.FAR),
         "thinking": Look(glyphs.thinking, "thinking", theme.TOOL),
         "speaking": Look(glyphs.speaking, "speaking", theme.AGENT),
+        "on_hold": Look(glyphs.on_hold, "on hold", theme.WARN),
         "ending": Look(glyphs.ended, "ending", theme.GREY),
-    }.get(call.state, Look(glyphs.none, call.state, theme.GREY))
+    }.get(call.state, Look(glyphs.none, call.state.replace("_", " "), theme.GREY))
+
+
+def _sign_of(outcome: str, glyphs: Glyphs) -> str:
+    """The sign of an end that is neither good nor bad."""
+    if outcome in ("no_table", "closed", "declined"):
+        return glyphs.refused
+    return glyphs.arrow if outcome == "transferred" else glyphs.ended
 
 
 def room_look(state: str, glyphs: Glyphs) -> Look:

@@ -18,6 +18,7 @@ from console.widgets.call_list import CallList
 from console.widgets.events import EventsPane
 from console.widgets.facts import CachePane, ReservationPane, RoomsPane
 from console.widgets.latency import LatencyPane
+from console.widgets.line import LinePane
 from console.widgets.meters import Meters
 from console.widgets.transcript import TranscriptPane
 
@@ -43,8 +44,10 @@ class Floor(Screen[None]):
         self._keys = Bar(id="keys")
         self._too_small = Static("", id="too-small")
         self._body = Container(id="body")
+        self._left = Container(id="left")
         self._side = Container(id="side")
         self._calls = CallList(glyphs)
+        self._line = LinePane(glyphs)
         self.transcript = TranscriptPane(glyphs)
         self.meters = Meters(glyphs)
         self._latency = LatencyPane(glyphs)
@@ -57,7 +60,9 @@ class Floor(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self._header
         with self._body:
-            yield self._calls
+            with self._left:
+                yield self._calls
+                yield self._line
             yield self.transcript
             with self._side:
                 yield self.meters
@@ -96,6 +101,7 @@ class Floor(Screen[None]):
             self._too_small.update(self._small_text(store, width, height))
             return
         self._calls.sync(store)
+        self._line.sync(store)
         self.transcript.sync(store, wall, waiting)
         self.meters.sync(store)
         self._latency.sync(store)

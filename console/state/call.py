@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from console.state.line import Line
+from console.state.line_words import note_of
 from console.state.numbers import CacheUse, Latency, Meter
 from console.state.transcript import Conversation
 from engine.protocol import (
@@ -11,7 +13,11 @@ from engine.protocol import (
     CacheVerdict,
     CallClosed,
     CallState,
+    DigitHeard,
+    Echo,
     FarEndTruth,
+    LineAction,
+    LineQuality,
     LineState,
     Message,
     Reservation,
@@ -31,7 +37,19 @@ METER_STALE_US = 500_000  # 16 windows of 32 ms; an old level would look like a 
 
 Standing = Literal["waiting", "talking", "good", "bad", "over", "needs_human"]
 _GOOD = ("booked", "changed", "cancelled")
-_BAD = ("failed", "no_answer", "wrong_number")
+_BAD = (
+    "failed",
+    "no_answer",
+    "wrong_number",
+    "busy",
+    "not_found",
+    "unavailable",
+    "redirected",
+    "unreachable",
+    "network_away",
+    "rejected",
+    "line_lost",
+)
 
 
 class Call:
@@ -45,6 +63,7 @@ class Call:
         self.restaurant = ""
         self.language = ""
         self.line = ""
+        self.wire = Line()
         self.scenario = ""
         self.outcome = ""
         self.reason = ""
@@ -102,6 +121,17 @@ class Call:
             case LineState():
                 if message.state in ("dialling", "ringing") and self.live:
                     self.state = message.state
+                self._note(message, at_us)
+                self.wire.state(message)
+            case LineAction():
+                self._note(message, at_us)
+            case DigitHeard():
+                self.wire.digit(message)
+                self._note(message, at_us)
+            case LineQuality():
+                self.wire.measured(message, at_us)
+            case Echo():
+                self.wire.echoed(message, at_us)
             case SpeechStarted():
                 self.conversation.speech_started(message, at_us)
             case TurnEnded():
@@ -129,6 +159,15 @@ class Call:
                 self.conversation.latency(message)
             case _:
                 pass  # for the rooms, not for the screen
+
+    def _note(self, message: LineState | LineAction | DigitHeard, at_us: int) -> None:
+        words = note_of(message, self.wire.answered)
+        if words is None:
+            return
+        if isinstance(message, DigitHeard):
+            self.conversation.digit(message.digit, words.text, at_us)
+        else:
+            self.conversation.note(words.text, words.level, at_us)
 
     def _state(self, message: CallState, at_us: int) -> None:
         if not self.live and message.state != "ended":

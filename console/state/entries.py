@@ -103,5 +103,14 @@ class ToolEntry(Entry):
     refused: bool = False
 
 
+@dataclass(slots=True)
+class NoteEntry(Entry):
+    """Something that happened to the line: hold, keys, sound before the answer."""
+
+    text: str = ""
+    level: str = "info"
+    digits: bool = False  # keys that the far end pressed, one after the other
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from console.state.line_words import end_words, words_of
 from engine.protocol import (
     BargeIn,
     CacheVerdict,
     CallClosed,
+    DigitHeard,
     EngineEvent,
+    LineAction,
     LineState,
     Message,
     RoomStarted,
@@ -51,8 +54,9 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
             if message.incarnation <= 1:
                 return "room", f"{message.room} started", "info"
             return "room", f"{message.room} is back (start {message.incarnation})", "warning"
-        case LineState():
-            return "line", message.state + (f": {message.reason}" if message.reason else ""), "info"
+        case LineState() | DigitHeard() | LineAction():
+            words = words_of(message)
+            return None if words is None else ("line", *words)
         case TurnEnded():
             waited_ms = message.decided_ms - message.end_ms
             waited = f"{waited_ms} ms of {message.hangover_ms} ms"
@@ -70,7 +74,7 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
             word = "hit" if message.hit else "miss"
             return "cache", f"{word} {message.similarity:.2f}: {message.verdict}", "info"
         case CallClosed():
-            reason = f": {message.reason}" if message.reason else ""
-            return "call", f"ended, {message.outcome}{reason}", "info"
+            reason = f": {end_words(message.reason)}" if message.reason else ""
+            return "call", f"ended, {message.outcome.replace('_', ' ')}{reason}", "info"
         case _:
             return None

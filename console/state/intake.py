@@ -12,8 +12,10 @@ from collections import deque
 from console.state.store import Store
 from engine.protocol import (
     SEQUENCE_MODULUS,
+    Echo,
     Header,
     Heartbeat,
+    LineQuality,
     MalformedMessage,
     Message,
     Snapshot,
@@ -24,7 +26,7 @@ from engine.protocol import (
 
 MAX_HELD = 20_000  # events while a snapshot is on its way; more than five seconds of 32 calls
 RETRY_US = 1_000_000  # a loss that a snapshot does not fill is asked for once a second, not in a loop
-_MAY_BE_LOST = (Voice, Heartbeat)
+_MAY_BE_LOST = (Voice, Heartbeat, LineQuality, Echo)  # what is measured is soon measured again
 
 
 class Intake:

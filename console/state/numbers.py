@@ -33,11 +33,24 @@ class Latency:
     """The last turns' waterfalls, oldest first."""
 
     turns: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=KEPT_TURNS))
+    measured: deque[str] = field(
+        default_factory=lambda: deque(maxlen=KEPT_TURNS)
+    )  # from where, see TurnLatency
     version: int = 0
 
     def add(self, message: TurnLatency) -> None:
         self.turns.append(parts_of(message))
+        self.measured.append(message.measured)
         self.version += 1
+
+    def only(self, measured: str) -> Latency:
+        """The turns that were measured so: a percentile over several kinds would be of none of them."""
+        alike = Latency(version=self.version)
+        for turn, kind in zip(self.turns, self.measured, strict=True):
+            if kind == measured:
+                alike.turns.append(turn)
+                alike.measured.append(kind)
+        return alike
 
     def now(self, part: str) -> float | None:
         """The last turn's milliseconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from console.state.entries import AgentEntry, Entry, FarEntry, Said, ToolEntry
+from console.state.entries import AgentEntry, Entry, FarEntry, NoteEntry, Said, ToolEntry
 from engine.protocol import (
     BargeIn,
     CacheVerdict,
@@ -164,3 +164,16 @@ class Conversation:
         arguments = ", ".join(f"{name} {value}" for name, value in plain.items())
         entry = ToolEntry(self._next_id, at_us, 0, message.tool, arguments, message.result, message.refused)
         self._add(entry)
+
+    def note(self, text: str, level: str, at_us: int) -> None:
+        """Something that happened to the line."""
+        self._add(NoteEntry(self._next_id, at_us, 0, text, level))
+
+    def digit(self, digit: str, text: str, at_us: int) -> None:
+        """A key of the far end; keys in a row stand in one entry. text: what the first of them says."""
+        last = self.entries[-1] if self.entries else None
+        if isinstance(last, NoteEntry) and last.digits:
+            last.text += f" {digit}"
+            self._changed(last)
+        else:
+            self._add(NoteEntry(self._next_id, at_us, 0, text, digits=True))

@@ -36,7 +36,12 @@ class EventsPane(TailPane):
         self._key: tuple[object, ...] = ()
 
     def sync(self, store: Store, wall: datetime) -> None:
-        key = (store.generation, store.events_version, store.selected)
+        key = (
+            store.generation,
+            store.events_version,
+            store.selected,
+            self.size,
+        )  # a pane that is shown again stands at its top
         if key == self._key:
             return
         self._key = key

@@ -14,6 +14,7 @@ from console.state.store import Store
 from console.widgets.pane import Pane
 
 NAMES = {part: part for part in PARTS} | {"voice_to_voice": "voice→voice"}
+MEASURED = {"truth": "to the true end", "wire": "at the wire", "detector": "by the detector"}
 FULL_ROWS = 9  # a header and eight parts; with less the parts stand side by side
 HISTORY_FROM = 30  # cells before the history
 
@@ -75,7 +76,7 @@ def brief(last: Latency | None, all_calls: Latency, glyphs: Glyphs) -> list[Text
 
 
 class LatencyPane(Pane):
-    """Now: the selected call. Percentiles: all turns of this engine."""
+    """Now: the selected call. Percentiles: all turns of this engine that were measured alike."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__("Latency ms", id="latency")
@@ -91,14 +92,14 @@ class LatencyPane(Pane):
             return
         self._key = key
         last = call.latency if call else None
-        turns = len(store.latency.turns)
+        alike, how = store.latency, ""
+        if last and last.measured:
+            how = last.measured[-1]
+            alike = store.latency.only(how)
+        turns = len(alike.turns)
         told = (
             f"p50, p95 from {MIN_SAMPLES} turns, {turns} so far" if turns < MIN_SAMPLES else f"{turns} turns"
         )
-        self.set_titles("Latency ms", told)
+        self.set_titles(f"Latency ms  {MEASURED.get(how, how)}".rstrip(), told)
         full = height >= FULL_ROWS
-        self.set_lines(
-            table(last, store.latency, width, self._glyphs)
-            if full
-            else brief(last, store.latency, self._glyphs)
-        )
+        self.set_lines(table(last, alike, width, self._glyphs) if full else brief(last, alike, self._glyphs))

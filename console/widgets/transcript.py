@@ -12,7 +12,8 @@ from console import theme
 from console.clock import wall_of
 from console.glyphs import Glyphs, call_look
 from console.state.call import Call
-from console.state.entries import AgentEntry, Entry, FarEntry, ToolEntry
+from console.state.entries import AgentEntry, Entry, FarEntry, NoteEntry, ToolEntry
+from console.state.line_words import end_words, without_addresses
 from console.state.numbers import BUDGET_MS
 from console.state.store import Store
 from console.widgets.call_list import clock_of
@@ -43,6 +44,9 @@ def body(entry: Entry, glyphs: Glyphs) -> tuple[str, str, Style, Text]:
             text.append(" " if entry.spoken else "")
             text.append(entry.unspoken, theme.FAINT)
         return glyphs.speaking, "agent", theme.AGENT, text
+    if isinstance(entry, NoteEntry):
+        text.append(entry.text, theme.WARN if entry.level == "warning" else theme.GREY)
+        return glyphs.line, "line", theme.GREY, text
     assert isinstance(entry, ToolEntry)
     text.append(f"{entry.tool}({entry.arguments})", theme.TOOL)
     word = "refused: " if entry.refused else f"{glyphs.arrow} "
@@ -86,8 +90,11 @@ def farewell(call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
     """How the call ended and where its record is."""
     look = call_look(call, glyphs)
     text = Text(f"{look.glyph} ended: ", theme.GREY).append(look.word, look.style)
-    if call.reason:
-        text.append(f" ({call.reason})", theme.GREY)
+    why, detail = end_words(call.reason), without_addresses(call.wire.detail)
+    known = why == look.word or (bool(detail) and call.reason == call.outcome)
+    more = "; ".join(filter(None, ("" if known else why, "" if detail in why else detail)))
+    if more:
+        text.append(f" ({more})", theme.GREY)
     lines = wrap(text, width)
     if call.journal:
         lines += wrap(Text(f"  journal: {call.journal}", theme.FAINT), width)
@@ -120,7 +127,7 @@ class TranscriptPane(TailPane):
         look = call_look(call, self._glyphs)
         dot = self._glyphs.dot
         title = f"{call.number} {call.restaurant} {dot} {look.word} {dot} {call.language}"
-        key = (call, call.conversation.version, call.live, call.journal, width)
+        key = (call, call.conversation.version, call.live, call.journal, call.reason, call.wire.detail, width)
         if key != self._key:
             another = key[0] != (self._key or (0,))[0]
             self._key = key

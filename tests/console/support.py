@@ -11,6 +11,7 @@ from console.state.store import Store
 from engine.errors import CallRefused
 from engine.protocol import KIND_OF, CallState, Flag, Header, Message
 from tests.fakes.sample_call import Numbering, conversation, house, others, voices
+from tests.fakes.sip_call import NOW_MS, neighbours, sip_conversation
 
 WALL = datetime(2026, 5, 11, 18, 40, 12)
 SCENARIOS = {
@@ -86,6 +87,21 @@ def live_store(now_ms: int = 33_600, with_others: bool = True) -> Store:
     steps = [(at, 4, message) for at, message in [*conversation(), *voices(now_ms, agent_speaks=False)]]
     steps += [(at, 0, message) for at, message in house(now_ms - 100)]
     steps += others(now_ms) if with_others else []
+    for at_ms, call, message in sorted((s for s in steps if s[0] <= now_ms), key=lambda s: s[0]):
+        store.apply(numbering.header(message, call, at_ms), message)
+    store.select(4)
+    store.tick(now_ms * 1000)
+    return store
+
+
+def sip_store(now_ms: int = NOW_MS) -> Store:
+    """A store in the middle of the call over a SIP line (number 4), four more beside it."""
+    store = Store()
+    store.link = "live"
+    numbering = Numbering()
+    steps = [(at, 4, message) for at, message in [*sip_conversation(), *voices(now_ms, agent_speaks=True)]]
+    steps += [(at, 0, message) for at, message in house(now_ms - 100)]
+    steps += neighbours(now_ms)
     for at_ms, call, message in sorted((s for s in steps if s[0] <= now_ms), key=lambda s: s[0]):
         store.apply(numbering.header(message, call, at_ms), message)
     store.select(4)

@@ -4,7 +4,8 @@ import pytest
 
 from console.glyphs import ASCII
 from console.state.store import Store
-from tests.console.support import live_store, make_app, paint
+from tests.console.support import live_store, make_app, paint, sip_store
+from tests.fakes.sip_call import NOW_MS
 
 SIZES = [(160, 45), (100, 30), (80, 24)]
 
@@ -22,6 +23,12 @@ def looking(keys: tuple[str, ...] = (), later_us: int = 0):
 @pytest.mark.parametrize("size", SIZES)
 def test_a_call_in_progress(snap_compare, size):
     assert snap_compare(make_app(live_store()), terminal_size=size, run_before=looking())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_call_over_a_real_line(snap_compare, size):
+    app = make_app(sip_store(), now_ms=NOW_MS)
+    assert snap_compare(app, terminal_size=size, run_before=looking())
 
 
 @pytest.mark.parametrize("size", SIZES)

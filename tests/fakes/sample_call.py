@@ -48,7 +48,7 @@ def turn_latency(turn: int, *, asr: float, cache: float, llm: float, tts: float)
     """A waterfall whose parts sum to the whole, with this project's usual endpoint and playback."""
     endpoint, playback, hops = 352.0, 11.0, 6.0
     whole = endpoint + asr + cache + llm + tts + playback + hops
-    return TurnLatency(turn, endpoint, asr, cache, llm, tts, playback, hops, whole)
+    return TurnLatency(turn, endpoint, asr, cache, llm, tts, playback, hops, whole, "truth")
 
 
 def _state(state: str, **more: str) -> CallState:
