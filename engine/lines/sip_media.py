@@ -26,7 +26,8 @@ STALLED_US = (
 MEDIA_WITHIN_US = 1_500_000  # DTLS needs some round trips; what is said before is kept
 SIOCGSTAMP = 0x8906  # asm/sockios.h: when the last packet was taken from a socket came in
 LOOK_US = 2_000  # how finely the wire is looked at while it matters
-REST_US = 8_000  # and otherwise
+REST_US = 9_000  # and otherwise
+BEGINS_US = 60_000  # our voice has been silent: the first packet of what comes now is to be seen leaving
 FIRST_LOOK_US = 1_000  # before the next frame is due
 DRIFTED_US = (
     80_000  # beyond the jitter buffer's least: the playout point has moved and will not come back by itself
@@ -51,6 +52,7 @@ class SipMedia:
         self._least_us = jitter_buffer_ms * 1000
         self._clock = WireClock(self._least_us)
         self._socket = -1
+        self._stamp = b""
         self._rest = b""
         self._number = 0  # of the next frame
         self._last_frame_us = 0
@@ -58,7 +60,7 @@ class SipMedia:
         self._waiting: deque[tuple[int, bytes]] = deque()  # our frames, before there is a stream to write to
         self._written = 0  # bytes, of the streams as they are
         self._in_stack: deque[tuple[int, int]] = deque()  # our frames: number, and `_written` after it
-        self._last_played = -1
+        self._last_played, self._last_played_us = -1, 0
         self._quiet = 0
         self._drifted_s = 0
         self.re_anchored = 0
@@ -123,6 +125,7 @@ class SipMedia:
         news = False
         while self._in_stack and self._in_stack[0][1] <= gone:
             self._last_played, news = self._in_stack.popleft()[0], True
+            self._last_played_us = now_us
         return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US) if news else None
 
     @property
@@ -179,9 +182,10 @@ class SipMedia:
             stamp = fcntl.ioctl(self._socket, SIOCGSTAMP, bytes(16))
         except OSError:
             return  # nothing has come yet
-        seconds, us = struct.unpack("qq", stamp)
-        wall_us = seconds * 1_000_000 + us
-        self._clock.packet(wall_us - (time.time_ns() - time.monotonic_ns()) // 1000)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            seconds, us = struct.unpack("qq", stamp)
+            self._clock.packet(seconds * 1_000_000 + us - (time.time_ns() - time.monotonic_ns()) // 1000)
 
     def _restarted(self) -> None:
         """Renegotiated: the streams are new, and what was in the old ones is gone."""
@@ -198,7 +202,8 @@ class SipMedia:
             return now_us + REST_US
         due_us = self._last_frame_us + FRAME_US - FIRST_LOOK_US
         look_us = due_us if due_us > now_us else now_us + LOOK_US
-        return min(look_us, now_us + (LOOK_US if self.owes_voice else REST_US))
+        begins = self.owes_voice and now_us - self._last_played_us > BEGINS_US
+        return min(look_us, now_us + (LOOK_US if begins else REST_US))
 
     def quality(self, stats: CallStats | None, codec: str, encryption: str) -> LineQuality:
         """Once a second; also notices a playout point that has drifted."""

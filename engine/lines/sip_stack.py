@@ -126,7 +126,7 @@ class Stack:
         key = (account, password)
         if key not in self._agents:
             own = f"{_host(self._settings.listen)}:{self._settings.port}".removesuffix(":0")
-            extra = [f"ptime={PTIME_MS}"]
+            extra = [f"ptime={PTIME_MS}", "catchall=yes"]  # whoever is called here, it is us
             if account.encryption != "off":
                 extra.append(f"mediaenc={ENCRYPTION[account.encryption]}")
             self._agents[key] = await UserAgent.create(
