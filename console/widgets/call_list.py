@@ -13,6 +13,12 @@ from console.state.store import Store
 from console.widgets.pane import Pane, clip
 
 WORD_CELLS = 10  # "call back" and "dialling" fit; "far end hung up" is shortened
+SHORT = {
+    "transferred": "passed on",
+    "unavailable": "away",
+    "unreachable": "no contact",
+    "network away": "no network",
+}  # for the narrow list
 WIDE_CELLS = 44  # from here on there is room for the language
 
 
@@ -29,7 +35,8 @@ def row(call: Call, now_us: int, width: int, glyphs: Glyphs, selected: bool) -> 
     line = Text()
     line.append(f"{look.glyph} ", look.style)
     line.append(f"{call.number:<2} ", theme.STRONG if selected else theme.TEXT)
-    line.append(clip(look.word, word_cells, glyphs.ellipsis) + " ", look.style)
+    word = look.word if wide else SHORT.get(look.word, look.word)
+    line.append(clip(word, word_cells, glyphs.ellipsis) + " ", look.style)
     tail = f" {call.language:<2}" if wide else ""
     tail += f" {clock_of(call.seconds(now_us))}"
     name = clip(call.restaurant, width - line.cell_len - len(tail), glyphs.ellipsis)

@@ -99,7 +99,7 @@ def encryption(call: Call) -> Text:
     """How the media is protected; that it is not, is a warning."""
     last = call.wire.quality
     if last is None:
-        words = "no sound yet" if call.live else "there was no sound"
+        words = "no figures yet" if call.live else "no figures"
         return Text(words, theme.GREY)
     if last.encryption:
         return Text(last.encryption, theme.GOOD)

@@ -7,10 +7,11 @@ from rich.text import Text
 
 from console import theme
 from console.glyphs import ASCII, UNICODE
+from console.widgets.call_list import row
 from console.widgets.line import codec_name, duration, encryption, line_lines, percent
 from engine.protocol import Echo, LineQuality, LineState
 from tests.console.support import header, live_store, paint, running, shown, sip_store
-from tests.fakes.sip_call import NOW_MS
+from tests.fakes.sip_call import NOW_MS, sip_state
 
 SIZES = [(160, 45), (100, 30), (100, 24), (80, 24)]
 
@@ -56,7 +57,7 @@ def test_encryption_is_named_and_its_absence_warned_of():
     quality = LineQuality("opus/48000", "DTLS-SRTP", received=9_999, sent=9_999)
     store.apply(header(quality, 4, 900, NOW_MS), quality)
     assert encryption(store.calls[4]) == Text("DTLS-SRTP", theme.GOOD)
-    assert encryption(sip_store(2_000).calls[4]).plain == "no sound yet"
+    assert encryption(sip_store(2_000).calls[4]).plain == "no figures yet"
 
 
 def test_hold_stands_where_an_echo_would():
@@ -131,3 +132,19 @@ async def test_events_stand_at_their_end_when_the_pane_is_shown():
 async def test_ascii_is_enough_for_a_real_line():
     async with running(sip_store(), size=(80, 24), now_ms=NOW_MS, glyphs=ASCII) as (app, _):
         assert {sign for sign in shown(app) if ord(sign) > 127} == set()
+
+
+@pytest.mark.parametrize("width", [34, 46])
+def test_the_ends_of_a_line_can_be_read_whole_in_the_list(width):
+    for outcome in ("busy", "declined", "not_found", "unavailable", "redirected", "unreachable"):
+        assert "…" not in listed(outcome, width)
+    for outcome in ("network_away", "rejected", "transferred", "line_lost", "some_other"):
+        assert "…" not in listed(outcome, width)
+
+
+def listed(outcome: str, width: int) -> str:
+    """A row of the list of calls."""
+    store = sip_store()
+    ended = sip_state("ended", "Bellini", outcome=outcome)
+    store.apply(header(ended, 4, 900, NOW_MS), ended)
+    return row(store.calls[4], NOW_MS * 1000, width, UNICODE, selected=False).plain
