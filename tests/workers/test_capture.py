@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.protocol import CallClosed, FarFrame, Flag, LineFrame, LineState, RoomStarted
+from engine.protocol import (
+    CallClosed,
+    DigitHeard,
+    FarFrame,
+    Flag,
+    LineAction,
+    LineFrame,
+    LineQuality,
+    LineState,
+    RoomStarted,
+)
 from engine.workers import capture
 from tests.fakes.fake_bus import heard
 
@@ -72,3 +82,24 @@ def test_a_room_that_came_back_itself_hears_a_call_in_the_middle(bus):
     bus.steps = [line_frame(7000)]
     capture.run(bus)
     assert bus.sent[0].sequence == 7000
+
+
+def test_all_that_a_line_says_of_itself_and_its_media_is_passed_on(bus):
+    words = [
+        LineQuality("PCMU/8000", "SDES", 49, 7_000_000),
+        DigitHeard("5", 120),
+        LineAction("transfer", True, "to the owner"),
+        LineState("held", "far_end"),
+    ]
+    bus.steps = [heard(word) for word in words]
+    capture.run(bus)
+    assert [sent.message for sent in bus.sent] == words
+
+
+def test_what_sounds_before_the_answer_is_heard_like_what_comes_after_it(bus):
+    bus.steps = [
+        heard(LineState("early_media")), line_frame(0), line_frame(1), heard(LineState("answered")), line_frame(2),
+    ]  # fmt: skip
+    capture.run(bus)
+    assert [type(sent.message) for sent in bus.sent] == [LineState, FarFrame, FarFrame, LineState, FarFrame]
+    assert [sent.sequence for sent in bus.sent if isinstance(sent.message, FarFrame)] == [0, 1, 2]

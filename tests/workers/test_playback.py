@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -10,9 +11,11 @@ from engine.protocol import (
     BargeIn,
     CallClosed,
     Flag,
+    FlushVoice,
     PlaybackStarted,
     SpeechAudio,
     Spoken,
+    VoicePlayed,
     WordMark,
 )
 from engine.workers import playback
@@ -103,3 +106,53 @@ def test_a_room_that_was_held_up_does_not_rush_through_its_audio(bus, opened, cl
     assert np.diff([at for at in after if at > 2_050_000]).tolist() == [20_000] * (
         len(after) - after.count(2_050_000) - 1
     )
+
+
+def ahead(opened, **more):
+    return heard(msgspec.structs.replace(opened(**more), lead_ms=60))
+
+
+def numbers(bus):
+    return [sent.sequence for sent in bus.sent if isinstance(sent.message, AgentFrame)]
+
+
+def test_a_line_with_its_own_clock_is_sent_the_lead_and_a_frame_for_each_that_has_left(bus, opened):
+    bus.steps = [
+        ahead(opened), heard(audio(6)), Wait(7), heard(VoicePlayed(0, 1_006_000)), Wait(20),
+        heard(VoicePlayed(1, 1_026_000)), Wait(20),
+    ]  # fmt: skip
+    playback.run(bus)
+    assert times(bus) == [1_000_000] * 3 + [1_007_000, 1_027_000]
+    assert numbers(bus) == [0, 1, 2, 3, 4]
+    assert bus.said(PlaybackStarted) == [PlaybackStarted(1, 3, 1_006_000, 6000, 2500)]
+    assert next(s.at_us for s in bus.sent if isinstance(s.message, PlaybackStarted)) == 1_007_000
+
+
+def test_a_cut_empties_the_line_and_tells_what_it_had_played(bus, opened):
+    bus.steps = [
+        ahead(opened), heard(audio(6)), Wait(7), heard(VoicePlayed(0, 1_006_000)), Wait(43), heard(BargeIn("cut", 0)),
+        Wait(4), heard(VoicePlayed(3, 1_053_000, flushed=True)), Wait(500),
+    ]  # fmt: skip
+    playback.run(bus)
+    flush, progress, told = (s for s in bus.sent if s.at_us >= 1_050_000)
+    assert (flush.message, flush.at_us) == (FlushVoice(), 1_050_000)
+    assert progress.message == Spoken(1, 0, "Good", False)
+    assert (told.message, told.flags) == (Spoken(1, 0, "Good", True, True, cut=True), Flag.CUT)
+    assert bus.wake_at_us is None
+
+
+def test_a_line_that_does_not_answer_the_cut_is_not_waited_for_longer_than_60_ms(bus, opened):
+    bus.steps = [ahead(opened), heard(audio(6)), Wait(10), heard(BargeIn("cut", 0)), Wait(500)]
+    playback.run(bus)
+    assert bus.sent[-1].message == Spoken(1, 0, "", True, True, cut=True)
+    assert bus.sent[-1].at_us == 1_070_000
+
+
+def test_a_restarted_room_empties_a_line_with_its_own_clock_first(bus, opened):
+    bus.steps = [
+        ahead(opened, room="playback"), heard(audio(3)), Wait(5), heard(VoicePlayed(99, 5, flushed=True)), Wait(100),
+    ]  # fmt: skip
+    playback.run(bus)
+    assert [type(sent.message) for sent in bus.sent[:2]] == [FlushVoice, AgentFrame]
+    assert times(bus) == [1_005_000] * 3
+    assert numbers(bus) == [0, 1, 2]
