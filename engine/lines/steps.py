@@ -75,7 +75,8 @@ def said_facts(meaning: Meaning, known: Known) -> Known:
     """The facts in one turn of the agent.
 
     Of several values the last counts, but beside a "no" what is already known is taken to be what is being
-    corrected ("four people, not five"). A question for other times names none that is wanted.
+    corrected ("four people, not five"). A question for other times names none that is wanted. A name that is known
+    does not grow: misheard words after it ("… Anna Walker, is that right?") are no part of it.
     """
     found: Known = {}
     values: dict[Fact, tuple[Any, ...]] = {
@@ -91,7 +92,13 @@ def said_facts(meaning: Meaning, known: Known) -> Known:
             said = new or said
         if said:
             found[fact] = said[-1]
+    if "name" in found and f"{words_of(str(found['name']))} ".startswith(f"{_name(known)} "):
+        found["name"] = known["name"]
     return found
+
+
+def _name(known: Known) -> str:
+    return words_of(str(known.get("name", "-")))
 
 
 def holds(when: When, text: str, meaning: Meaning, said: Known, known: Known, visits: int) -> bool:

@@ -73,7 +73,7 @@ def test_the_agent_waits_for_their_greeting():
 def test_the_first_sentence_discloses_and_the_second_asks_for_everything():
     call = opened()
     first, second = [move.text for move in call.moves]
-    assert first == "Hello, this is an AI assistant calling for Anna Walker."
+    assert first == "Hello, this is an AI assistant, calling for Anna Walker."
     assert "four people" in second and "twenty seventh of November" in second and "seven thirty p m" in second
 
 
@@ -379,12 +379,12 @@ def test_a_cut_disclosure_is_said_again():
     call.tell(Said(text="Hello, this is", cut=True))
     call.tell(Said(text="", cut=True))
     said = call.hears("for how many people")
-    assert said.startswith("Hello, this is an AI assistant calling for Anna Walker. For four people, please.")
+    assert said.startswith("Hello, this is an AI assistant, calling for Anna Walker. For four people, please.")
 
 
 def test_what_was_cut_of_the_request_is_said_after_the_answer():
     call = opened(played=False)
-    call.tell(Said(text="Hello, this is an AI assistant calling for Anna Walker."))
+    call.tell(Said(text="Hello, this is an AI assistant, calling for Anna Walker."))
     call.tell(Said(text="I would like to book a table for", cut=True))
     said = call.hears("for how many people")
     assert (
@@ -396,7 +396,7 @@ def test_what_was_cut_of_the_request_is_said_after_the_answer():
 
 def test_a_cut_read_back_does_not_count():
     call = opened(played=False)
-    call.tell(Said(text="Hello, this is an AI assistant calling for Anna Walker."))
+    call.tell(Said(text="Hello, this is an AI assistant, calling for Anna Walker."))
     request = call.moves[1].text
     call.tell(Said(text=request))
     call.hears(YES)

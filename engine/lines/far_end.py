@@ -1,0 +1,136 @@
+"""The far end of a call as a restaurant plays it: its persona, its voice, its noise, and an ear of some kind.
+
+What the ear is makes the difference between the two restaurants: the simulated line is told the words that were
+really spoken, the one that answers SIP calls has to recognise them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from engine.lines.persona import Persona
+from engine.lines.sounds import Noise, RestaurantVoice, Sound
+from engine.lines.steps import Act, HangUp, Play, Speak
+from engine.protocol import FRAME_MS, LINE_RATE_HZ
+from engine.scenario_parts import VOICES, Scenario
+
+FRAME_SAMPLES = LINE_RATE_HZ * FRAME_MS // 1000
+FRAME_US = FRAME_MS * 1000
+TICK_EVERY_FRAMES = 10
+
+
+class Heard(NamedTuple):
+    """Words of the agent: all of its turn so far, or (`over`) all of a turn that has ended."""
+
+    text: str
+    over: bool
+
+
+class Ear(Protocol):
+    """How the restaurant hears the agent."""
+
+    def heard(self, now_us: int) -> list[Heard]:
+        """What has been heard since it was last asked."""
+        ...
+
+    def agent_speaks(self, now_us: int) -> bool:
+        """Is the agent talking, or has it talked and its words are not known yet?"""
+        ...
+
+
+class Said(NamedTuple):
+    """What the restaurant has said, and when: monotonic µs of its first and last audible sample."""
+
+    text: str
+    start_us: int
+    end_us: int
+
+
+class Sounding:
+    """One act on its way to the line."""
+
+    def __init__(self, text: str, sound: Sound, begins_us: int) -> None:
+        self.text, self.sound, self.begins_us = text, sound, begins_us
+        self.at = 0
+        self.start_us = self.end_us = 0
+
+    def take(self, now: int) -> np.ndarray:
+        """The next frame's worth. A frame leaves when its last sample would have been spoken, so the first and the
+        last audible sample were spoken before `now`.
+        """
+        piece = self.sound.pcm[self.at : self.at + FRAME_SAMPLES]
+        if not self.start_us and self.at + piece.size > self.sound.first:
+            self.start_us = now - _us(FRAME_SAMPLES - (self.sound.first - self.at))
+        if not self.end_us and self.at + piece.size >= self.sound.last:
+            self.end_us = now - _us(FRAME_SAMPLES - (self.sound.last - self.at))
+        self.at += piece.size
+        return np.concatenate([piece, np.zeros(FRAME_SAMPLES - piece.size, np.int16)])
+
+    @property
+    def over(self) -> bool:
+        """Everything audible has left."""
+        return (self.at >= self.sound.last and self.end_us > 0) or self.at >= self.sound.pcm.size
+
+
+def _us(samples: int) -> int:
+    return max(0, samples) * 1_000_000 // LINE_RATE_HZ
+
+
+class FarEnd:
+    """The restaurant in one call."""
+
+    def __init__(self, scenario: Scenario, ear: Ear) -> None:
+        restaurant = scenario.restaurant
+        self.persona = Persona(scenario)
+        self.voice = RestaurantVoice(restaurant, VOICES[scenario.language])
+        self.noise = Noise(restaurant.noise_dbfs, zlib.crc32(scenario.title.encode()))
+        self.hung_up = False
+        self.said: deque[Said] = deque()  # for whoever keeps account of it
+        self._ear = ear
+        self._sounding: Sounding | None = None
+
+    def answered(self, now: int) -> None:
+        """The phone was picked up."""
+        self._act(self.persona.answered(now // 1000), now)
+
+    def frame(self, number: int, now: int) -> np.ndarray:
+        """The next 20 ms of what the restaurant's end sends."""
+        self._listen(number, now)
+        pcm = np.zeros(FRAME_SAMPLES, np.int16)
+        current = self._sounding
+        if current is not None and now >= current.begins_us:
+            pcm = current.take(now)
+            if current.over:
+                self._finish(current, now)
+        return self.noise.add(pcm)
+
+    def _listen(self, number: int, now: int) -> None:
+        turn_over = False
+        for heard in self._ear.heard(now):
+            if heard.over:
+                turn_over = True
+                self._act(self.persona.agent_finished(heard.text, now // 1000), now)
+            else:
+                self._act(self.persona.hears(heard.text, now // 1000), now)
+        if not turn_over and number % TICK_EVERY_FRAMES == 0 and not self._ear.agent_speaks(now):
+            self._act(self.persona.tick(now // 1000), now)
+
+    def _finish(self, done: Sounding, now: int) -> None:
+        self._sounding = None
+        if done.text:
+            self.said.append(Said(done.text, done.start_us, done.end_us))
+        self._act(self.persona.finished(now // 1000), now)
+
+    def _act(self, acts: list[Act], now: int) -> None:
+        for act in acts:
+            match act:
+                case Speak(text=text, after_ms=after_ms):
+                    self._sounding = Sounding(text, self.voice.speak(text), now + after_ms * 1000)
+                case Play(sound=name, seconds=seconds):
+                    self._sounding = Sounding("", self.voice.play(name, seconds), now)
+                case HangUp():
+                    self.hung_up = True
