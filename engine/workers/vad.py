@@ -6,8 +6,8 @@ hears  FarFrame, LineState               from capture    (16 kHz mono int16, 20 
        CallOpened, CallClosed            from the supervisor
 says   SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded   to transcribe, agent
        BargeIn                           to playback, agent
-       Voice                             to the supervisor (meters)
-decides in turns/endpointing.py and turns/barge_in.py
+       Voice, Echo                       to the supervisor (meters)
+decides in turns/echo.py, turns/endpointing.py and turns/barge_in.py
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from engine.protocol import (
 )
 from engine.settings import Settings
 from engine.turns.barge_in import BargeInJudge
+from engine.turns.echo import EchoMeter
 from engine.turns.endpointing import Endpointer, Window
 from engine.wiring import House
 
@@ -63,49 +64,55 @@ class Hearing:
         self.agent = SpeechStream(network)
         self.agent_rate = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
         self.frames = FrameCounter(expected=(now_us() - opened.started_us) // 1000 // FRAME_MS)
-        self.held: list[tuple[int, bytes]] | None = (
+        self.held: list[tuple[int, bytes, int]] | None = (
             [] if opened.room else None
         )  # until older ones are offered again
         self.endpointer = Endpointer(settings.vad, settings.turns, memory.turn + 1)
         self.judge = BargeInJudge(settings.vad, settings.turns)
+        self.echo = EchoMeter(settings.vad)
         self.heard_until_ms = memory.heard_until_ms
         self.expects = ""
         self.our_voice_until_us = 0
         self.spoken_over = False  # the turn lay wholly under our voice so far
         self.open_events: list[Message] = []  # of the turn in progress or just ended, for a restarted hearer
 
-    def far_frame(self, sequence: int, pcm: bytes, again: bool = False) -> list[Message]:
+    def far_frame(self, sequence: int, pcm: bytes, at_us: int, again: bool = False) -> list[Message]:
         """Everything to say after one frame of the far end. `again`: offered once more after a restart.
 
         After a restart the older frames come first: what arrives before them is held, for a moment.
         """
         if self.held is None:
-            return self._far_frame(sequence, pcm)
+            return self._far_frame(sequence, pcm, at_us)
         if not again:
-            self.held.append((sequence, pcm))
+            self.held.append((sequence, pcm, at_us))
             if len(self.held) * FRAME_MS < HELD_MS:
                 return []
         held, self.held = self.held, None
-        frames = [(sequence, pcm)] if again else held  # capture offers again what is held here, too
+        frames = [(sequence, pcm, at_us)] if again else held  # capture offers again what is held here, too
         return [said for frame in frames for said in self._far_frame(*frame)]
 
-    def _far_frame(self, sequence: int, pcm: bytes) -> list[Message]:
+    def _far_frame(self, sequence: int, pcm: bytes, at_us: int) -> list[Message]:
         number = self.frames.count(sequence)
         end_ms = (number + 1) * FRAME_MS
         if end_ms <= self.heard_until_ms:
             return []
         self.heard_until_ms = end_ms
+        self.echo.far_clock(end_ms, at_us)
+        our_voice = now_us() < self.our_voice_until_us
         said: list[Message] = []
         windows = self.far.feed(np.frombuffer(pcm, np.int16))
         behind_ms = self.far.waiting_samples // SAMPLES_PER_MS
         for probability, samples in windows:
             window = Window(probability, level_dbfs(samples), end_ms - behind_ms)
             said.append(_meter("far", window))
-            said += self._judge(window)
+            for heard in self.echo.hear(window, samples, our_voice):
+                said += self._judge(*heard)
+            report = self.echo.report()
+            if report is not None:
+                said.append(report)
         return said
 
-    def _judge(self, window: Window) -> list[Message]:
-        our_voice = now_us() < self.our_voice_until_us
+    def _judge(self, window: Window, our_voice: bool) -> list[Message]:
         said: list[Message] = []
         barge_in = self.judge.step(window, our_voice)
         if barge_in is not None:
@@ -123,10 +130,16 @@ class Hearing:
             self.spoken_over = False
         return said
 
-    def agent_frame(self, pcm: bytes) -> list[Message]:
+    def line_ended(self) -> list[Message]:
+        """What is still to be said of the far end when no more audio will come."""
+        said = [each for heard in self.echo.flush() for each in self._judge(*heard)]
+        return said + list(self.endpointer.line_ended(self.heard_until_ms))
+
+    def agent_frame(self, pcm: bytes, at_us: int) -> list[Message]:
         """The meter of our own voice after one of its frames."""
         self.our_voice_until_us = now_us() + OUR_VOICE_US
         heard = self.agent_rate.feed(np.frombuffer(pcm, np.int16))
+        self.echo.sent(heard, at_us)
         return [
             _meter("agent", Window(p, level_dbfs(x), self.heard_until_ms)) for p, x in self.agent.feed(heard)
         ]
@@ -151,16 +164,18 @@ def run(bus: Bus, network: SileroNetwork) -> None:
             case CallOpened() if hearing is None:
                 hearings[call] = Hearing(network, bus.house.settings, message)
             case FarFrame(pcm=pcm) if hearing:
-                for said in hearing.far_frame(header.sequence, pcm, bool(header.flags & Flag.AGAIN)):
+                for said in hearing.far_frame(
+                    header.sequence, pcm, header.time_us, bool(header.flags & Flag.AGAIN)
+                ):
                     bus.send(call, said)
                     if isinstance(said, TurnEnded):
                         _remember(bus, call, hearing)
             case AgentFrame(pcm=pcm) if hearing:
-                for said in hearing.agent_frame(pcm):
+                for said in hearing.agent_frame(pcm, header.time_us):
                     bus.send(call, said)
             case LineState(state="ended") if hearing:
-                for ended in hearing.endpointer.line_ended(hearing.heard_until_ms):
-                    bus.send(call, ended)
+                for said in hearing.line_ended():
+                    bus.send(call, said)
             case DialogueState(pending=pending) if hearing:
                 hearing.expects = pending
             case RoomStarted(room="transcribe"):

@@ -1,0 +1,220 @@
+"""Is what we hear our own voice, come back from the far end? Pure: frames and windows in, windows out.
+
+A window that the echo explains is passed on as not voiced. One that might be either is held back until its
+successors tell, for two windows at most; then it counts as speech. A line that has been quiet while we spoke has no
+echo, and nothing is held back on it. While we are silent nothing is computed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from enum import Enum
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from engine.audio.levels import level_dbfs
+from engine.audio.resample import Decimator
+from engine.audio.silero import WINDOW_MS
+from engine.protocol import Echo, elapsed_us
+from engine.settings import VadSettings
+from engine.turns.echo_path import (
+    BLOCK,
+    EARLIEST_LAG,
+    LATEST_LAG,
+    PER_MS,
+    EchoPath,
+    OurVoice,
+    find,
+    loudest_dbfs,
+)
+from engine.turns.endpointing import Window
+
+LISTENS_MS = 800  # after our voice: the latest echo, and the width of the look
+REACH_MS = (LATEST_LAG - EARLIEST_LAG) // PER_MS
+HOLD_MS = 64  # two windows; with the 64 ms that a duck takes, within 150 ms of the onset
+CLEARED_MS = 160  # somebody else's speech is believed for so long after it was last heard
+EXPLAINED = 0.6  # an echo under -50 dBFS of noise reaches 0.67, another voice 0.49 (95 of 100 windows)
+SAME_PATH_EXPLAINED = 0.85  # where the path is known, what it leaves over is somebody else's
+CLEAR = 6.0  # the correlation's peak over its RMS; chance alone reaches 4.2 in 6000 lags
+OVER_FLOOR_DB = 6.0  # what stands out of the line's noise
+OVER_LEFT_DB = 8.0  # over what the echo usually leaves unexplained
+LEFT_DB = (-18.0, -5.0)  # bounds of that margin: G.711 leaves -25 dB, Opus and mobile codecs about -10
+FAR_LOUDER_DB = 6.0  # so much over the echo there is no doubt
+ECHO_WINDOW = 5  # windows before: an echo's tail, and what the detector lets go of late
+BOUND_MARGIN_DB = 10.0  # our frames and the far end's windows do not lie alike
+BOUND_EASES_DB = 0.03  # per window, 1 dB a second: a call may be handed to another telephone
+REPORT_MS = 500
+
+
+class Verdict(Enum):
+    """What a voiced window is; one that is not voiced has none."""
+
+    OTHERS = 0
+    ECHO = 1
+    UNCLEAR = 2
+
+
+class Heard(NamedTuple):
+    """A window, and whether our voice was on the line with it."""
+
+    window: Window
+    our_voice: bool
+
+
+class EchoMeter:
+    """One per call. Told what we send and each window that is heard; gives the windows back, the echo taken out."""
+
+    def __init__(self, vad: VadSettings) -> None:
+        self._vad = vad
+        self._ours = OurVoice()
+        self._clock = (0, 0)  # media time [ms] of the newest far frame, and the header's time [µs] with it
+        self._active_until_ms = -1
+        self._backlog: deque[np.ndarray] = deque(maxlen=BLOCK // PER_MS // WINDOW_MS)
+        self._decimator: Decimator | None = None  # while we listen for an echo
+        self._heard = np.zeros(BLOCK, np.float32)
+        self._levels: deque[float] = deque(maxlen=REACH_MS // WINDOW_MS + 1)
+        self._floor: deque[float] = deque(maxlen=2000 // WINDOW_MS)
+        self._bound_db = 0.0  # no echo comes back louder than this
+        self._path: EchoPath | None = None
+        self._left_db = LEFT_DB[1] - OVER_LEFT_DB
+        self._held: deque[tuple[Heard, Verdict | None]] = deque()
+        self._cleared_until_ms = -1
+        self._return_db = 0.0
+        self._correlation = 0.0
+        self._report_after_ms = 0
+        self._report: Echo | None = None
+
+    def far_clock(self, media_ms: int, at_us: int) -> None:
+        """The far end's newest frame ends at `media_ms`; it came at `at_us` of the header's clock."""
+        self._clock = (media_ms, at_us)
+
+    def sent(self, pcm: np.ndarray, at_us: int) -> None:
+        """One frame of our voice. pcm: int16, 320 samples at 16 kHz; at_us: the header's time."""
+        media_ms, then_us = self._clock
+        now_ms = media_ms + max(0, min(elapsed_us(then_us, at_us) // 1000, LISTENS_MS))
+        self._ours.add(pcm, now_ms)
+        self._active_until_ms = self._ours.end // PER_MS + LISTENS_MS
+
+    def hear(self, window: Window, samples: np.ndarray, our_voice: bool) -> list[Heard]:
+        """The windows about which there is no doubt any more, in order. samples: int16, 512 at 16 kHz."""
+        self._backlog.append(samples)
+        self._levels.append(window.level_dbfs)
+        self._floor.append(window.level_dbfs)
+        verdict = None
+        if window.end_ms <= self._active_until_ms:
+            self._listen(samples)
+            self._lower_bound(window)
+            if window.probability >= self._vad.exit and window.level_dbfs > self._vad.silence_dbfs:
+                verdict = self._settled(self._verdict(window), window.end_ms)
+        else:
+            self._decimator = None
+        self._held.append((Heard(window, our_voice), verdict))
+        return self._released(verdict, window.end_ms)
+
+    def flush(self) -> list[Heard]:
+        """No more audio will come: what is held counts as speech."""
+        held, self._held = self._held, deque()
+        return [_passed(heard, verdict) for heard, verdict in held]
+
+    def report(self) -> Echo | None:
+        """The echo's measure, about twice a second while there is one."""
+        report, self._report = self._report, None
+        return report
+
+    def _listen(self, samples: np.ndarray) -> None:
+        if self._decimator is None:
+            self._decimator = Decimator(2)
+            pieces = [self._decimator.feed(piece) for piece in self._backlog]
+        else:
+            pieces = [self._decimator.feed(samples)]
+        self._heard = np.concatenate([self._heard, *pieces]).astype(np.float32)[-BLOCK:]
+
+    def _lower_bound(self, window: Window) -> None:
+        """Whatever the delay: the echo of a frame has come by now, and was no louder than all that was heard."""
+        self._bound_db = min(0.0, self._bound_db + BOUND_EASES_DB)
+        then_ms = window.end_ms - WINDOW_MS - REACH_MS
+        around = self._ours.levels(then_ms - 60, then_ms)
+        if len(around) == 3:
+            self._bound_db = min(self._bound_db, max(self._levels) - min(around))
+
+    def _verdict(self, window: Window) -> Verdict:
+        end = window.end_ms * PER_MS
+        ours = self._ours.levels(window.end_ms - REACH_MS - 4 * WINDOW_MS, window.end_ms + REACH_MS)
+        if not ours or window.level_dbfs > max(ours) + self._bound_db + BOUND_MARGIN_DB:
+            return Verdict.OTHERS
+        known = self._known_path(window, end) if self._path else Verdict.UNCLEAR
+        if known is not Verdict.UNCLEAR:
+            return known
+        found = find(self._ours, self._heard, end)
+        same = self._path is not None and abs(found.lag - self._path.lag) < 4
+        needed = SAME_PATH_EXPLAINED if same else EXPLAINED
+        if found.clearness < CLEAR or max(found.explained, found.explained_now) < needed:
+            return Verdict.UNCLEAR
+        self._path = EchoPath(self._ours, found.lag, self._heard, end)
+        self._measure(end, window.end_ms)
+        return Verdict.ECHO
+
+    def _known_path(self, window: Window, end: int) -> Verdict:
+        """What the path that was found says to this window."""
+        assert self._path is not None
+        size = WINDOW_MS * PER_MS
+        echo = self._path.predicted(end, ECHO_WINDOW * size)
+        left = self._heard[-size:] - echo[-size:]
+        left_dbfs, echo_dbfs = level_dbfs(left), loudest_dbfs(echo, size)
+        margin_db = min(LEFT_DB[1], max(LEFT_DB[0], self._left_db + OVER_LEFT_DB))
+        if left_dbfs <= min(self._floor) + OVER_FLOOR_DB or left_dbfs <= echo_dbfs + margin_db:
+            now_dbfs = level_dbfs(echo[-size:])
+            if now_dbfs > left_dbfs + 3:
+                self._left_db += 0.1 * (left_dbfs - now_dbfs - self._left_db)
+                self._path.learn(self._heard[-size:], end)
+                self._measure(end, window.end_ms)
+            return Verdict.ECHO
+        return Verdict.OTHERS if left_dbfs > echo_dbfs + FAR_LOUDER_DB else Verdict.UNCLEAR
+
+    def _measure(self, end: int, now_ms: int) -> None:
+        assert self._path is not None
+        echo = self._path.predicted(end, BLOCK)
+        ours = self._ours.between(end - BLOCK - self._path.lag, BLOCK)
+        both = float(np.linalg.norm(echo) * np.linalg.norm(self._heard))
+        if both <= 0 or not ours.any():
+            return
+        self._correlation = max(0.0, float(echo @ self._heard) / both)
+        self._return_db = 20 * math.log10(float(np.linalg.norm(echo) / np.linalg.norm(ours)))
+        if now_ms >= self._report_after_ms:
+            self._report_after_ms = now_ms + REPORT_MS
+            self._report = Echo(
+                round(self._return_db, 1), max(0, self._path.delay_ms), round(min(1.0, self._correlation), 2)
+            )
+
+    def _settled(self, verdict: Verdict, now_ms: int) -> Verdict:
+        if verdict is Verdict.UNCLEAR and now_ms <= self._cleared_until_ms:
+            verdict = Verdict.OTHERS
+        if verdict is Verdict.OTHERS:
+            self._cleared_until_ms = now_ms + CLEARED_MS
+        return verdict
+
+    def _released(self, newest: Verdict | None, now_ms: int) -> list[Heard]:
+        unclear = [heard.window.end_ms for heard, verdict in self._held if verdict is Verdict.UNCLEAR]
+        if unclear and newest in (Verdict.ECHO, Verdict.OTHERS):
+            self._decide(newest)
+        elif unclear and now_ms - unclear[0] >= HOLD_MS:
+            self._decide(Verdict.OTHERS)
+            self._cleared_until_ms = now_ms + CLEARED_MS
+        released = []
+        while self._held and self._held[0][1] is not Verdict.UNCLEAR:
+            released.append(_passed(*self._held.popleft()))
+        return released
+
+    def _decide(self, verdict: Verdict | None) -> None:
+        self._held = deque(
+            (heard, verdict if each is Verdict.UNCLEAR else each) for heard, each in self._held
+        )
+
+
+def _passed(heard: Heard, verdict: Verdict | None) -> Heard:
+    if verdict is not Verdict.ECHO:
+        return heard
+    return heard._replace(window=msgspec.structs.replace(heard.window, probability=0.0))
