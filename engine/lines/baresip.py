@@ -17,7 +17,8 @@ import os
 import queue
 import resource
 import sys
-from typing import TYPE_CHECKING
+
+from baresip import BaresipError, Call
 
 from engine.bus import TICK, Bus, now_us
 from engine.errors import EngineError
@@ -40,9 +41,6 @@ from engine.protocol import (
     TransferLine,
 )
 from engine.wiring import House, LinePlan, SipPlan
-
-if TYPE_CHECKING:
-    from baresip import Call
 
 log = logging.getLogger(__name__)
 REAL_TIME_PRIORITY = 20  # above everything ordinary, below the kernel's own; the stack uses 3 % of a core
@@ -216,8 +214,6 @@ async def _early(stack: Stack) -> Early:
 
 
 async def _refuse(call: Call) -> None:
-    from baresip import BaresipError
-
     try:
         await call.reject()
     except BaresipError as error:
@@ -247,8 +243,6 @@ def run(bus: Bus, lines: Lines) -> None:
 
 def start(house: House, more: queue.SimpleQueue[LinePlan | None]) -> None:
     """Open the line in this process. Does not return: see the module's words."""
-    import baresip  # noqa: F401  before the priority is raised: importing takes a while
-
     assert house.line is not None and house.line.sip is not None
     bus = Bus(
         house, AgentFrame, FlushVoice, HangUp, CallClosed, HoldLine, SendDigits, TransferLine, AnswerLine

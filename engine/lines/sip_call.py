@@ -6,15 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING
+
+from baresip import BaresipError, Call, CallStats, NoLocalAddressError, StackEvent
 
 from engine.lines.sip_ends import End, end_of
 from engine.lines.sip_stack import Early, Stack
 from engine.protocol import DigitHeard, LineAction, LineState, Message
 from engine.wiring import SipPlan
-
-if TYPE_CHECKING:
-    from baresip import Call, CallStats, StackEvent
 
 log = logging.getLogger(__name__)
 HANG_UP_TIMEOUT_S = 2.0  # for the far end to confirm; it is gone for us after that
@@ -43,8 +41,6 @@ class SipCall:
 
     async def dial(self, no_answer_s: float) -> None:
         """INVITE, and all that follows until the call has ended."""
-        from baresip import BaresipError, NoLocalAddressError
-
         self._say(LineState("dialling"))
         try:
             agent = await self._stack.agent(self._plan.account, self._plan.password)
@@ -135,8 +131,6 @@ class SipCall:
 
     async def answer(self) -> None:
         """Pick up."""
-        from baresip import BaresipError
-
         if self.call is None or self._answered:
             return
         try:
@@ -146,8 +140,6 @@ class SipCall:
 
     async def hang_up(self, end: End | None = None) -> None:
         """BYE, CANCEL or a refusal, whatever fits; `end` says why when it is not just ours."""
-        from baresip import BaresipError
-
         if self._ended or self._hung_up is not None:
             return
         self._hung_up = end or End("near_end", "")
@@ -182,8 +174,6 @@ class SipCall:
 
     async def _refresh(self, hold: bool) -> str:
         """Re-INVITE; the words of what went wrong, or nothing."""
-        from baresip import BaresipError
-
         if self.call is None or not self._answered or self._ended:
             return "nobody has picked up"
         wrong = ""
@@ -200,8 +190,6 @@ class SipCall:
 
     async def send_digits(self, digits: str) -> None:
         """Press keys, one after the other."""
-        from baresip import BaresipError
-
         try:
             if self.call is None or not self._answered:
                 raise ValueError("nobody has picked up")
@@ -213,8 +201,6 @@ class SipCall:
 
     async def transfer(self, to: str, attended: bool) -> None:
         """Hand the far end over. to: an address that was checked like every other."""
-        from baresip import BaresipError
-
         try:
             if self.call is None or not self._answered:
                 raise ValueError("nobody has picked up")
@@ -233,8 +219,6 @@ class SipCall:
 
     async def _consult(self, call: Call, to: str) -> None:
         """Call the third party first; the far end waits on hold meanwhile."""
-        from baresip import BaresipError
-
         await self._refresh(True)
         agent = await self._stack.agent(self._plan.account, self._plan.password)
         other = await agent.dial(to)

@@ -10,16 +10,15 @@ import sys
 import time
 from array import array
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+from baresip import AudioNotActive, AudioRestarted, Call, CallStats
 
 from engine.lines.wire_clock import WireClock
 from engine.protocol import CLOCK_MODULUS_US, FRAME_MS, LINE_FRAME_BYTES, LineQuality, VoicePlayed
 
-if TYPE_CHECKING:
-    from baresip import Call, CallStats
-
 FRAME_US = FRAME_MS * 1000
-READ_BYTES = 65_536
+READ_BYTES = 8 * LINE_FRAME_BYTES  # a look finds one frame, seldom two; the buffer is made anew each time
 STALLED_US = (
     200_000  # longer than the jitter buffer holds anything: from then on silence keeps the media clock going
 )
@@ -83,8 +82,6 @@ class SipMedia:
         self._write()
 
     def _write(self) -> None:
-        from baresip import AudioNotActive, AudioRestarted
-
         while self._waiting:
             number, pcm = self._waiting[0]
             try:
@@ -102,8 +99,6 @@ class SipMedia:
 
     def flush(self, now_us: int) -> VoicePlayed:
         """Throw away what has not left; tells what has."""
-        from baresip import AudioNotActive, AudioRestarted
-
         self.played(now_us)
         with contextlib.suppress(AudioNotActive, AudioRestarted):
             self._call.audio.flush_tx()
@@ -113,8 +108,6 @@ class SipMedia:
 
     def played(self, now_us: int) -> VoicePlayed | None:
         """How far our voice has left, when that is news: written - buffered - flushed, in whole frames."""
-        from baresip import AudioNotActive
-
         self._write()
         if not self._in_stack:
             return None
@@ -135,8 +128,6 @@ class SipMedia:
 
     def hear(self, now_us: int) -> list[Frame]:
         """The far end's frames since the last look."""
-        from baresip import AudioNotActive, AudioRestarted
-
         self._look_at_the_wire()
         pcm = b""
         try:
@@ -207,8 +198,6 @@ class SipMedia:
 
     def quality(self, stats: CallStats | None, codec: str, encryption: str) -> LineQuality:
         """Once a second; also notices a playout point that has drifted."""
-        from baresip import AudioNotActive
-
         waited_us = self._clock.waited_us
         queued_ms, starved = 0.0, 0
         try:

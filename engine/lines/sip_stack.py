@@ -13,14 +13,13 @@ import os
 import re
 import threading
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from baresip import Account, BaresipError, Call, Config, Runtime, StackEvent, UserAgent
 
 from engine.errors import EngineError
 from engine.lines import socket_filter
 from engine.settings import SipAccount, SipSettings
-
-if TYPE_CHECKING:
-    from baresip import Call, StackEvent, UserAgent
 
 log = logging.getLogger(__name__)
 CODECS = {"opus": "opus/48000/1", "g722": "G722/16000/1", "pcmu": "PCMU/8000/1", "pcma": "PCMA/8000/1"}
@@ -30,7 +29,6 @@ JITTER_BUFFER_MOST_MS = 200
 EXPECTED_LOSS_PERCENT = 5  # how much redundancy Opus sends along
 START_TIMEOUT_S = 10.0
 CODEC_LINE = re.compile(r"[Ss]et audio decoder: (\S+) (\d+)\s?Hz")
-ANY_ADDRESS = "0.0.0.0"
 
 CONFIG = """\
 sip_listen {listen}
@@ -70,8 +68,6 @@ class Stack:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _start(self, account: SipAccount) -> None:
-        from baresip import BaresipError, Config, Runtime
-
         own, settings = _host(self._settings.listen), self._settings
         text = CONFIG.format(
             listen=f"{own}:{settings.port}",
@@ -121,8 +117,6 @@ class Stack:
 
     async def agent(self, account: SipAccount, password: str, codecs: tuple[str, ...] = ()) -> UserAgent:
         """The user agent of an account, made when it is first needed."""
-        from baresip import Account, UserAgent
-
         key = (account, password)
         if key not in self._agents:
             own = f"{_host(self._settings.listen)}:{self._settings.port}".removesuffix(":0")

@@ -18,6 +18,7 @@ from collections import deque
 PACKET_US = 20_000
 KEPT = 50  # a second
 SETTLED = 12  # frames before anything is said
+LOOK_EVERY = 16  # frames: how often the count is checked
 SLACK_US = 4_000  # frames are looked for every few milliseconds
 
 
@@ -27,53 +28,48 @@ class WireClock:
     def __init__(self, least_us: int) -> None:
         """least_us: what a frame waits at least, the jitter buffer's setting."""
         self._least_us = least_us
-        self._arrivals: deque[tuple[int, int]] = deque(maxlen=KEPT)  # number, time
-        self._next_packet = 0
-        self._shift = 0  # frame n was carried by packet n + shift
-        self._anchored = False
-        self._frames: deque[tuple[int, int]] = deque(maxlen=KEPT)  # number, time
+        self._arrivals: deque[int] = deque(maxlen=KEPT)  # times of the newest packets
+        self._packets = 0  # counted so far
+        self._shift: int | None = None  # frame n was carried by packet n + shift
+        self._waits: deque[int] = deque(maxlen=KEPT)
+        self._frames = 0  # since the stream began, or began anew
 
     def packet(self, arrived_us: int) -> None:
-        """A packet came in. The same time twice is the same packet."""
-        if self._arrivals and arrived_us <= self._arrivals[-1][1]:
-            return
-        self._arrivals.append((self._next_packet, arrived_us))
-        self._next_packet += 1
+        """A packet came in."""
+        self._arrivals.append(arrived_us)
+        self._packets += 1
 
     def frame(self, number: int, at_us: int) -> None:
         """A frame was handed over."""
-        self._frames.append((number, at_us))
-        if len(self._frames) < SETTLED or not self._arrivals:
+        self._frames += 1
+        if self._shift is None:
+            if self._frames >= SETTLED:
+                self._anchor(number, at_us)
             return
-        if not self._anchored:
-            self._anchor()
-        waited = self.waited_us
-        if waited is not None and waited < self._least_us - SLACK_US:
-            self._shift -= 1  # a packet was lost, or two were taken for one
+        place = number + self._shift - (self._packets - len(self._arrivals))
+        if 0 <= place < len(self._arrivals):
+            self._waits.append(at_us - self._arrivals[place])
+        if self._frames % LOOK_EVERY == 0:
+            waited_us = self.waited_us
+            if waited_us is not None and waited_us < self._least_us - SLACK_US:
+                self._shift -= 1  # a packet was lost, or two were taken for one
+                self._waits.clear()
 
-    def _anchor(self) -> None:
+    def _anchor(self, number: int, at_us: int) -> None:
         """Of all ways to lay frames beside packets the one with the shortest wait that is long enough."""
-        number, at_us = self._frames[-1]
-        for packet, arrived_us in reversed(self._arrivals):
+        for back, arrived_us in enumerate(reversed(self._arrivals)):
             if at_us - arrived_us >= self._least_us - SLACK_US:
-                self._shift, self._anchored = packet - number, True
+                self._shift = self._packets - 1 - back - number
                 return
 
     @property
     def waited_us(self) -> int | None:
         """From a packet's arrival to its frame, the median of the last second; None while it is not known."""
-        if not self._anchored:
-            return None
-        arrived = dict(self._arrivals)
-        waits = [
-            at_us - arrived[number + self._shift]
-            for number, at_us in self._frames
-            if number + self._shift in arrived
-        ]
-        return int(statistics.median(waits)) if len(waits) >= SETTLED else None
+        return int(statistics.median(self._waits)) if len(self._waits) >= SETTLED else None
 
     def again(self) -> None:
         """The stream was renegotiated or has paused: what was known of it does not hold any more."""
         self._arrivals.clear()
-        self._frames.clear()
-        self._anchored = False
+        self._waits.clear()
+        self._shift = None
+        self._frames = 0
