@@ -16,8 +16,21 @@ from engine.protocol import (
     TurnEnded,
 )
 
-State = Literal["dialling", "ringing", "listening", "thinking", "speaking", "ending", "ended"]
+State = Literal["dialling", "ringing", "listening", "thinking", "speaking", "on_hold", "ending", "ended"]
+UNANSWERED: tuple[State, ...] = ("dialling", "ringing")
 OUTCOME_OF_STATUS: dict[str, Outcome] = {"booked": "booked", "changed": "changed", "cancelled": "cancelled"}
+LINE_OUTCOMES: dict[str, tuple[Outcome, str]] = {  # by the line's reason; the words where the line has none
+    "no_answer": ("no_answer", "nobody picked up"),
+    "busy": ("busy", "the line was busy"),
+    "declined": ("declined", "the far end refused the call"),
+    "not_found": ("not_found", "nobody has that number or address"),
+    "unavailable": ("unavailable", "the far end cannot be reached at the moment"),
+    "redirected": ("redirected", "the call was sent elsewhere; a redirection is not followed"),
+    "unreachable": ("unreachable", "nothing answers at that address"),
+    "network_away": ("network_away", "the network to the far end is gone"),
+    "rejected": ("rejected", "the far end's side rejected the call"),
+    "transferred": ("transferred", "the far end was handed over"),
+}
 
 
 def next_state(state: State, message: Message) -> State:
@@ -29,11 +42,15 @@ def next_state(state: State, message: Message) -> State:
             return "ended"
         case EndCall():
             return "ending"
-        case LineState(state="ringing") if state == "dialling":
+        case LineState(state="ringing" | "early_media") if state == "dialling":
             return "ringing"
-        case LineState(state="answered") if state in ("dialling", "ringing"):
+        case LineState(state="answered") if state in UNANSWERED:
             return "listening"
-    if state in ("dialling", "ringing", "ending"):
+        case LineState(state="held") if state not in (*UNANSWERED, "ending"):
+            return "on_hold"
+        case LineState(state="resumed") if state == "on_hold":
+            return "listening"
+    if state in (*UNANSWERED, "on_hold", "ending"):
         return state
     match message:
         case TurnEnded(under_our_voice=False):
@@ -64,12 +81,20 @@ def outcome_of(
         return wanted.outcome, wanted.reason
     if reservation.status in OUTCOME_OF_STATUS:
         return OUTCOME_OF_STATUS[reservation.status], "agreed before the line ended"
-    if line.reason == "no_answer":
-        return "no_answer", "nobody picked up"
+    if line.reason in LINE_OUTCOMES:
+        outcome, words = LINE_OUTCOMES[line.reason]
+        return outcome, line.detail or words
     if line.reason == "far_end":
         return "far_end_hung_up", "the far end hung up"
-    if ended_by is not None:
+    if ended_by is not None:  # a line that does not hang up when it is told to is killed, and so lost
         return ended_by
     if line.reason == "near_end":
         return "hung_up", "we hung up"
-    return "failed", line.reason or "the line was lost"
+    if line.reason == "line_lost":
+        return "line_lost", line.detail or "the line was lost"
+    return "failed", line.detail or line.reason or "the line was lost"
+
+
+def with_last_words(reason: str, heard: str) -> str:
+    """The reason of a call that nobody answered, with what was heard before it ended: an announcement mostly."""
+    return f'{reason}; before the answer they said: "{heard}"' if heard else reason

@@ -17,9 +17,12 @@ from engine.protocol import (
     Accepted,
     CallClosed,
     CallState,
+    DigitHeard,
     EngineEvent,
     HangUp,
     Header,
+    LineAction,
+    LineQuality,
     LineState,
     Message,
     PlaceCall,
@@ -37,6 +40,11 @@ from engine.scenario import Scenario
 POLL_S = 0.02
 SILENT_ENGINE_S = 5.0  # it gives a heartbeat four times a second
 Print = Callable[[str], None]
+COUNTED_FROM = {
+    "truth": "the true end of the far end's speech (truth)",
+    "wire": "the arrival of the last packet with speech (wire)",
+    "detector": "the detector's last voiced window (detector)",
+}
 
 
 class Followed:
@@ -125,8 +133,9 @@ class Lines:
         self._began_us: int | None = None
         self._sentences: dict[int, list[str]] = {}
         self._spoken: dict[int, dict[int, str]] = {}
-        self._latency: dict[int, float] = {}
+        self._latency: dict[int, str] = {}
         self._turn_of: dict[int, int] = {}
+        self._media = ("", "")  # codec and encryption
 
     def step(self, header: Header, message: Message) -> None:
         """One event."""
@@ -134,14 +143,18 @@ class Lines:
             self._began_us = header.time_us
         at_s = elapsed_us(self._began_us, header.time_us) / 1e6
         match message:
-            case LineState(state=state, reason=reason):
-                self._line(at_s, "line", state + (f" ({reason})" if reason else ""))
+            case LineState() | DigitHeard() | LineAction():
+                self._line(at_s, "line", words_of(message))
+            case LineQuality(codec=codec, encryption=encryption) if codec:
+                if (codec, encryption) != self._media:
+                    self._media = (codec, encryption)
+                    self._line(at_s, "line", f"{codec}, {encryption or 'not encrypted'}")
             case Transcript(final=True, text=text) if text:
                 self._line(at_s, "restaurant", text)
             case Sentence(turn=turn, utterance=utterance) if turn:
                 self._turn_of[utterance] = turn
-            case TurnLatency(turn=turn, voice_to_voice_ms=ms):
-                self._latency[turn] = ms
+            case TurnLatency(turn=turn, voice_to_voice_ms=ms, measured=measured):
+                self._latency[turn] = f"   [{ms:.0f} ms, {measured}]"
             case Spoken():
                 self._say(at_s, message)
             case ToolCalled(tool=tool, refused=refused, result=result):
@@ -160,13 +173,26 @@ class Lines:
         if not report.ends_utterance or not texts:
             return
         turn = self._turn_of.get(report.utterance, 0)
-        latency = f"   [{self._latency[turn]:.0f} ms]" if turn in self._latency else ""
         cut = " …" if report.cut else ""
-        self._line(at_s, "agent", " ".join(texts[i] for i in sorted(texts)) + cut + latency)
+        self._line(
+            at_s, "agent", " ".join(texts[i] for i in sorted(texts)) + cut + self._latency.get(turn, "")
+        )
         del self._spoken[report.utterance]
 
     def _line(self, at_s: float, who: str, text: str) -> None:
         self._show(f"{int(at_s) // 60:02d}:{at_s % 60:04.1f}  {who:<10}  {text}")
+
+
+def words_of(event: LineState | DigitHeard | LineAction) -> str:
+    """What happened on the line, for people."""
+    match event:
+        case LineState(state=state, reason=reason, detail=detail):
+            why = ": ".join(part for part in (reason, detail) if part)
+            return state.replace("_", " ") + (f" ({why})" if why else "")
+        case DigitHeard(digit=digit, duration_ms=duration_ms):
+            return f"key {digit} pressed ({duration_ms} ms)"
+        case LineAction(action=action, done=done, words=words):
+            return f"{action} {'done' if done else 'failed'}" + (f": {words}" if words else "")
 
 
 def as_json(name: str, scenario: Scenario, followed: Followed) -> dict[str, Any]:
@@ -186,6 +212,8 @@ def as_json(name: str, scenario: Scenario, followed: Followed) -> dict[str, Any]
         "reservation": followed.report.reservation_fields(),
         "turns": followed.report.turns(),
         "latency_ms": summary_of(followed.report.latencies()),
+        "latency_measured": followed.report.latency_measured(),
+        "line": followed.report.line_fields(),
         "audio_lost_frames": closed.lost_frames,
         "restarts": closed.restarts,
         "journal": followed.journal,
@@ -207,5 +235,7 @@ def print_result(result: dict[str, Any]) -> None:
         row = result["latency_ms"][part]
         cells = "".join(f"{row[p]:>9.1f}" if row[p] is not None else f"{'–':>9}" for p in ("p50", "p95"))
         print(f"  {part.replace('_', ' '):<15}{cells}")
+    if result["latency_measured"]:
+        print(f"  counted from {COUNTED_FROM[result['latency_measured']]}")
     for difference in result["differences"]:
         print(f"not as expected: {difference}", file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from engine.call import State, next_state, outcome_of
+from engine.call import UNANSWERED, State, next_state, outcome_of, with_last_words
 from engine.errors import StateError
 from engine.journal import AUDIO, JournalWriter
 from engine.latency import TurnClock
@@ -68,6 +68,7 @@ class LiveCall:
         self.outcome: tuple[Outcome, str] | None = None
         self.ended_by: tuple[Outcome, str] | None = None  # our own hang-up, when it is not the agent's
         self.hanging_up_since_us: int | None = None
+        self.heard_unanswered = ""  # the last that was said before anybody picked up
         self._taken: set[tuple[type[Message], int, int]] = set()
         self.lost_agent_frames = 0
         self.restarts = 0
@@ -126,6 +127,10 @@ class LiveCall:
                 self.wanted = message
             case LineState(state="ended") if self.line_ended is None:
                 self.line_ended, self.line_ended_us = message, header.time_us
+            case Transcript(final=True, text=text) if text and self.state in UNANSWERED:
+                self.heard_unanswered = text
+            case Spoken(cut=True) if header.flags & Flag.CUT and self.recorder:
+                self.recorder.cut(header.time_us)
         follows: list[Message] = []
         latency = self.clock.step(header, message)
         if latency is not None:
@@ -158,8 +163,11 @@ class LiveCall:
     def settle(self) -> None:
         """The line has ended: what came out, unless that was settled before."""
         if self.outcome is None:
-            line = self.line_ended or LineState("ended", "the line was lost")
-            self.outcome = outcome_of(self.wanted, line, self.reservation, self.ended_by)
+            line = self.line_ended or LineState("ended", "line_lost")
+            outcome, reason = outcome_of(self.wanted, line, self.reservation, self.ended_by)
+            if self.state in UNANSWERED:
+                reason = with_last_words(reason, self.heard_unanswered)
+            self.outcome = (outcome, reason)
         self.state = "ended"
 
     def close(self) -> EngineEvent | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.audio.frames import FrameCounter
 from engine.audio.resample import Decimator
-from engine.protocol import FRAME_MS, HEARING_RATE_HZ, LINE_RATE_HZ, elapsed_us
+from engine.protocol import CLOCK_MODULUS_US, FRAME_MS, HEARING_RATE_HZ, LINE_RATE_HZ, elapsed_us
 
 CHANNELS = 2
 FRAME_SAMPLES = HEARING_RATE_HZ * FRAME_MS // 1000
@@ -52,15 +52,31 @@ class Recorder:
             self._flush(self._far_end - HOLD_BACK_SAMPLES)
 
     def agent(self, time_us: int, pcm: bytes) -> None:
-        """A frame of our voice at 48 kHz; its place is the time it went to the line."""
+        """A frame of our voice at 48 kHz; its place is the time it went to the line, or behind the one before it.
+
+        A line with its own clock is sent a few frames at once: the first leaves at its next tick, the others follow.
+        """
         if self._first_us is None:
             return
         samples = self._to_hearing_rate.feed(np.frombuffer(pcm, np.int16))
-        place = elapsed_us(self._first_us % (1 << 32), time_us) * HEARING_RATE_HZ // 1_000_000
-        if abs(place - self._agent_end) < SNAP_SAMPLES:
-            place = self._agent_end
+        place = self._place(time_us)
+        if place - self._agent_end < SNAP_SAMPLES:
+            place = self._agent_end  # also of a frame sent ahead: a line plays one after the other
         self._put(place, 1, samples)
         self._agent_end = place + samples.size
+
+    def cut(self, time_us: int) -> None:
+        """Our voice was cut at this time: what a line was sent ahead of it and threw away was never heard."""
+        if self._first_us is None:
+            return
+        place = max(self._place(time_us), self._written)
+        if self._agent_end - place > FRAME_SAMPLES:  # less than that was on its way already
+            self._pending[place - self._written : self._agent_end - self._written, 1] = 0
+            self._agent_end = place
+
+    def _place(self, time_us: int) -> int:
+        """The sample at a time of the header's clock."""
+        return elapsed_us((self._first_us or 0) % CLOCK_MODULUS_US, time_us) * HEARING_RATE_HZ // 1_000_000
 
     def _put(self, place: int, channel: int, samples: np.ndarray) -> None:
         start = place - self._written

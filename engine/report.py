@@ -12,6 +12,7 @@ from engine.protocol import (
     FarEndTruth,
     Flag,
     Header,
+    LineQuality,
     Message,
     PlaybackStarted,
     Reservation,
@@ -25,6 +26,7 @@ from engine.protocol import (
 )
 
 PARTS = ("endpoint", "asr", "cache", "llm", "tts", "playback", "hops", "voice_to_voice")
+MEASURES = ("detector", "wire", "truth")  # from where a latency is counted, the weakest first
 OVERLAP_US = 100_000  # a transcript belongs to what was said at the same time, give or take
 
 
@@ -76,6 +78,7 @@ class CallReport:
         self._verdicts: dict[int, CacheVerdict] = {}
         self._latencies: dict[int, TurnLatency] = {}
         self.reservation = Reservation()
+        self.quality: LineQuality | None = None  # the last word of a real line on its media
 
     def step(self, header: Header, message: Message) -> None:
         """One event of the call."""
@@ -108,6 +111,8 @@ class CallReport:
                 self._latencies[message.turn] = message
             case ReservationChanged(reservation=reservation):
                 self.reservation = reservation
+            case LineQuality():
+                self.quality = message
 
     def _transcript(self, at_us: int, final: Transcript) -> None:
         decided_us, ended = self._ended.get(final.turn, (at_us, None))
@@ -144,6 +149,7 @@ class CallReport:
                 row["cache"] = {"hit": verdict.hit, "similarity": verdict.similarity}
             if latency is not None:
                 row["latency_ms"] = parts_of(latency)
+                row["latency_measured"] = latency.measured
             rows.append(row)
         return rows
 
@@ -151,10 +157,23 @@ class CallReport:
         """The waterfall of every answered turn."""
         return [parts_of(latency) for latency in self._latencies.values()]
 
+    def latency_measured(self) -> str | None:
+        """From where the latencies are counted: where turns differ, the weakest; None without any."""
+        measured = {latency.measured for latency in self._latencies.values()}
+        return next((each for each in MEASURES if each in measured), None)
+
+    def line_fields(self) -> dict[str, Any] | None:
+        """How the media of the line did, in the end; None where the line has no word of it."""
+        return None if self.quality is None else _plain(self.quality)
+
     def reservation_fields(self) -> dict[str, Any]:
         """The record as plain values."""
-        fields = {field: getattr(self.reservation, field) for field in self.reservation.__struct_fields__}
-        return dict(msgspec.to_builtins(fields))
+        return _plain(self.reservation)
+
+
+def _plain(message: Message) -> dict[str, Any]:
+    """All fields of a message, those that have their default too."""
+    return dict(msgspec.to_builtins({field: getattr(message, field) for field in message.__struct_fields__}))
 
 
 def _row(
@@ -169,4 +188,5 @@ def _row(
         "end_ms": end_us // 1000,
         "cache": None,
         "latency_ms": None,
+        "latency_measured": None,
     }

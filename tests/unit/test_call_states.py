@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.call import next_state, outcome_of
+from engine.call import next_state, outcome_of, with_last_words
 from engine.protocol import (
+    LINE_ENDS,
     BargeIn,
     EndCall,
     LineState,
@@ -18,6 +19,11 @@ from engine.protocol import (
     TurnEnded,
 )
 
+EARLY, HELD, RESUMED = (
+    LineState("early_media"),
+    LineState("held", "near_end"),
+    LineState("resumed", "near_end"),
+)
 RINGING, ANSWERED, OVER = LineState("ringing"), LineState("answered"), LineState("ended", "far_end")
 SPEECH = SpeechStarted(1, 0)
 TURN = TurnEnded(1, 0, 500, 850, 350, "")
@@ -27,7 +33,23 @@ SENTENCE = Spoken(1, 0, "Hello.", True)
 UTTERANCE = Spoken(1, 1, "", True, ends_utterance=True)
 CUT = Spoken(1, 0, "Hel", True, ends_utterance=True, cut=True)
 BYE = EndCall("booked")
-ALL = [RINGING, ANSWERED, OVER, SPEECH, TURN, MHM, VOICE, SENTENCE, UTTERANCE, CUT, BYE, BargeIn("cut", 0)]
+ALL = [
+    HELD,
+    RESUMED,
+    EARLY,
+    RINGING,
+    ANSWERED,
+    OVER,
+    SPEECH,
+    TURN,
+    MHM,
+    VOICE,
+    SENTENCE,
+    UTTERANCE,
+    CUT,
+    BYE,
+    BargeIn("cut", 0),
+]
 
 
 def states(*messages, start="dialling"):
@@ -118,3 +140,50 @@ def test_outcomes(wanted, reason, status, outcome):
     got, why = outcome_of(wanted, LineState("ended", reason), Reservation(status=status))
     assert got == outcome
     assert why or wanted is not None
+
+
+def test_what_sounds_before_the_answer_is_still_ringing():
+    assert states(EARLY, SPEECH, TURN, RINGING, ANSWERED) == ["ringing"] * 4 + ["listening"]
+
+
+@pytest.mark.parametrize("state", ["listening", "thinking", "speaking"])
+def test_a_call_on_hold_stays_so_whatever_is_heard_or_said_until_it_is_taken_back(state):
+    script = [HELD, SPEECH, TURN, VOICE, UTTERANCE, HELD, RESUMED, TURN]
+    assert states(*script, start=state) == ["on_hold"] * 6 + ["listening", "thinking"]
+
+
+def test_a_call_on_hold_may_end():
+    assert states(HELD, BYE, RESUMED, OVER, start="speaking") == ["on_hold", "ending", "ending", "ended"]
+    assert states(HELD, OVER, start="speaking") == ["on_hold", "ended"]
+
+
+@pytest.mark.parametrize("state", ["dialling", "ringing", "ending"])
+def test_nothing_is_held_before_the_answer_or_after_the_goodbye(state):
+    assert states(HELD, RESUMED, start=state) == [state, state]
+
+
+@pytest.mark.parametrize("reason", sorted(set(LINE_ENDS) - {"far_end", "near_end"}))
+def test_a_line_s_own_reason_is_the_outcome_and_its_words_the_reason(reason):
+    line = LineState("ended", reason, "486 Busy Here")
+    assert outcome_of(None, line, Reservation()) == (reason, "486 Busy Here")
+    outcome, words = outcome_of(None, LineState("ended", reason), Reservation())
+    assert outcome == reason
+    assert words not in ("", reason)
+    assert outcome_of(None, line, Reservation(status="booked"))[0] == "booked"
+    assert outcome_of(EndCall("no_table", "full"), line, Reservation()) == ("no_table", "full")
+
+
+def test_a_line_that_had_to_be_killed_after_the_hang_up_is_a_call_that_was_hung_up():
+    ended_by = ("hung_up", "the operator hung up")
+    assert (
+        outcome_of(None, LineState("ended", "line_lost", "exit code -9"), Reservation(), ended_by) == ended_by
+    )
+    assert outcome_of(None, LineState("ended", "busy"), Reservation(), ended_by)[0] == "busy"
+
+
+def test_the_reason_of_a_call_that_nobody_answered_quotes_what_was_heard():
+    reason = with_last_words("480 Temporarily Unavailable", "the number is not in service")
+    assert (
+        reason == '480 Temporarily Unavailable; before the answer they said: "the number is not in service"'
+    )
+    assert with_last_words("480 Temporarily Unavailable", "") == "480 Temporarily Unavailable"

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.latency import TurnClock
+from engine.latency import TurnClock, arrived_us
 from engine.protocol import (
     CLOCK_MODULUS_US,
     FarEndTruth,
     Flag,
     Header,
+    LineQuality,
     PlaybackStarted,
     Sentence,
     Transcript,
@@ -55,7 +56,7 @@ def test_the_parts_have_their_owners_and_sum_to_the_whole():
     clock = TurnClock()
     clock.step(at(1_010_000), FarEndTruth("yes", 0, 1_000_000))
     latency = play(clock, 1_370_000, 1_445_000)
-    assert latency == TurnLatency(1, 370.0, 60.0, 0.9, 5.0, 3.0, 0.4, 5.7, 445.0)
+    assert latency == TurnLatency(1, 370.0, 60.0, 0.9, 5.0, 3.0, 0.4, 5.7, 445.0, "truth")
 
 
 @given(
@@ -78,7 +79,8 @@ def test_the_parts_always_sum_to_the_whole(end, endpoint, after, asr, llm):
 
 
 def test_without_a_truth_the_detector_s_own_end_counts():
-    assert play(TurnClock(), 1_000_000, 1_080_000).endpoint_ms == 352.0
+    latency = play(TurnClock(), 1_000_000, 1_080_000)
+    assert (latency.endpoint_ms, latency.measured) == (352.0, "detector")
 
 
 def test_a_truth_too_old_belongs_to_another_utterance():
@@ -124,3 +126,65 @@ def test_the_first_of_each_part_counts_when_a_room_says_it_again():
     latency = clock.step(at(1_100_000), started(1_100_000))
     assert latency is not None
     assert (latency.asr_ms, latency.llm_ms, latency.cache_ms) == (60.0, 5.0, 0.9)
+
+
+def quality(frame: int, arrived: int) -> LineQuality:
+    return LineQuality("opus/48000", "SDES", frame, arrived % CLOCK_MODULUS_US)
+
+
+def test_on_a_real_line_a_turn_is_counted_from_the_packet_with_its_last_audible_frame():
+    clock = TurnClock()
+    clock.step(at(900_000), quality(30, 600_000))
+    audible = TurnEnded(1, 0, 1000, 1352, 350, "", audible_end_ms=960)  # its last frame is 47
+    clock.step(at(1_420_000), audible)
+    latency = clock.step(at(1_500_000), started(1_500_000))
+    assert latency is not None
+    assert (latency.measured, latency.endpoint_ms) == ("wire", (1_420_000 - 600_000 - 17 * 20_000) / 1000)
+    assert latency.voice_to_voice_ms == 560.0
+
+
+def test_without_an_audible_end_the_detector_s_end_is_looked_up_on_the_wire():
+    clock = TurnClock()
+    clock.step(at(900_000), quality(49, 980_000))
+    latency = play(clock, 1_400_000, 1_480_000)  # ended at 1000 ms, in frame 49
+    assert (latency.measured, latency.endpoint_ms) == ("wire", 420.0)
+
+
+def test_the_newest_word_of_the_wire_counts_and_one_without_a_frame_does_not():
+    clock = TurnClock()
+    for word in (quality(49, 980_000), quality(99, 2_000_000), LineQuality("opus/48000")):
+        clock.step(at(900_000), word)
+    assert play(clock, 1_400_000, 1_480_000).endpoint_ms == 400.0  # the packets come 20 ms later by now
+
+
+def test_a_simulated_line_s_truth_comes_before_the_wire():
+    clock = TurnClock()
+    clock.step(at(900_000), quality(49, 980_000))
+    clock.step(at(1_010_000), FarEndTruth("yes", 0, 1_000_000))
+    assert play(clock, 1_400_000, 1_480_000).measured == "truth"
+
+
+@pytest.mark.parametrize("arrived", [1_400_001, -1_700_000])
+def test_a_wire_that_cannot_be_right_is_not_believed(arrived):
+    clock = TurnClock()
+    clock.step(at(900_000), quality(49, arrived))
+    latency = play(clock, 1_400_000, 1_480_000)
+    assert (latency.measured, latency.endpoint_ms) == ("detector", 352.0)
+
+
+@pytest.mark.parametrize("number", [70_000, 70_000 - 65_536])
+def test_frames_are_found_on_the_wire_after_their_numbers_have_wrapped(number):
+    assert arrived_us(quality(number, 5_000_000), (70_010 + 1) * 20) == 5_200_000
+
+
+@given(
+    frame=st.integers(0, 2**17),
+    apart=st.integers(-3000, 3000),
+    arrived=st.integers(0, CLOCK_MODULUS_US - 1),
+    into_ms=st.integers(1, 20),
+)
+def test_a_packet_s_time_is_20_ms_a_frame_from_the_one_that_is_known(frame, apart, arrived, into_ms):
+    end_ms = (frame + apart) * 20 + into_ms
+    if end_ms > 0:
+        expected = (arrived + apart * 20_000) % CLOCK_MODULUS_US
+        assert arrived_us(quality(frame % 65_536, arrived), end_ms) == expected

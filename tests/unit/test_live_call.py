@@ -18,7 +18,9 @@ from engine.protocol import (
     LineState,
     Reservation,
     ReservationChanged,
+    Spoken,
     Task,
+    Transcript,
     Voice,
 )
 
@@ -108,3 +110,52 @@ def test_a_recording_that_cannot_be_begun_leaves_no_half_of_a_call(tmp_path, mon
     with pytest.raises(StateError, match="recording cannot be begun"):
         LiveCall(1, "call-1", TASK, "simulated", "en/accepts", tmp_path, 0, record=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def final(turn: int, text: str) -> Transcript:
+    return Transcript(turn, text, True, "en", 0.9, 0, 900)
+
+
+def test_a_call_that_is_refused_quotes_the_last_announcement(call):
+    call.take(header(), LineState("early_media"))
+    for turn, text in enumerate(("welcome", "the number is not in service", ""), 1):
+        call.take(header(), final(turn, text))
+    call.take(header(), LineState("ended", "unavailable", "480 Temporarily Unavailable"))
+    call.settle()
+    assert call.outcome == (
+        "unavailable",
+        '480 Temporarily Unavailable; before the answer they said: "the number is not in service"',
+    )
+
+
+def test_what_was_heard_before_the_answer_is_no_reason_once_somebody_has_picked_up(call):
+    for message in (
+        LineState("early_media"), final(1, "please wait"), LineState("answered"), final(2, "hello"),
+        LineState("ended", "far_end"),
+    ):  # fmt: skip
+        call.take(header(), message)
+    call.settle()
+    assert call.outcome == ("far_end_hung_up", "the far end hung up")
+
+
+def test_a_line_that_is_gone_without_a_word_is_lost(call):
+    call.settle()
+    assert call.outcome == ("line_lost", "the line was lost")
+
+
+def test_a_call_on_hold_is_shown_as_such(call):
+    follows = [
+        state.state
+        for message in (LineState("answered"), LineState("held", "far_end"), LineState("resumed", "far_end"))
+        for state in call.take(header(), message)
+    ]
+    assert follows == ["listening", "on_hold", "listening"]
+
+
+def test_the_recording_is_told_of_a_cut_and_not_of_one_that_is_told_again(call, monkeypatch):
+    told = []
+    monkeypatch.setattr(call.recorder, "cut", told.append)
+    for flags in (Flag.CUT, Flag.AGAIN):
+        call.take(Header(0, 1, flags, 0, 77), Spoken(1, 0, "Hel", True, True, cut=True))
+    call.take(header(us=99), Spoken(2, 0, "Hello.", True, True))
+    assert told == [77]

@@ -173,3 +173,47 @@ def test_a_full_disk_is_an_error_and_what_was_written_stays_readable(path):
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
     with pytest.raises(OSError, match="No such file"):
         Recorder(tmp_path / "none" / "audio.wav")
+
+
+def test_frames_that_were_sent_ahead_follow_each_other(path):
+    recorder = Recorder(path)
+    for number in range(60):
+        recorder.far(number, at(number), far(1))
+        if number == 20:
+            for _ in range(4):
+                recorder.agent(at(20), agent(1000))
+        if 20 < number < 30:
+            recorder.agent(at(number), agent(1000))
+    recorder.close()
+    sounding = np.flatnonzero(np.abs(channels(path)[1]) > 500)
+    assert abs(sounding[0] - 20 * 320) <= 20
+    assert abs(sounding[-1] - 33 * 320) <= 20
+    assert np.all(np.diff(sounding) == 1)
+
+
+def test_what_was_sent_ahead_and_thrown_away_is_not_recorded(path):
+    recorder = Recorder(path)
+    for number in range(60):
+        recorder.far(number, at(number), far(1))
+        if number == 20:
+            for _ in range(4):
+                recorder.agent(at(20), agent(1000))
+            recorder.cut(at(21.5))
+        if number == 40:
+            recorder.agent(at(40), agent(2000))
+            recorder.cut(at(40.5))  # it is on its way whole
+    recorder.close()
+    right = channels(path)[1]
+    sounding = np.flatnonzero(np.abs(right) > 500)
+    assert abs(sounding[sounding < 39 * 320][-1] - 21.5 * 320) <= 20
+    assert abs(sounding[-1] - 41 * 320) <= 20
+
+
+def test_a_cut_before_anything_was_recorded_is_nothing(path):
+    recorder = Recorder(path)
+    recorder.cut(at(0))
+    for number in range(300):
+        recorder.far(number, at(number), far(1))
+    recorder.cut(at(10))
+    recorder.close()
+    assert not channels(path)[1].any()
