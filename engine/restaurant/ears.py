@@ -53,8 +53,10 @@ class Ears:
         for probability, _ in self._speech.feed(heard):
             self._probability = probability
         for event in self._breaths.add(heard, self._probability):
-            is_breath = isinstance(event, Breath)
-            self._pending.append(self._hearing.recognize(event.pcm, self._language) if is_breath else None)
+            if isinstance(event, Breath):
+                self._pending.append(self._hearing.recognize(event.pcm, self._language))
+            else:
+                self._pending.append(None)
 
     def heard(self, now_us: int = 0) -> list[Heard]:
         """What has become known since the last time: the turn so far, again with each breath, and its end."""
