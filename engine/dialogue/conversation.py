@@ -42,6 +42,7 @@ class Memory(msgspec.Struct, frozen=True):
     last_turn: int
     answered: bool
     ends_with: tuple[Outcome, str] | None
+    line: str = ""  # its last known state, see `Conversation.line`
 
 
 class Conversation:
@@ -76,6 +77,7 @@ class Conversation:
         self._last_turn = memory.last_turn
         self._answered = memory.answered
         self._ends_with = memory.ends_with
+        self._line = memory.line
 
     def checkpoint(self) -> bytes:
         """See the module's words."""
@@ -88,11 +90,23 @@ class Conversation:
                 self._last_turn,
                 self._answered,
                 self._ends_with,
+                self._line,
             )
         )
 
+    def line(self, state: str, now_us: int) -> list[Message]:
+        """The line's new state: `early_media`, `answered`, `held` or `resumed`."""
+        self._line = state
+        if state == "answered":
+            return self.answered(now_us)
+        if state == "resumed":
+            self._quiet_from(now_us)
+        return []
+
     def answered(self, now_us: int) -> list[Message]:
         """The far end picked up."""
+        if self._line == "early_media":
+            self._line = "answered"
         if self._answered:
             return []
         self._answered = True
@@ -102,6 +116,8 @@ class Conversation:
     def heard(self, transcript: Transcript, served: str, now_us: int) -> list[Message]:
         """A final transcript, with the cache's template if one may be served."""
         if transcript.turn <= self._last_turn:
+            return []
+        if self.left_unanswered(transcript.turn):
             return []
         self._answered = True  # who speaks has picked up, whatever was missed before
         self._last_turn = transcript.turn
@@ -115,6 +131,17 @@ class Conversation:
             served=served,
         )
         return self._step(event, transcript.turn)
+
+    def left_unanswered(self, turn: int) -> bool:
+        """A turn is over: is it, from now on, one that is never answered, since nobody has picked up yet?
+
+        Ringback and announcements sound like somebody; nobody would hear us. Where nothing is known of early media,
+        who speaks has picked up.
+        """
+        if self._line != "early_media":
+            return False
+        self._last_turn = max(self._last_turn, turn)
+        return True
 
     def far_speech(self, speaks: bool, now_us: int) -> None:
         """The far end began or ended to speak."""
@@ -140,7 +167,7 @@ class Conversation:
 
     def tick(self, now_us: int) -> list[Message]:
         """Time passes; tells the brain of silence."""
-        if not self._answered or self._far_speaks or self.unspoken or self._ended:
+        if not self._answered or self._far_speaks or self.unspoken or self._ended or self._line == "held":
             return []
         if self._quiet_since_us is None:
             self._quiet_from(now_us)

@@ -93,14 +93,16 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
 def _take(bus: Bus, call: int, desk: Desk, message: Message, budget_us: int) -> None:
     talk, now = desk.conversation, now_us()
     match message:
-        case LineState(state="answered"):
-            _say(bus, call, desk, talk.answered(now))
+        case LineState(state="early_media" | "answered" | "held" | "resumed" as state):
+            _say(bus, call, desk, talk.line(state, now))
         case SpeechStarted():
             talk.far_speech(True, now)
         case TurnEnded(turn=turn, under_our_voice=unheeded):
             talk.far_speech(False, now)
             if unheeded:
                 desk.unheeded.add(turn)
+            if talk.left_unanswered(turn):
+                _say(bus, call, desk, [])  # so that a successor does not answer it either
         case Transcript(final=True) if nothing_said(message):
             talk.far_speech(False, now)
         case Transcript(final=True, turn=turn) if turn not in desk.unheeded:

@@ -13,6 +13,7 @@ from engine.protocol import (
     FarEndTruth,
     Flag,
     Header,
+    LineQuality,
     PlaybackStarted,
     Reservation,
     ReservationChanged,
@@ -69,6 +70,7 @@ def test_both_sides_turns_in_order_with_what_was_said_and_what_was_heard():
     assert (agent["start_ms"], agent["end_ms"]) == (1427, 2900)
     assert agent["cache"] == {"hit": False, "similarity": 0.4}
     assert agent["latency_ms"] == parts_of(LATENCY)
+    assert (far["latency_measured"], agent["latency_measured"]) == (None, "detector")
 
 
 def test_what_is_said_once_more_after_a_restart_is_not_counted_twice():
@@ -115,6 +117,7 @@ def test_an_empty_report_says_nothing():
     report = CallReport()
     assert report.turns() == []
     assert report.latencies() == []
+    assert (report.latency_measured(), report.line_fields()) == (None, None)
     assert summary_of([])["asr"] == {"p50": None, "p95": None}
 
 
@@ -141,3 +144,34 @@ def test_a_percentile_has_its_share_of_the_values_at_or_under_it(values, share):
 
 def test_no_values_have_no_percentile():
     assert percentile([], 0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("measured", "whole"),
+    [
+        (["truth"], "truth"),
+        (["wire", "wire"], "wire"),
+        (["truth", "wire"], "wire"),
+        (["wire", "detector"], "detector"),
+    ],
+)
+def test_latencies_are_as_good_as_the_weakest_of_them(measured, whole):
+    report = CallReport()
+    for turn, each in enumerate(measured):
+        report.step(at(0), TurnLatency(turn, 0, 0, 0, 0, 0, 0, 0, 0, each))
+    assert report.latency_measured() == whole
+
+
+def test_the_last_word_of_the_line_on_its_media_is_kept_whole():
+    report = CallReport()
+    for lost in (1, 3):
+        report.step(at(0), LineQuality("PCMU/8000", "SDES", 49, 980_000, lost=lost))
+    fields = report.line_fields()
+    assert fields is not None
+    assert list(fields) == list(LineQuality.__struct_fields__)
+    assert (fields["codec"], fields["encryption"], fields["lost"], fields["late"]) == (
+        "PCMU/8000",
+        "SDES",
+        3,
+        0,
+    )

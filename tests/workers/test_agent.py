@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.dialogue.conversation import Conversation
+from engine.dialogue.conversation import Conversation, Memory
 from engine.dialogue.moves import Answered, FarEndSilent, Finish, Heard, Say, UseTool
 from engine.protocol import (
     CacheVerdict,
@@ -15,6 +15,7 @@ from engine.protocol import (
     EndCall,
     Flag,
     LineState,
+    Reservation,
     ReservationChanged,
     RoomStarted,
     Sentence,
@@ -221,3 +222,61 @@ def test_checkpoints_can_be_read_by_the_protocol(bus, opened):
     run(bus, heard(opened()), ANSWERED)
     checkpoint = bus.said(Checkpoint)[0]
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(checkpoint), type=Checkpoint) == checkpoint
+
+
+EARLY = heard(LineState("early_media"))
+
+
+def ended(turn: int = 1):
+    return heard(TurnEnded(turn, 0, 900, 1250, 350, ""))
+
+
+def test_what_is_heard_before_the_answer_is_not_answered(bus, opened):
+    run(
+        bus, heard(opened()), EARLY, heard(SpeechStarted(1, 0)), ended(), final("the number is not in service"),
+        Wait(10_000), ANSWERED, ended(2), final("hello", 2), Wait(100),
+    )  # fmt: skip
+    assert texts(bus) == ["Good evening.", "hello: thought."]
+
+
+def test_an_announcement_whose_words_come_after_the_answer_is_not_answered_either(bus, opened):
+    run(bus, heard(opened()), EARLY, ended(), ANSWERED, final("please wait"), Wait(100))
+    assert texts(bus) == ["Good evening."]
+
+
+def test_speech_before_the_answer_that_ends_after_it_is_the_far_end_s(bus, opened):
+    run(bus, heard(opened()), EARLY, heard(SpeechStarted(1, 0)), ANSWERED, ended(), final("hello"), Wait(100))
+    assert texts(bus) == ["Good evening.", "hello: thought."]
+
+
+def test_who_speaks_on_a_line_without_early_media_has_picked_up_though_nobody_said_so(bus, opened):
+    run(bus, heard(opened()), heard(LineState("ringing")), ended(), final("hello"), Wait(100))
+    assert texts(bus) == ["hello: thought."]
+
+
+def test_a_room_that_came_back_before_the_answer_still_knows_that_nobody_hears_us(bus_of, opened):
+    settings = Settings(cache=CacheSettings(budget_ms=40))
+    before = bus_of("agent", settings)
+    run(before, heard(opened()), EARLY, ended())
+    memory = before.said(Checkpoint)[-1].state
+    after = bus_of("agent", settings)
+    again = heard(opened(room="agent", checkpoint=memory))
+    run(after, again, final("please wait", flags=Flag.AGAIN), ended(2), final("still waiting", 2), Wait(100))
+    assert texts(after) == []
+
+
+def test_an_answer_that_a_restarted_room_has_missed_ends_the_early_media(bus, opened):
+    memory = msgspec.msgpack.encode(Memory(b"", Reservation(), 0, (), 0, False, None, "early_media"))
+    again = msgspec.structs.replace(opened(room="agent", checkpoint=memory), answered=True)
+    run(bus, heard(again), ended(), final("hello"), Wait(100))
+    assert texts(bus)[-1] == "hello: thought."
+    assert set(texts(bus)) == {"Good evening.", "hello: thought."}
+
+
+def test_nobody_is_asked_whether_they_are_there_while_the_line_is_on_hold(bus, opened):
+    run(
+        bus, heard(opened()), ANSWERED, *spoken(1, ["Good evening.", ""]), heard(LineState("held", "far_end")),
+        Wait(20_000), heard(LineState("resumed", "far_end")), Wait(2900),
+        Do(lambda: texts(bus) == ["Good evening."] or pytest.fail("too soon")), Wait(400),
+    )  # fmt: skip
+    assert texts(bus) == ["Good evening.", "Hello?"]
