@@ -24,10 +24,10 @@ STALLED_US = (
 )
 MEDIA_WITHIN_US = 1_500_000  # DTLS needs some round trips; what is said before is kept
 SIOCGSTAMP = 0x8906  # asm/sockios.h: when the last packet was taken from a socket came in
-LOOK_US = 2_000  # how finely the wire is looked at while it matters
-REST_US = 9_000  # and otherwise
+LOOK_US = 1_000  # how finely the wire is looked at while it matters
+REST_US = 19_000  # and otherwise: once a packet
 BEGINS_US = 60_000  # our voice has been silent: the first packet of what comes now is to be seen leaving
-FIRST_LOOK_US = 1_000  # before the next frame is due
+FIRST_LOOK_US = 500  # before the next frame is due
 DRIFTED_US = (
     80_000  # beyond the jitter buffer's least: the playout point has moved and will not come back by itself
 )
