@@ -20,7 +20,7 @@ REFRESH_RETRIES = 10  # a hold that crosses another re-INVITE is tried again
 REFRESH_RETRY_S = 0.2
 ENCRYPTED_WITHIN_S = 3.0  # DTLS needs some round trips after the answer
 CONSULT_TIMEOUT_S = 30.0
-NAMES = {"srtp": "SDES", "srtp-mand": "SDES", "srtp-mandf": "SDES", "dtls_srtp": "DTLS-SRTP"}
+NAMES = {"sdes": "SDES", "dtls": "DTLS-SRTP"}
 
 
 class SipCall:
@@ -82,7 +82,7 @@ class SipCall:
             case "CALL_ESTABLISHED":
                 self._established()
             case "CALL_MENC":
-                self._encrypted(event.text or "")
+                self.encryption = NAMES.get(self._plan.account.encryption, "SRTP")
             case "CALL_HOLD":
                 self._say(LineState("held", "far_end"))
             case "CALL_RESUME":
@@ -107,10 +107,6 @@ class SipCall:
         self._say(LineState("answered"))
         if self._plan.account.encryption != "off":
             self._later(self._must_be_encrypted())
-
-    def _encrypted(self, text: str) -> None:
-        sign = text.split(",")[0].strip().lower()
-        self.encryption = NAMES.get(sign, text.split(",")[0].strip() or "SRTP")
 
     async def _must_be_encrypted(self) -> None:
         await asyncio.sleep(ENCRYPTED_WITHIN_S)
