@@ -11,12 +11,16 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.errors import CallThingError, ExitCode, SettingsError
+from engine.line_commands import line_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
+
+if TYPE_CHECKING:
+    from engine.protocol import PlaceCall
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +30,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="Speech recognition models for real lines.")
 app.add_typer(models_app, name="models")
+app.add_typer(line_app, name="line")
 
 DEMO = "accepts"
 
@@ -60,12 +65,17 @@ def call(
         str, typer.Argument(help="A scenario: accepts, de/accepts, or the path of a YAML file.")
     ],
     as_json: AsJson = False,
-    line: Annotated[str, typer.Option("--line", help="The line to call on.")] = "simulated",
+    line: Annotated[str, typer.Option("--line", help="The line to call on: simulated, sip.")] = "simulated",
+    sip: Annotated[
+        str, typer.Option("--sip", help="Call this SIP address or telephone number, for the scenario's task.")
+    ] = "",
+    account: Annotated[str, typer.Option("--account", help="SIP account to call with.")] = "",
     state_dir: StateDir = None,
     settings: SettingsFile = None,
 ) -> None:
     """Place the call of one scenario; exit code 0 if it ended as expected."""
     from engine.follow import print_result
+    from engine.protocol import PlaceCall
     from engine.scenario import find
 
     def tell(result: dict[str, Any]) -> None:
@@ -77,7 +87,8 @@ def call(
 
     chosen = Chosen(settings, state_dir)
     path = find(scenario, chosen.settings.language).resolve()
-    result = asyncio.run(_call(chosen, path, tell, None if as_json else _line_by_line, line))
+    place = PlaceCall(scenario=str(path), line="sip" if sip else line, to=sip, account=account)
+    result = asyncio.run(_call(chosen, path, tell, None if as_json else _line_by_line, place))
     raise typer.Exit(ExitCode.OK if result["ok"] else ExitCode.NOT_AS_EXPECTED)
 
 
@@ -86,17 +97,16 @@ async def _call(
     path: Path,
     tell: Callable[[dict[str, Any]], None],
     show: Callable[[str], None] | None,
-    line: str = "simulated",
+    place: PlaceCall | None = None,
 ) -> dict[str, Any]:
     """Place a call, show its lines, tell its result at once: the engine may have to stay for the calls of others."""
     from engine.follow import as_json, follow
     from engine.launch import engine_client
-    from engine.protocol import PlaceCall
     from engine.scenario import load as load_scenario
 
     scenario = load_scenario(path)
     async with engine_client(chosen.settings, chosen.arguments, _say) as client:
-        followed = await follow(client, path, show, PlaceCall(scenario=str(path), line=line))
+        followed = await follow(client, path, show, place)
         result = as_json(f"{path.parent.name}/{path.stem}", scenario, followed)
         tell(result)
     return result
@@ -179,6 +189,26 @@ def _console_over_engine(chosen: Chosen, path: Path) -> int:
     finally:
         if process is not None:
             process.stop()
+
+
+@app.command()
+def accounts(as_json: AsJson = False, state_dir: StateDir = None, settings: SettingsFile = None) -> None:
+    """List the SIP accounts of the settings, and whether each could be used from here."""
+    from engine.lines.accounts import listing
+
+    rows = listing(Chosen(settings, state_dir).settings.sip, os.environ)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    if not rows:
+        _say(
+            "no account: only SIP peers on this machine can be called. [sip.accounts.NAME] in call-thing.toml."
+        )
+    for row in rows:
+        mark = "*" if row["default"] else " "
+        address = f"sip:{row['user']}@{row['provider']}"
+        how = f"{row['transport']}, encryption {row['encryption']}"
+        print(f"{mark} {row['account']:<16}{address:<40}{how:<28}{row['trouble'] or row['password']}")
 
 
 @app.command()

@@ -7,13 +7,18 @@ import logging
 import os
 from collections import deque
 from datetime import UTC, datetime
-from pathlib import Path
 
 from engine.bus import now_us
+from engine.call import UNANSWERED
+from engine.dialling import let_out
 from engine.errors import CallRefused, StateError
 from engine.house_sockets import HouseSockets
 from engine.journal import unwritable
-from engine.lines.placing import line_for
+from engine.line_orders import Order, may_order, told
+from engine.line_processes import LineProcesses
+from engine.lines.accounts import transfer_address
+from engine.lines.placing import LEAD_MS, line_for
+from engine.lines.sip_address import SipAddress
 from engine.live_call import LiveCall
 from engine.protocol import (
     CLOCK_MODULUS_US,
@@ -31,10 +36,11 @@ from engine.protocol import (
     Message,
     Outcome,
     PlaceCall,
+    TransferLine,
     elapsed_us,
 )
-from engine.rooms import Child, Rooms
-from engine.settings import Settings
+from engine.rooms import Rooms
+from engine.settings import Settings, SipAccount
 from engine.statedir import StateDirectory
 from engine.stores.reservations import ReservationStore
 from engine.wiring import LinePlan
@@ -42,7 +48,6 @@ from engine.wiring import LinePlan
 log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
 DEAF_LINE_US = 3_000_000  # a line that has not ended so long after a hang-up is killed
-LAST_WORDS_S = 0.5  # between the end of a line process and the verdict that it said nothing of its end
 RECENT_CALLS = 20  # ended calls that a console is still told of
 MAX_CALL_NUMBER = (1 << 16) - 1
 
@@ -55,13 +60,15 @@ class Calls:
     ) -> None:
         self._settings = settings
         self._sockets = sockets
-        self._rooms = rooms
         self._journals = state.journals
         self._reservations = state.reservations_db
         self._live: dict[int, LiveCall] = {}
         self._ended: deque[LiveCall] = deque(maxlen=RECENT_CALLS)
         self._last_number = 0
-        self._lines: set[asyncio.Task[None]] = set()  # and other work that ends by itself
+        self._lines = LineProcesses(settings.sip, rooms.line_house, self._line_lost)
+        self._accounts: dict[int, SipAccount] = {}  # of live calls on a real line
+        self._finishing: set[asyncio.Task[None]] = set()
+        self._ending = False
 
     def show(self, call: int, message: Message, time_us: int | None = None, flags: Flag = Flag.NONE) -> None:
         """To the journal of the call, then to the consoles."""
@@ -90,47 +97,72 @@ class Calls:
             self._end(live, None)
             self.show(0, EngineEvent("error", str(error)))
 
-    def place(self, command: PlaceCall) -> int:
+    async def place(self, command: PlaceCall) -> int:
         """Open a call and its line; its number. Raises CallThingError when it is refused."""
+        placed = line_for(command, self._settings, os.environ)
+        if placed.address is not None:
+            await self._let_out(placed.address)
+        if self._ending:
+            raise CallRefused("The engine is being stopped.")
         if self._last_number >= MAX_CALL_NUMBER:
             raise CallRefused("This engine has used up its call numbers. Start it again: call-thing engine")
-        task, scenario = line_for(command, self._settings)
         number = self._last_number + 1
-        name = f"{Path(scenario).parent.name}/{Path(scenario).stem}" if scenario else ""
         call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{number}"  # says nothing of the scenario
-        live = LiveCall(number, call_id, task, command.line, name, self._journals, now_us(), record=True)
+        live = LiveCall(
+            number, call_id, placed.task, command.line, placed.name, self._journals, now_us(), placed.record
+        )
         self._last_number = number
         self._live[number] = live
         try:
-            self._sockets.say(number, CallOpened(task, call_id, command.line, live.started_us))
+            lead_ms = LEAD_MS[command.line]
+            opened = CallOpened(placed.task, call_id, command.line, live.started_us, lead_ms=lead_ms)
+            self._sockets.say(number, opened)
             self.show(number, live.describe())
         except BaseException:
             del self._live[number]
             raise
-        line = asyncio.create_task(self._run_line(live, command, scenario))
-        self._lines.add(line)
-        line.add_done_callback(self._lines.discard)
+        if placed.sip is not None:
+            self._accounts[number] = placed.sip.account
+        self._lines.open(LinePlan(command.line, number, placed.scenario, placed.sip))
         return number
 
-    async def _run_line(self, live: LiveCall, command: PlaceCall, scenario: str) -> None:
-        """The line's process, from its start to its end."""
-        live.process = Child("line")
-        try:
-            await live.process.start(self._rooms.line_house(LinePlan(command.line, live.number, scenario)))
-            words = f"the line ended unexpectedly (exit code {await live.process.wait()}; {live.process.last_line})"
-        except OSError as error:
-            words = f"the line could not be started ({error.strerror})"
-        await asyncio.sleep(LAST_WORDS_S)
-        if live.line_ended is None and live.number in self._live:
-            self.take(
-                Header(0, live.number, Flag.NONE, 0, now_us() % CLOCK_MODULUS_US), LineState("ended", words)
-            )
+    async def _let_out(self, address: SipAddress) -> None:
+        """Through the dial guard, or not; what it lets through is written down before anything is sent."""
+        now = datetime.now(UTC)
+        await asyncio.to_thread(let_out, address, now, self._settings.dial, self._reservations)
+
+    async def order(self, call: int, order: Order) -> None:
+        """The operator asks something of a call's line. Raises CallThingError when it is refused."""
+        self._check_order(call, order)
+        if isinstance(order, TransferLine):
+            address = transfer_address(order.to, self._accounts[call], self._settings)
+            await self._let_out(address)
+            self._check_order(call, order)  # it may have ended meanwhile
+            order = TransferLine(address.uri, order.attended)
+        self._sockets.say(call, order)
+        self.show(call, EngineEvent("info", told(order)))
+
+    def _check_order(self, call: int, order: Order) -> None:
+        live = self._live_call(call)
+        hanging_up = live.hanging_up_since_us is not None or live.line_ended is not None
+        refused = may_order(order, live.line, live.state, hanging_up)
+        if refused is not None:
+            raise refused
+
+    def _live_call(self, call: int) -> LiveCall:
+        if call not in self._live:
+            raise CallRefused(f"There is no live call {call}; it may have ended just now.")
+        return self._live[call]
+
+    def _line_lost(self, call: int, state: LineState) -> None:
+        """The process of a line has ended without a word of this call."""
+        live = self._live.get(call)
+        if live is not None and live.line_ended is None:
+            self.take(Header(0, call, Flag.NONE, 0, now_us() % CLOCK_MODULUS_US), state)
 
     def hang_up(self, call: int, command: HangUp) -> None:
         """The operator ends a call. Raises CallRefused when there is none."""
-        if call not in self._live:
-            raise CallRefused(f"There is no live call {call}; it may have ended just now.")
-        self._end(self._live[call], ("hung_up", "the operator hung up"))
+        self._end(self._live_call(call), ("hung_up", "the operator hung up"))
         self.show(call, EngineEvent("info", "hang up: asked for by the operator"))
 
     def _end(self, live: LiveCall, ended_by: tuple[Outcome, str] | None) -> None:
@@ -171,9 +203,10 @@ class Calls:
                 live.call_id,
                 live.line,
                 live.started_us,
-                answered=live.state not in ("dialling", "ringing"),
+                answered=live.state not in UNANSWERED,
                 room=room,
                 checkpoint=live.checkpoints.get(room, b""),
+                lead_ms=LEAD_MS[live.line],
             )
             self._sockets.say(live.number, opened, Flag.AGAIN)
 
@@ -186,8 +219,8 @@ class Calls:
                     self._close(live)
             elif live.hanging_up_since_us is not None:
                 self._end(live, live.ended_by)
-                if now - live.hanging_up_since_us > DEAF_LINE_US and live.process is not None:
-                    live.process.kill()
+                if now - live.hanging_up_since_us > DEAF_LINE_US:
+                    self._lines.kill(live.number)
             elif now - live.started_us > self._settings.call.max_seconds * 1_000_000:
                 self._end(live, ("failed", f"longer than {self._settings.call.max_seconds} s"))
 
@@ -199,13 +232,15 @@ class Calls:
         self._sockets.say(live.number, closed)
         self.show(live.number, closed)
         del self._live[live.number]
+        self._accounts.pop(live.number, None)
+        self._lines.closed(live.number)
         trouble = live.close()
         if trouble is not None:
             log.error("%s", trouble.text)
             self.show(0, trouble)
         finished = asyncio.create_task(asyncio.to_thread(self._finish, live, outcome))
-        self._lines.add(finished)
-        finished.add_done_callback(self._lines.discard)
+        self._finishing.add(finished)
+        finished.add_done_callback(self._finishing.discard)
         self._ended.append(live)
         self._sockets.forget(live.number)
 
@@ -228,7 +263,7 @@ class Calls:
 
     async def end_all(self, grace_s: float) -> None:
         """Hang up every call and close it; none is left when this returns."""
-        calls = [*self._ended, *self._live.values()]
+        self._ending = True
         for live in self._live.values():
             self._end(live, ("hung_up", "the engine was stopped"))
         until = asyncio.get_running_loop().time() + grace_s
@@ -237,6 +272,6 @@ class Calls:
             self.look_after(now_us())
         for live in list(self._live.values()):
             self._close(live)
-        await asyncio.gather(*(live.process.stop() for live in calls if live.process is not None))
-        if self._lines:  # a line that was only just started has heard nothing; it ends with the engine
-            await asyncio.wait(self._lines, timeout=grace_s)
+        await self._lines.stop(grace_s)
+        if self._finishing:
+            await asyncio.wait(self._finishing, timeout=grace_s)

@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from engine.lines.accounts import password_names
 from engine.protocol import ROOMS, Heartbeat
 from engine.settings import Settings
 from engine.wiring import WIRING, House, Keys, LinePlan, listening_socket
@@ -42,7 +43,12 @@ class Child:
         self.last_line = ""
 
     async def start(self, house: House) -> None:
-        """Spawn the interpreter and hand it its plan."""
+        """Spawn the interpreter and hand it its plan. Passwords in the environment stay here.
+
+        One that ends before it has read its plan is no error here: `wait` tells.
+        """
+        withheld = password_names(house.settings.sip)
+        environment = {name: value for name, value in os.environ.items() if name not in withheld}
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -51,11 +57,21 @@ class Child:
             stdin=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             pass_fds=list(house.fds.values()),
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**environment, "OMP_NUM_THREADS": "1"},
         )
-        assert self.process.stdin is not None
-        self.process.stdin.write(plan(house))
+        with contextlib.suppress(ConnectionError):
+            await self.tell(house)
+
+    async def tell(self, part: House | LinePlan) -> None:
+        """Write to its standard input: its plan, or a further line. Raises ConnectionError when it is gone."""
+        assert self.process is not None and self.process.stdin is not None
+        self.process.stdin.write(plan(part))
         await self.process.stdin.drain()
+
+    def close_input(self) -> None:
+        """Let it know that nothing more will come, whereupon it ends."""
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
 
     async def wait(self) -> int:
         """Until it ends; its words on standard error go to the log meanwhile. Returns the exit code."""

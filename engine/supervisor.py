@@ -1,8 +1,9 @@
 """supervisor: starts the house, watches it, obeys the consoles.
 
 hears  everything the rooms say; the truth of simulated lines; commands of consoles
-says   CallOpened, CallClosed, RoomStarted, HangUp, Shutdown   to the rooms and lines
-       every event of a call, once it is in the journal        to consoles
+says   CallOpened, CallClosed, RoomStarted, Shutdown        to the rooms and lines
+       HangUp, HoldLine, SendDigits, TransferLine           to the line of a call
+       every event of a call, once it is in the journal     to consoles
 """
 
 from __future__ import annotations
@@ -30,13 +31,16 @@ from engine.protocol import (
     HangUp,
     Header,
     Heartbeat,
+    HoldLine,
     Message,
     PlaceCall,
     Refused,
     RoomStarted,
+    SendDigits,
     Shutdown,
     Snapshot,
     StopEngine,
+    TransferLine,
 )
 from engine.rooms import Rooms
 from engine.settings import Settings
@@ -189,7 +193,7 @@ class Supervisor:
     async def _obey(self) -> None:
         async for who, header, command in self._sockets.commands():
             try:
-                answer = self._carry_out(header, command)
+                answer = await self._carry_out(header, command)
             except CallThingError as error:
                 answer = Refused(str(error), int(error.exit_code))
             except Exception as error:  # one command must not end the calls of all the others
@@ -199,14 +203,17 @@ class Supervisor:
                 )
             await self._sockets.answer(who, header, answer)
 
-    def _carry_out(self, header: Header, command: Message) -> Message:
+    async def _carry_out(self, header: Header, command: Message) -> Message:
         match command:
             case PlaceCall() if not self._ready:
                 return Refused("The engine is still starting; try again in a moment.")
             case PlaceCall():
-                return Accepted(self._calls.place(command))
+                return Accepted(await self._calls.place(command))
             case HangUp():
                 self._calls.hang_up(header.call, command)
+                return Accepted(header.call)
+            case HoldLine() | SendDigits() | TransferLine():
+                await self._calls.order(header.call, command)
                 return Accepted(header.call)
             case GetSnapshot():
                 return Snapshot(self._epoch, self._ready, self._rooms.states(), self._calls.events())

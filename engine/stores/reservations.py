@@ -6,7 +6,6 @@ The database is in WAL mode, so that a console or script may read while the engi
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +16,8 @@ import msgspec
 
 from engine.errors import StateError
 from engine.protocol import Outcome, Reservation, Task
+from engine.stores.explained import BUSY_TIMEOUT_S, explanation
 
-BUSY_TIMEOUT_S = 2.0  # longer than any transaction of ours; whoever holds the lock longer is not us
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE calls (
@@ -199,7 +198,7 @@ class ReservationStore:
         try:
             yield
         except (sqlite3.Error, msgspec.MsgspecError, OSError) as error:
-            raise StateError(f"{self.path}: {_explanation(error, self.path)}") from error
+            raise StateError(f"{self.path}: {explanation(error, self.path)}") from error
 
 
 def _now() -> str:
@@ -208,33 +207,3 @@ def _now() -> str:
 
 def _json(value: msgspec.Struct) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _explanation(error: Exception, path: Path) -> str:
-    """What went wrong and the next step, by SQLite's result code."""
-    if isinstance(error, OSError):
-        code = sqlite3.SQLITE_FULL if error.errno == errno.ENOSPC else sqlite3.SQLITE_CANTOPEN
-    else:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-    match code:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return (
-                f"another process has held the reservations for more than {BUSY_TIMEOUT_S:.0f} s. "
-                f"See which with `fuser {path}`, end it and try again; nothing was written."
-            )
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return (
-                f"the reservations cannot be opened for writing ({error}). Check who owns the directory, "
-                "or name another one with --state-dir."
-            )
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
-            return (
-                f"the reservations cannot be written ({error}). Is the disk full? Make room and try again; "
-                "what was there before is unharmed."
-            )
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return (
-                f"the reservations are damaged ({error}). Move the file away to begin a new one; "
-                f"`sqlite3 {path.name} .recover` shows what can be saved of it, and every call's journal still has it."
-            )
-    return f"the reservations cannot be used ({error}). Move the file away to begin a new one."

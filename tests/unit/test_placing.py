@@ -1,32 +1,124 @@
-"""Which line a call may be placed on, decided before anything is dialled."""
+"""Which line a call may be placed on and to whom, decided before anything is dialled."""
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from engine.errors import CallRefused, ExitCode, ModelError
-from engine.lines.placing import LINES, SIMULATED, may_place
+from engine.errors import CallRefused, ExitCode, ModelError, ScenarioError, SettingsError
+from engine.lines import placing
+from engine.lines.placing import LEAD_MS, SIMULATED, SIP, line_for, may_place
+from engine.protocol import PlaceCall, Task
 from engine.recognizers.whisper import SIM_EAR
+from engine.scenario import find
+from engine.settings import RecognizerSettings, Settings, SipAccount, SipSettings
+
+BOTH = (SIMULATED, SIP)
+TASK = Task(
+    restaurant="La Luna", today="2025-06-02", date="2025-06-06", time="19:00", party_size=2, name="Anna Berg"
+)
+ACCEPTS = str(find("en/accepts"))
+PEER = "sip:test@127.0.0.1:5070"
+WHISPER = RecognizerSettings(model="small")
+MAIN = SipAccount(provider="sip.example.net", password_env="SIP_PASSWORD")
+REAL = Settings(
+    recognizer=WHISPER,
+    sip=SipSettings(
+        listen="192.0.2.1", allowed_peers=("203.0.113.0/28",), account="main", accounts={"main": MAIN}
+    ),
+)
 
 
 @pytest.mark.parametrize("model", [SIM_EAR, "small"])
 def test_a_simulated_line_needs_no_model(model: str):
-    assert may_place(SIMULATED, model, LINES) is None
+    assert may_place(SIMULATED, model, (SIMULATED,)) is None
 
 
 @pytest.mark.parametrize("model", [SIM_EAR, "small"])
 def test_a_line_that_is_not_there_is_said_to_be_missing_whatever_the_model(model: str):
-    refused = may_place("sip", model, LINES)
+    refused = may_place(SIP, model, (SIMULATED,))
     assert isinstance(refused, CallRefused)
-    assert str(refused).startswith('There is no line "sip" in this version. Lines: simulated.')
-    assert "models pull small" in str(refused)
+    assert str(refused).startswith('There is no line "sip" here. Lines: simulated.')
+    assert "models pull small" in str(refused) and "baresip-python" in str(refused)
 
 
 def test_a_real_line_without_a_whisper_model_is_refused_with_the_command_that_brings_one():
-    refused = may_place("sip", SIM_EAR, (SIMULATED, "sip"))
+    refused = may_place(SIP, SIM_EAR, BOTH)
     assert isinstance(refused, ModelError) and refused.exit_code is ExitCode.MODEL
     assert "call-thing models pull small" in str(refused)
 
 
 def test_a_real_line_with_a_whisper_model_may_be_called_on():
-    assert may_place("sip", "small", (SIMULATED, "sip")) is None
+    assert may_place(SIP, "small", BOTH) is None
+
+
+def test_a_peer_on_this_machine_counts_as_simulated():
+    assert may_place(SIP, SIM_EAR, BOTH, test_peer=True) is None
+
+
+def test_the_line_sip_is_there_where_its_stack_is(monkeypatch):
+    monkeypatch.setattr(placing, "STACK", "json")
+    assert placing.lines_there_are() == BOTH
+    monkeypatch.setattr(placing, "STACK", "no_such_package")
+    assert placing.lines_there_are() == (SIMULATED,)
+
+
+def test_a_simulated_call_is_given_its_scenario():
+    placed = line_for(PlaceCall(scenario=ACCEPTS), Settings(), {})
+    assert (placed.scenario, placed.name, placed.sip, placed.record) == (ACCEPTS, "en/accepts", None, True)
+
+
+def test_a_call_to_a_peer_on_this_machine_needs_no_account_and_is_recorded():
+    placed = line_for(PlaceCall(scenario=ACCEPTS, line=SIP, to=PEER), Settings(), {})
+    assert placed.sip is not None and placed.sip.to == PEER + ";transport=udp"
+    assert (placed.sip.account.transport, placed.sip.account.encryption, placed.sip.password) == (
+        "udp",
+        "off",
+        "",
+    )
+    assert placed.record and placed.task.restaurant
+    assert placed.scenario == ""  # a real line is given nothing of it
+    assert placed.name == "en/accepts"
+
+
+def test_a_real_call_carries_its_password_alone_in_its_plan_and_is_not_recorded():
+    command = PlaceCall(task=TASK, line=SIP, to="+49 30 1234567")
+    placed = line_for(command, REAL, {"SIP_PASSWORD": "hunter2"})
+    assert placed.sip is not None
+    assert placed.sip.to == "sip:+49301234567@sip.example.net;transport=tls"
+    assert placed.sip.password == "hunter2"
+    assert (placed.task, placed.record) == (TASK, False)
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "error", "words"),
+    [
+        (PlaceCall(), Settings(), CallRefused, "needs a scenario"),
+        (PlaceCall(scenario="\0"), Settings(), CallRefused, "zero byte"),
+        (PlaceCall(scenario="/none.yaml"), Settings(), ScenarioError, "none.yaml"),
+        (PlaceCall(scenario=ACCEPTS, to=PEER), Settings(), CallRefused, "for the line sip"),
+        (PlaceCall(scenario=ACCEPTS, line="isdn"), Settings(), CallRefused, 'no line "isdn"'),
+        (PlaceCall(scenario=ACCEPTS, line=SIP), Settings(), ModelError, "models pull small"),
+        (PlaceCall(scenario=ACCEPTS, line=SIP), Settings(recognizer=WHISPER), CallRefused, "--sip ADDRESS"),
+        (PlaceCall(line=SIP, to=PEER), Settings(), CallRefused, "needs a task"),
+        (PlaceCall(scenario="\0", line=SIP, to=PEER), Settings(), CallRefused, "zero byte"),
+        (PlaceCall(scenario=ACCEPTS, line=SIP, to="garbage uri"), Settings(), CallRefused, "@"),
+        (PlaceCall(task=TASK, line=SIP, to="+49 30 1234567"), Settings(), CallRefused, "call-thing.toml"),
+        (
+            PlaceCall(task=TASK, line=SIP, to="+49 30 1234567"),
+            msgspec.structs.replace(REAL, recognizer=RecognizerSettings()),
+            ModelError,
+            "models pull small",
+        ),
+        (PlaceCall(task=TASK, line=SIP, to="+49 30 1234567"), REAL, SettingsError, "SIP_PASSWORD"),
+        (PlaceCall(task=TASK, line=SIP, to=PEER, account="other"), REAL, CallRefused, "Accounts: main"),
+    ],
+)
+def test_what_cannot_be_placed_is_refused_with_the_next_step(command, settings, error, words):
+    with pytest.raises(error) as refused:
+        line_for(command, settings, {})
+    assert words in str(refused.value)
+
+
+def test_our_voice_runs_ahead_of_a_real_line_by_three_packets():
+    assert LEAD_MS == {SIMULATED: 0, SIP: 60}

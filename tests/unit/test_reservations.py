@@ -17,7 +17,7 @@ import pytest
 
 from engine.errors import StateError
 from engine.protocol import Reservation, Task
-from engine.stores import reservations
+from engine.stores.explained import explanation
 from engine.stores.reservations import ReservationStore
 
 TASK = Task(
@@ -324,5 +324,5 @@ def test_reader_of_another_process_sees_what_was_saved(store: ReservationStore):
 
 
 def test_explanation_names_the_codes_next_step():
-    plain = reservations._explanation(sqlite3.OperationalError("strange"), Path("r.db"))
+    plain = explanation(sqlite3.OperationalError("strange"), Path("r.db"))
     assert "strange" in plain and "Move the file away" in plain

@@ -1,0 +1,167 @@
+"""The processes that lines run in: started for a call, shared where the settings say so, watched, cleaned up.
+
+A line process carries one call, or as many SIP calls as `sip.calls_per_process` says; further calls are written to its
+standard input. When it ends before its calls have, each of them is told so; nobody else notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+
+from engine.errors import ExitCode, SettingsError
+from engine.lines.accounts import ca_bundle
+from engine.lines.placing import SIP
+from engine.protocol import LineState
+from engine.rooms import Child
+from engine.settings import SipSettings
+from engine.wiring import House, LinePlan
+
+log = logging.getLogger(__name__)
+LAST_WORDS_S = 0.5  # between the end of a line process and the verdict that it said nothing of its calls' end
+SPEAKS_FOR_ITSELF = (ExitCode.BAD_INPUT, ExitCode.ENGINE, ExitCode.STATE, ExitCode.MODEL)
+
+
+class LineProcess:
+    """One process and the calls in it."""
+
+    def __init__(self, plan: LinePlan, room_for: int) -> None:
+        self.child = Child("line")
+        self.kind = plan.kind
+        self.transport = (
+            plan.sip.account.transport if plan.sip else ""
+        )  # the stack has one for the whole process
+        self.calls = {plan.call}
+        self.room_for = room_for
+        self.waiting: list[LinePlan] = []  # for the process to be started
+        self.retired = False  # it is given no further call
+
+    def takes(self, plan: LinePlan) -> bool:
+        """Whether this call may go into this process."""
+        transport = plan.sip.account.transport if plan.sip else ""
+        fits = (plan.kind, transport) == (self.kind, self.transport)
+        return fits and not self.retired and len(self.calls) < self.room_for
+
+
+class LineProcesses:
+    """All line processes of an engine."""
+
+    def __init__(
+        self, sip: SipSettings, house: Callable[[LinePlan], House], lost: Callable[[int, LineState], None]
+    ) -> None:
+        """house: the plan for a new process. lost: is told of each call whose process ended without a word of it."""
+        self._sip = sip
+        self._house = house
+        self._lost = lost
+        self._processes: list[LineProcess] = []
+        self._work: set[asyncio.Task[None]] = set()
+        self._ending = False
+
+    def open(self, plan: LinePlan) -> None:
+        """A line for a call: in a process that has room for it, or in a new one."""
+        process = next((process for process in self._processes if process.takes(plan)), None)
+        if process is not None:
+            process.calls.add(plan.call)
+            process.waiting.append(plan)
+            self._do(self._hand_over(process))
+            return
+        process = LineProcess(plan, self._sip.calls_per_process if plan.kind == SIP else 1)
+        self._processes.append(process)
+        self._do(self._run(process, plan))
+
+    def closed(self, call: int) -> None:
+        """A call is over; its process ends with the last of its calls."""
+        process = self._of(call)
+        if process is not None:
+            process.calls.discard(call)
+            if not process.calls:
+                process.retired = True
+                self._do(self._wind_up(process))
+
+    def kill(self, call: int) -> None:
+        """End a call whose line does not answer. Calls that share its process go on; it is given no further ones."""
+        process = self._of(call)
+        if process is None:
+            return
+        process.retired = True
+        if process.calls == {call}:
+            process.child.kill()
+        else:
+            process.calls.discard(call)
+            self._lost(call, LineState("ended", "line_lost", "the line did not hang up when it was told to"))
+
+    async def stop(self, grace_s: float) -> None:
+        """End all of them; none is left when this returns, but one whose start takes longer than the grace."""
+        self._ending = True
+        for process in self._processes:
+            process.child.close_input()
+        await asyncio.gather(*(process.child.stop() for process in self._processes))
+        if self._work:
+            await asyncio.wait(self._work, timeout=grace_s)
+
+    def _of(self, call: int) -> LineProcess | None:
+        return next((process for process in self._processes if call in process.calls), None)
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+    async def _run(self, process: LineProcess, plan: LinePlan) -> None:
+        """A process, from its start to its end."""
+        try:
+            await process.child.start(_with_certificates(self._house(plan)))
+            await self._hand_over(process)
+            if self._ending:
+                process.child.close_input()
+            elif not process.calls:  # its call has ended before it began
+                await process.child.stop()
+            words = _words_of(await process.child.wait(), process.child.last_line)
+        except OSError as error:
+            words = f"the line's process could not be started ({error.strerror})"
+        process.retired = True
+        if process.calls:
+            await asyncio.sleep(LAST_WORDS_S)
+        for call in sorted(process.calls):
+            self._lost(call, LineState("ended", "line_lost", words))
+        self._processes.remove(process)
+
+    async def _hand_over(self, process: LineProcess) -> None:
+        """Give a running process the calls that wait for it. One that has just died is mourned by its watcher."""
+        while process.child.process is not None and process.waiting:
+            with contextlib.suppress(OSError):
+                await process.child.tell(process.waiting.pop(0))
+
+    async def _wind_up(self, process: LineProcess) -> None:
+        if process.room_for > 1:
+            process.child.close_input()  # which is how it learns that no further call will come
+        await process.child.stop()
+
+
+def _with_certificates(house: House) -> House:
+    """The same house, with the file that TLS servers are verified with; without it the stack verifies nothing."""
+    try:
+        bundle = str(ca_bundle(house.settings.sip))
+    except SettingsError:  # then no call on TLS has come so far
+        return house
+    sip = msgspec.structs.replace(house.settings.sip, ca_file=bundle)
+    return msgspec.structs.replace(house, settings=msgspec.structs.replace(house.settings, sip=sip))
+
+
+def _words_of(code: int, last_line: str) -> str:
+    """Why a process ended, for people."""
+    if code in SPEAKS_FOR_ITSELF and last_line:
+        return last_line
+    if code >= 0:
+        return f"the line's process ended (exit code {code})"
+    try:
+        name = f" ({signal.Signals(-code).name})"
+    except ValueError:
+        name = ""
+    return f"the line's process ended by signal {-code}{name}"
