@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -114,6 +115,42 @@ async def _call(
 
 def _line_by_line(text: str) -> None:
     print(text, flush=True)
+
+
+@app.command()
+def restaurant(
+    scenario: Annotated[
+        str, typer.Argument(help="Whose restaurant: accepts, de/accepts, or the path of a YAML file.")
+    ],
+    sip: Annotated[
+        str, typer.Option("--sip", help="HOST:PORT where it is called, as sip:restaurant@HOST:PORT.")
+    ] = "127.0.0.1:5070",
+    calls: Annotated[
+        int, typer.Option("--calls", min=0, help="End after so many calls; 0 = go on until Ctrl-C.")
+    ] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="What happens, one JSON object per line on standard output.")
+    ] = False,
+    state_dir: StateDir = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Answer real SIP calls as a scenario's restaurant, with ears of its own."""
+    from engine.lines.sip_address import host_and_port
+    from engine.restaurant.serving import serve
+    from engine.restaurant.telling import teller
+    from engine.scenario import find
+    from engine.scenario import load as load_scenario
+
+    host, port = host_and_port(sip)
+    if port is None:
+        raise SettingsError(f"--sip {sip}: the port is missing. Write HOST:PORT, such as 127.0.0.1:5070.")
+    chosen = Chosen(settings, state_dir, **{"sip.listen": host, "sip.port": port})
+    path = find(scenario, chosen.settings.language).resolve()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C: hang up, then go
+    try:
+        serve(load_scenario(path), chosen.settings, calls, teller(path.stem, as_json))
+    except KeyboardInterrupt:
+        raise typer.Exit(ExitCode.OK) from None
 
 
 @app.command()
