@@ -10,8 +10,9 @@ import pytest
 
 from engine.protocol import Heartbeat
 from engine.rooms import LOADING_S, Child, Rooms
-from engine.settings import Settings
-from engine.wiring import Keys
+from engine.settings import Settings, SipAccount, SipSettings
+from engine.wiring import House, Keys, LinePlan
+from engine.workers.__main__ import plan
 
 
 @pytest.fixture
@@ -58,3 +59,34 @@ async def test_a_child_with_a_very_long_last_word_is_still_watched(capsys):
     assert await child.wait() == 7
     assert child.last_line == "the end"
     assert "vad: the end" in capsys.readouterr().err
+
+
+async def test_a_child_is_given_its_plan_and_further_lines_but_no_password(tmp_path, monkeypatch):
+    program = tmp_path / "child"
+    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/environment\ncat > {tmp_path}/told\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setenv("SIP_PASSWORD", "hunter2")
+    sip = SipSettings(accounts={"main": SipAccount(provider="sip.example.net", password_env="SIP_PASSWORD")})
+    house = House("line", 1, {}, {}, Keys(b"", b"", b"", b""), Settings(sip=sip), LinePlan("sip", 1))
+    child = Child("line")
+    await child.start(house)
+    await child.tell(LinePlan("sip", 2))
+    child.close_input()
+    assert await child.wait() == 0
+    environment = (tmp_path / "environment").read_text()
+    assert "PATH=" in environment and "SIP_PASSWORD" not in environment and "hunter2" not in environment
+    assert (tmp_path / "told").read_bytes() == plan(house) + plan(LinePlan("sip", 2))
+
+
+async def test_a_child_that_dies_before_it_has_read_its_plan_is_told_by_its_end(tmp_path, monkeypatch):
+    program = tmp_path / "child"
+    program.write_text("#!/bin/sh\nexit 7\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    house = House(
+        "line", 1, {f"port {n}": n for n in range(50_000)}, {}, Keys(b"", b"", b"", b""), Settings()
+    )
+    child = Child("line")
+    await child.start(house)
+    assert await child.wait() == 7

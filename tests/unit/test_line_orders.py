@@ -1,0 +1,50 @@
+"""What an operator may ask of a line, and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.line_orders import may_order, told
+from engine.protocol import HoldLine, SendDigits, TransferLine
+
+ORDERS = [HoldLine(), HoldLine(False), SendDigits("12#"), TransferLine("sip:b@127.0.0.1")]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("state", ["listening", "thinking", "speaking", "on_hold"])
+def test_in_an_answered_call_everything_may_be_asked(order, state: str):
+    assert may_order(order, "sip", state, hanging_up=False) is None
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    ("line", "state", "hanging_up", "words"),
+    [
+        ("simulated", "listening", False, "simulated line cannot"),
+        ("sip", "dialling", False, "once somebody has picked up"),
+        ("sip", "ringing", False, "once somebody has picked up"),
+        ("sip", "ending", False, "about to end"),
+        ("sip", "ended", False, "about to end"),
+        ("sip", "listening", True, "about to end"),
+    ],
+)
+def test_otherwise_it_is_refused_with_the_reason(order, line: str, state: str, hanging_up: bool, words: str):
+    assert words in str(may_order(order, line, state, hanging_up))
+
+
+@pytest.mark.parametrize("digits", ["", "1 2", "a", "1\n", "E", "+1", "1" * 33, "\u0661"])
+def test_only_keys_that_a_telephone_has_are_pressed(digits: str):
+    assert "Keys are" in str(may_order(SendDigits(digits), "sip", "listening", hanging_up=False))
+
+
+@pytest.mark.parametrize("digits", ["0", "12#*", "ABCD", "9" * 32])
+def test_every_key_of_a_telephone_may_be_pressed(digits: str):
+    assert may_order(SendDigits(digits), "sip", "listening", hanging_up=False) is None
+
+
+def test_the_record_says_who_asked_for_what_and_no_number():
+    assert told(HoldLine()) == "hold: asked for by the operator"
+    assert told(HoldLine(False)) == "resume: asked for by the operator"
+    assert told(SendDigits("4711")) == "press 4 keys: asked for by the operator"
+    assert told(TransferLine("sip:+49301234567@x")) == "transfer: asked for by the operator"
+    assert told(TransferLine("sip:b@x", attended=True)) == "attended transfer: asked for by the operator"

@@ -1,0 +1,271 @@
+"""Line processes: one for a call or shared, watched, and cleaned up after; with children that are told when to end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+import pytest
+
+from engine import line_processes
+from engine.line_processes import LineProcesses
+from engine.protocol import LineState
+from engine.settings import Settings, SipAccount, SipSettings
+from engine.wiring import House, Keys, LinePlan, SipPlan
+
+
+class FakeChild:
+    """Ends when it is killed, when its input is closed, or when a test says so."""
+
+    made: ClassVar[list[FakeChild]] = []
+
+    def __init__(self, name: str) -> None:
+        self.name, self.last_line = name, ""
+        self.process: Any = None
+        self.told: list[Any] = []
+        self.input_closed = False
+        self.code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.may_start = asyncio.Event()
+        self.may_start.set()
+        self.fails: OSError | None = None
+        self.made.append(self)
+
+    async def start(self, house: House) -> None:
+        await self.may_start.wait()
+        if self.fails:
+            raise self.fails
+        self.process = object()
+        self.told.append(house)
+
+    async def tell(self, plan: LinePlan) -> None:
+        if self.code.done():
+            raise BrokenPipeError
+        self.told.append(plan)
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self.code)
+
+    def end(self, code: int, last_line: str = "") -> None:
+        self.last_line = last_line
+        if not self.code.done():
+            self.code.set_result(code)
+
+    def close_input(self) -> None:
+        self.input_closed = True
+        if self.process:
+            self.end(0)
+
+    def kill(self) -> None:
+        self.end(-9)
+
+    async def stop(self) -> None:
+        if self.process:
+            self.end(0)
+
+
+class Lines:
+    """Line processes as calls see them, and what was said to be lost."""
+
+    def __init__(self, calls_per_process: int = 1) -> None:
+        self.lost: list[tuple[int, LineState]] = []
+        settings = Settings(sip=SipSettings(calls_per_process=calls_per_process))
+        self.processes = LineProcesses(
+            settings.sip,
+            lambda plan: House("line", plan.call, {}, {}, Keys(b"", b"", b"", b""), settings, plan),
+            lambda call, state: self.lost.append((call, state)),
+        )
+
+    def open(self, call: int, transport: str = "udp", kind: str = "sip") -> None:
+        account = SipAccount(transport=transport)  # type: ignore[arg-type]
+        sip = SipPlan(to="sip:a@127.0.0.1", account=account) if kind == "sip" else None
+        self.processes.open(LinePlan(kind, call, sip=sip))
+
+
+@pytest.fixture(autouse=True)
+def children(monkeypatch):
+    monkeypatch.setattr(line_processes, "Child", FakeChild)
+    monkeypatch.setattr(line_processes, "LAST_WORDS_S", 0)
+    monkeypatch.setattr(FakeChild, "made", [])
+    return FakeChild
+
+
+async def settled() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_each_call_has_a_process_of_its_own():
+    lines = Lines()
+    lines.open(1)
+    lines.open(2)
+    await settled()
+    assert [child.told[0].line.call for child in FakeChild.made] == [1, 2]
+
+
+async def test_a_process_that_dies_ends_its_own_call_and_no_other():
+    lines = Lines()
+    lines.open(1)
+    lines.open(2)
+    await settled()
+    FakeChild.made[0].end(-11)
+    await settled()
+    state = LineState("ended", "line_lost", "the line's process ended by signal 11 (SIGSEGV)")
+    assert lines.lost == [(1, state)]
+    assert not FakeChild.made[1].code.done()
+
+
+@pytest.mark.parametrize(
+    ("code", "last_line", "detail"),
+    [
+        (0, "", "the line's process ended (exit code 0)"),
+        (1, "ValueError: x", "the line's process ended (exit code 1)"),
+        (3, "Is the port taken?", "Is the port taken?"),
+        (3, "", "the line's process ended (exit code 3)"),
+        (-6, "", "the line's process ended by signal 6 (SIGABRT)"),
+        (-200, "", "the line's process ended by signal 200"),
+    ],
+)
+async def test_why_a_process_ended_is_told_in_words(code: int, last_line: str, detail: str):
+    lines = Lines()
+    lines.open(1)
+    await settled()
+    FakeChild.made[0].end(code, last_line)
+    await settled()
+    assert lines.lost == [(1, LineState("ended", "line_lost", detail))]
+
+
+async def test_a_process_that_cannot_be_started_loses_its_call(monkeypatch):
+    async def fail(child: FakeChild, house: House) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(FakeChild, "start", fail)
+    lines = Lines()
+    lines.open(1)
+    await settled()
+    [(call, state)] = lines.lost
+    assert call == 1 and "could not be started (Resource temporarily unavailable)" in state.detail
+
+
+async def test_calls_share_a_process_up_to_the_limit_of_the_settings():
+    lines = Lines(calls_per_process=2)
+    for call in (1, 2, 3):
+        lines.open(call)
+    await settled()
+    first, second = FakeChild.made
+    assert [part.line.call if isinstance(part, House) else part.call for part in first.told] == [1, 2]
+    assert [part.line.call for part in second.told] == [3]
+
+
+async def test_simulated_calls_and_other_transports_share_nothing():
+    lines = Lines(calls_per_process=4)
+    lines.open(1, kind="simulated")
+    lines.open(2, kind="simulated")
+    lines.open(3, "udp")
+    lines.open(4, "tls")
+    await settled()
+    assert len(FakeChild.made) == 4
+
+
+async def test_a_shared_process_that_dies_loses_all_of_its_calls_and_is_given_no_more():
+    lines = Lines(calls_per_process=3)
+    lines.open(1)
+    lines.open(2)
+    await settled()
+    lines.processes.closed(1)  # that one had ended properly
+    FakeChild.made[0].end(-11)
+    await settled()
+    assert [call for call, _ in lines.lost] == [2]
+    lines.open(3)
+    await settled()
+    assert len(FakeChild.made) == 2
+
+
+async def test_a_call_that_comes_as_its_shared_process_dies_is_told_so():
+    lines = Lines(calls_per_process=3)
+    lines.open(1)
+    await settled()
+    FakeChild.made[0].end(-11)
+    lines.open(2)
+    await settled()
+    assert sorted(call for call, _ in lines.lost) == [1, 2]
+
+
+async def test_a_shared_process_ends_with_its_last_call():
+    lines = Lines(calls_per_process=2)
+    lines.open(1)
+    lines.open(2)
+    await settled()
+    lines.processes.closed(1)
+    await settled()
+    assert not FakeChild.made[0].input_closed
+    lines.processes.closed(2)
+    await settled()
+    assert FakeChild.made[0].input_closed and lines.lost == []
+
+
+async def test_a_call_that_comes_while_the_process_starts_waits_for_it(monkeypatch):
+    lines = Lines(calls_per_process=2)
+    lines.open(1)
+    FakeChild.made[0].may_start.clear()
+    lines.open(2)
+    await settled()
+    assert FakeChild.made[0].told == []
+    FakeChild.made[0].may_start.set()
+    await settled()
+    assert [type(part) for part in FakeChild.made[0].told] == [House, LinePlan]
+
+
+async def test_a_call_that_ended_before_its_process_began_leaves_no_process():
+    lines = Lines()
+    lines.open(1)
+    FakeChild.made[0].may_start.clear()
+    await settled()
+    lines.processes.closed(1)
+    await settled()
+    FakeChild.made[0].may_start.set()
+    await settled()
+    assert FakeChild.made[0].code.done() and lines.lost == []
+
+
+async def test_a_line_that_does_not_hang_up_is_killed():
+    lines = Lines()
+    lines.open(1)
+    await settled()
+    lines.processes.kill(1)
+    lines.processes.kill(77)  # is none of ours
+    await settled()
+    assert [(call, state.reason) for call, state in lines.lost] == [(1, "line_lost")]
+    assert "SIGKILL" in lines.lost[0][1].detail
+
+
+async def test_a_line_that_does_not_hang_up_takes_no_other_call_with_it():
+    lines = Lines(calls_per_process=2)
+    lines.open(1)
+    lines.open(2)
+    await settled()
+    lines.processes.kill(1)
+    await settled()
+    assert [call for call, _ in lines.lost] == [1] and not FakeChild.made[0].code.done()
+    lines.open(3)  # not into a process that has shown itself to be ill
+    await settled()
+    assert len(FakeChild.made) == 2
+
+
+async def test_nothing_is_left_when_the_engine_stops():
+    lines = Lines()
+    lines.open(1)
+    lines.open(2)
+    FakeChild.made[1].may_start.clear()
+    await settled()
+    stopping = asyncio.create_task(lines.processes.stop(1))
+    await settled()
+    FakeChild.made[1].may_start.set()
+    await stopping
+    assert all(child.code.done() for child in FakeChild.made)
+
+
+async def test_the_line_process_is_told_which_certificates_to_verify_with():
+    lines = Lines()
+    lines.open(1)
+    await settled()
+    assert FakeChild.made[0].told[0].settings.sip.ca_file.endswith((".crt", ".pem"))
