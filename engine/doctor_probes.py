@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine import doctor_sip
 from engine.doctor import Fix, Missing, Needed, Question
 from engine.errors import CallThingError
 from engine.protocol import HEARING_RATE_HZ, LANGUAGES
@@ -31,6 +32,7 @@ PACKAGES: tuple[tuple[str, str, Needed, str], ...] = (
     ("silero-vad", "", "always", "the speech detector's network; its code is never imported"),
     ("faster-whisper", "faster_whisper", "always", "recognising speech"),
     ("qdrant-client", "qdrant_client", "always", "the cache of replies"),
+    ("baresip-python", "baresip", "sometimes", "calls over SIP: a real telephone line"),
     ("openai", "openai", "sometimes", f"{LATER}: a language model as the agent's brain"),
     ("google-cloud-texttospeech", "google.cloud.texttospeech", "sometimes", f"{LATER}: Google's voices"),
     ("sounddevice", "sounddevice", "sometimes", f"{LATER}: the operator's microphone in a takeover"),
@@ -59,6 +61,7 @@ def questions(settings: Settings) -> list[Question]:
                  _bring_model(settings), _whisper),
         Question("state directory", "journals and reservations", "always",
                  Fix.everywhere("export CALL_THING_STATE_DIR=$HOME/call-thing"), _state),
+        *doctor_sip.questions(settings),
         Question("microphone", f"{LATER}: taking a call over", "sometimes",
                  Fix("sudo apt-get install libportaudio2", "brew install portaudio"), _microphone),
         Question("openai key", f"{LATER}: a language model as the agent's brain", "sometimes",
@@ -145,9 +148,7 @@ def _is_folder(model: str) -> bool:
 
 def _whisper_purpose(settings: Settings) -> str:
     needed = _whisper_needed(settings)
-    return (
-        "understanding the far end" if needed == "always" else f"{LATER}: understanding people on real lines"
-    )
+    return "understanding the far end" if needed == "always" else "understanding people on real lines"
 
 
 def _whisper_needed(settings: Settings) -> Needed:

@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -17,10 +18,11 @@ from threading import Thread
 import msgspec
 import pytest
 
-from engine import doctor, doctor_probes
+from engine import doctor, doctor_probes, doctor_sip
 from engine.doctor import Check, Fix, Missing, Question
 from engine.errors import ExitCode
-from engine.settings import RecognizerSettings, Settings
+from engine.lines import socket_filter
+from engine.settings import RecognizerSettings, Settings, SipAccount
 
 NOTHING_SET = (
     "OPENAI_API_KEY",
@@ -165,7 +167,7 @@ def test_a_model_folder_that_is_missing_is_not_to_be_pulled(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "name",
-    ["openai", "sounddevice", "whisper model", "microphone", "openai key", "google credentials", "qdrant"],
+    ["openai", "sounddevice", "microphone", "openai key", "google credentials", "qdrant"],
 )
 def test_what_this_version_does_not_use_is_said_to_be_for_later(settings: Settings, name: str):
     question = next(q for q in doctor_probes.questions(settings) if q.name == name)
@@ -273,3 +275,63 @@ def test_verdict_names_what_stops_every_call():
     good = replace(bad, found=True)
     assert doctor.as_text([bad], "linux").endswith("No call is possible before this is mended: voice.")
     assert doctor.as_text([good], "linux").endswith("Everything is here.")
+
+
+def with_sip(settings: Settings, **fields) -> Settings:
+    return msgspec.structs.replace(settings, sip=msgspec.structs.replace(settings.sip, **fields))
+
+
+def test_what_real_lines_need_stops_no_simulated_call(settings: Settings):
+    needs = [question.needed for question in doctor_sip.questions(settings)]
+    assert needs and set(needs) == {"sometimes"}
+
+
+def test_sip_accounts_are_looked_at_without_showing_a_password(settings: Settings, monkeypatch, capsys):
+    assert "none; SIP peers on this machine" in ask("sip accounts", settings).detail
+    account = SipAccount(provider="sip.example.net", password_env="SIP_PASSWORD")
+    settings = with_sip(settings, accounts={"main": account})
+    check = ask("sip accounts", settings)
+    assert not check.found and check.detail.startswith("main: ") and "SIP_PASSWORD" in check.detail
+    monkeypatch.setenv("SIP_PASSWORD", "very-secret")
+    check = ask("sip accounts", settings)
+    assert check.found and "main (tls, encryption sdes)" in check.detail
+    doctor.run(settings)
+    assert "very-secret" not in capsys.readouterr().out
+
+
+def test_a_password_file_that_others_can_read_is_told_with_its_cure(settings: Settings, tmp_path: Path):
+    file = tmp_path / "password"
+    file.write_text("very-secret")
+    file.chmod(0o644)
+    account = SipAccount(provider="sip.example.net", password_file=str(file))
+    detail = ask("sip accounts", with_sip(settings, accounts={"main": account})).detail
+    assert f"chmod 600 {file}" in detail and "very-secret" not in detail
+
+
+def test_certificates_that_are_not_there_are_told(settings: Settings, tmp_path: Path):
+    assert ask("sip certificates", settings).found
+    assert not ask("sip certificates", with_sip(settings, ca_file=str(tmp_path / "none"))).found
+
+
+def test_an_address_that_is_not_ours_or_taken_is_told(settings: Settings):
+    assert ask("sip address", settings).found
+    assert "192.0.2.1" in ask("sip address", with_sip(settings, listen="192.0.2.1")).detail
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        check = ask("sip address", with_sip(settings, port=taken.getsockname()[1]))
+        assert not check.found and "in use" in check.detail
+
+
+def test_a_system_without_packet_filters_is_told(settings: Settings, monkeypatch):
+    monkeypatch.setattr(socket_filter, "available", lambda: False)
+    check = ask("packet filter", settings)
+    assert not check.found and "this machine" in check.fix.macos
+
+
+def test_real_time_priority_is_tried_and_not_guessed(settings: Settings, monkeypatch):
+    monkeypatch.setattr(doctor_sip, "PRIORITY_PROBE", "pass")
+    assert ask("real-time priority", settings).found
+    monkeypatch.setattr(doctor_sip, "PRIORITY_PROBE", "raise PermissionError(1, 'Operation not permitted')")
+    check = ask("real-time priority", settings)
+    assert check.detail == "not allowed here (Operation not permitted)"
+    assert "rtprio" in check.fix.debian and "LimitRTPRIO" in check.fix.debian
