@@ -59,6 +59,7 @@ class Line:
         self.news: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self.sip: SipCall | None = None
         self.media: SipMedia | None = None
+        self.codec = ""
         self.quality_due_us = 0
         self.ended_us: int | None = None
         self.re_anchoring = False
@@ -179,6 +180,9 @@ class Lines:
             line.media.watch(fd)
 
     def _move_audio(self, line: Line, media: SipMedia, now: int) -> None:
+        if not line.codec and self._stack.codecs:
+            line.codec = self._stack.codecs[-1]
+            media.decodes_at(int(line.codec.rpartition("/")[2]))
         played = media.played(now)
         if played is not None:
             self._bus.push("played", line.number, played)
@@ -186,8 +190,8 @@ class Lines:
             self._bus.push("lines", line.number, LineFrame(frame.pcm), sequence=frame.number)
         if now >= line.quality_due_us and line.sip is not None and line.ended_us is None:
             line.quality_due_us = now + QUALITY_EVERY_US
-            codec = self._stack.codecs[-1] if self._stack.codecs else ""
-            self._bus.push("lines", line.number, media.quality(line.sip.stats, codec, line.sip.encryption))
+            quality = media.quality(line.sip.stats, line.codec, line.sip.encryption)
+            self._bus.push("lines", line.number, quality)
             if media.should_re_anchor and not line.re_anchoring:
                 line.re_anchoring = True
                 self._stack.run(self._re_anchor(line, media))

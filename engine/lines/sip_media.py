@@ -14,8 +14,16 @@ from typing import NamedTuple
 
 from baresip import AudioNotActive, AudioRestarted, Call, CallStats
 
+from engine.lines.sip_rate import Upsampler
 from engine.lines.wire_clock import WireClock
-from engine.protocol import CLOCK_MODULUS_US, FRAME_MS, LINE_FRAME_BYTES, LineQuality, VoicePlayed
+from engine.protocol import (
+    CLOCK_MODULUS_US,
+    FRAME_MS,
+    LINE_FRAME_BYTES,
+    LINE_RATE_HZ,
+    LineQuality,
+    VoicePlayed,
+)
 
 FRAME_US = FRAME_MS * 1000
 READ_BYTES = 8 * LINE_FRAME_BYTES  # a look finds one frame, seldom two; the buffer is made anew each time
@@ -52,6 +60,7 @@ class SipMedia:
         self._clock = WireClock(self._least_us)
         self._socket = -1
         self._stamp = b""
+        self._upsampler = Upsampler(LINE_RATE_HZ)
         self._rest = b""
         self._number = 0  # of the next frame
         self._last_frame_us = 0
@@ -63,6 +72,10 @@ class SipMedia:
         self._quiet = 0
         self._drifted_s = 0
         self.re_anchored = 0
+
+    def decodes_at(self, rate_hz: int) -> None:
+        """The rate of the far end's codec: what is read comes at it."""
+        self._upsampler = Upsampler(rate_hz)
 
     def watch(self, fd: int) -> None:
         """The RTP socket. Its kernel stamps tell when packets came in; only Linux has them."""
@@ -136,6 +149,7 @@ class SipMedia:
             self._restarted()
         except AudioNotActive:
             pass
+        pcm = self._upsampler.feed(pcm)
         if pcm and not self._running:  # what piled up before the first look is old
             pcm, self._running = pcm[-LINE_FRAME_BYTES:], True
             self._last_frame_us = now_us
