@@ -69,6 +69,7 @@ class SipMedia:
         self._written = 0  # bytes, of the streams as they are
         self._in_stack: deque[tuple[int, int]] = deque()  # our frames: number, and `_written` after it
         self._last_played, self._last_played_us = -1, 0
+        self._overtaken = False  # frames were lost with the streams they were in
         self._quiet = 0
         self._drifted_s = 0
         self.re_anchored = 0
@@ -122,13 +123,11 @@ class SipMedia:
     def played(self, now_us: int) -> VoicePlayed | None:
         """How far our voice has left, when that is news: written - buffered - flushed, in whole frames."""
         self._write()
-        if not self._in_stack:
-            return None
-        try:
-            gone = self._written - self._call.audio.stats().tx_buffered
-        except AudioNotActive:
-            return None
-        news = False
+        news, self._overtaken = self._overtaken, False
+        gone = 0
+        if self._in_stack:
+            with contextlib.suppress(AudioNotActive):
+                gone = self._written - self._call.audio.stats().tx_buffered
         while self._in_stack and self._in_stack[0][1] <= gone:
             self._last_played, news = self._in_stack.popleft()[0], True
             self._last_played_us = now_us
@@ -194,8 +193,8 @@ class SipMedia:
 
     def _restarted(self) -> None:
         """Renegotiated: the streams are new, and what was in the old ones is gone."""
-        if self._in_stack:
-            self._last_played = self._in_stack[-1][0]
+        if self._in_stack:  # playback must not wait for them for ever
+            self._last_played, self._overtaken = self._in_stack[-1][0], True
         self._in_stack.clear()
         self._written = 0
         self._rest = b""
