@@ -7,7 +7,6 @@ echo, and nothing is held back on it. While we are silent nothing is computed.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from enum import Enum
 from typing import NamedTuple
@@ -26,6 +25,7 @@ from engine.turns.echo_path import (
     LATEST_LAG,
     PER_MS,
     EchoPath,
+    Found,
     OurVoice,
     find,
     loudest_dbfs,
@@ -37,13 +37,18 @@ REACH_MS = (LATEST_LAG - EARLIEST_LAG) // PER_MS
 HOLD_MS = 64  # two windows; with the 64 ms that a duck takes, within 150 ms of the onset
 CLEARED_MS = 160  # somebody else's speech is believed for so long after it was last heard
 EXPLAINED = 0.6  # an echo under -50 dBFS of noise reaches 0.67, another voice 0.49 (95 of 100 windows)
-SAME_PATH_EXPLAINED = 0.85  # where the path is known, what it leaves over is somebody else's
+WELL_EXPLAINED = (
+    0.85  # where the peak is low; or the path is known, and what it leaves over is somebody else's
+)
 CLEAR = 6.0  # the correlation's peak over its RMS; chance alone reaches 4.2 in 6000 lags
+LEAST_CLEAR = 4.2
+LOUDEST_RETURN_DB = -4.0  # nothing comes back as loud as it was sent
+DOUBTS = 4  # windows that a path may miss before it has foretold one
 OVER_FLOOR_DB = 6.0  # what stands out of the line's noise
 OVER_LEFT_DB = 8.0  # over what the echo usually leaves unexplained
 LEFT_DB = (-18.0, -5.0)  # bounds of that margin: G.711 leaves -25 dB, Opus and mobile codecs about -10
 FAR_LOUDER_DB = 6.0  # so much over the echo there is no doubt
-ECHO_WINDOW = 5  # windows before: an echo's tail, and what the detector lets go of late
+ECHO_WINDOWS = 5  # windows before: an echo's tail, and what the detector lets go of late
 BOUND_MARGIN_DB = 10.0  # our frames and the far end's windows do not lie alike
 BOUND_EASES_DB = 0.03  # per window, 1 dB a second: a call may be handed to another telephone
 REPORT_MS = 500
@@ -80,10 +85,10 @@ class EchoMeter:
         self._bound_db = 0.0  # no echo comes back louder than this
         self._path: EchoPath | None = None
         self._left_db = LEFT_DB[1] - OVER_LEFT_DB
+        self._doubts = 0
+        self._fresh = False  # the path was found with the newest window
         self._held: deque[tuple[Heard, Verdict | None]] = deque()
         self._cleared_until_ms = -1
-        self._return_db = 0.0
-        self._correlation = 0.0
         self._report_after_ms = 0
         self._report: Echo | None = None
 
@@ -103,7 +108,7 @@ class EchoMeter:
         self._backlog.append(samples)
         self._levels.append(window.level_dbfs)
         self._floor.append(window.level_dbfs)
-        verdict = None
+        verdict, self._fresh = None, False
         if window.end_ms <= self._active_until_ms:
             self._listen(samples)
             self._lower_bound(window)
@@ -148,45 +153,63 @@ class EchoMeter:
         known = self._known_path(window, end) if self._path else Verdict.UNCLEAR
         if known is not Verdict.UNCLEAR:
             return known
-        found = find(self._ours, self._heard, end)
-        same = self._path is not None and abs(found.lag - self._path.lag) < 4
-        needed = SAME_PATH_EXPLAINED if same else EXPLAINED
-        if found.clearness < CLEAR or max(found.explained, found.explained_now) < needed:
+        cleared = window.end_ms <= self._cleared_until_ms
+        if cleared and window.end_ms // WINDOW_MS % 3:
+            return Verdict.UNCLEAR  # somebody speaks: a look now and then will do
+        return self._found(find(self._ours, self._heard, end), window.end_ms)
+
+    def _found(self, found: Found, now_ms: int) -> Verdict:
+        """What a look at all delays says."""
+        end = now_ms * PER_MS
+        best, worst = sorted((found.explained, found.explained_now))[::-1]
+        if self._path is not None and abs(found.lag - self._path.lag) < 4:
+            believed = worst >= max(WELL_EXPLAINED, 1 - 10 ** ((self._left_db + 6) / 10))
+        elif self._path is not None or found.clearness < CLEAR:
+            believed = best >= WELL_EXPLAINED and found.clearness >= LEAST_CLEAR
+        else:
+            believed = found.explained >= EXPLAINED or best >= WELL_EXPLAINED
+        if not believed:
             return Verdict.UNCLEAR
-        self._path = EchoPath(self._ours, found.lag, self._heard, end)
-        self._measure(end, window.end_ms)
+        path = EchoPath(self._ours, found.lag, self._heard, end)
+        if path.return_db(self._heard, end) > LOUDEST_RETURN_DB:
+            return Verdict.UNCLEAR
+        self._path, self._doubts, self._fresh = path, 0, True
+        self._measure(end, now_ms)
         return Verdict.ECHO
 
     def _known_path(self, window: Window, end: int) -> Verdict:
         """What the path that was found says to this window."""
         assert self._path is not None
         size = WINDOW_MS * PER_MS
-        echo = self._path.predicted(end, ECHO_WINDOW * size)
-        left = self._heard[-size:] - echo[-size:]
-        left_dbfs, echo_dbfs = level_dbfs(left), loudest_dbfs(echo, size)
+        echo = self._path.predicted(end, ECHO_WINDOWS * size)
+        left_dbfs = level_dbfs(self._heard[-size:] - echo[-size:])
+        echo_dbfs, now_dbfs = loudest_dbfs(echo, size), level_dbfs(echo[-size:])
         margin_db = min(LEFT_DB[1], max(LEFT_DB[0], self._left_db + OVER_LEFT_DB))
-        if left_dbfs <= min(self._floor) + OVER_FLOOR_DB or left_dbfs <= echo_dbfs + margin_db:
-            now_dbfs = level_dbfs(echo[-size:])
+        if left_dbfs <= max(min(self._floor) + OVER_FLOOR_DB, echo_dbfs + margin_db):
             if now_dbfs > left_dbfs + 3:
+                self._doubts = -1  # proved: it foretold a window
+            if left_dbfs - now_dbfs <= min(-3.0, self._left_db + 6):
                 self._left_db += 0.1 * (left_dbfs - now_dbfs - self._left_db)
                 self._path.learn(self._heard[-size:], end)
                 self._measure(end, window.end_ms)
             return Verdict.ECHO
+        if self._doubts >= 0:
+            self._doubts += 1
+            if self._doubts > DOUBTS:
+                self._path = None
         return Verdict.OTHERS if left_dbfs > echo_dbfs + FAR_LOUDER_DB else Verdict.UNCLEAR
 
     def _measure(self, end: int, now_ms: int) -> None:
         assert self._path is not None
         echo = self._path.predicted(end, BLOCK)
-        ours = self._ours.between(end - BLOCK - self._path.lag, BLOCK)
         both = float(np.linalg.norm(echo) * np.linalg.norm(self._heard))
-        if both <= 0 or not ours.any():
-            return
-        self._correlation = max(0.0, float(echo @ self._heard) / both)
-        self._return_db = 20 * math.log10(float(np.linalg.norm(echo) / np.linalg.norm(ours)))
+        correlation = max(0.0, float(echo @ self._heard) / both) if both > 0 else 0.0
         if now_ms >= self._report_after_ms:
             self._report_after_ms = now_ms + REPORT_MS
             self._report = Echo(
-                round(self._return_db, 1), max(0, self._path.delay_ms), round(min(1.0, self._correlation), 2)
+                round(self._path.return_db(echo, end), 1),
+                max(0, self._path.delay_ms),
+                round(min(1.0, correlation), 2),
             )
 
     def _settled(self, verdict: Verdict, now_ms: int) -> Verdict:
@@ -198,8 +221,10 @@ class EchoMeter:
 
     def _released(self, newest: Verdict | None, now_ms: int) -> list[Heard]:
         unclear = [heard.window.end_ms for heard, verdict in self._held if verdict is Verdict.UNCLEAR]
-        if unclear and newest in (Verdict.ECHO, Verdict.OTHERS):
-            self._decide(newest)
+        if unclear and newest is Verdict.ECHO and (self._fresh or len(unclear) == 1):
+            self._decide(Verdict.ECHO)
+        elif unclear and newest in (Verdict.ECHO, Verdict.OTHERS):
+            self._decide(Verdict.OTHERS)  # a word that has stopped for a moment, and the echo goes on
         elif unclear and now_ms - unclear[0] >= HOLD_MS:
             self._decide(Verdict.OTHERS)
             self._cleared_until_ms = now_ms + CLEARED_MS
