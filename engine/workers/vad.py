@@ -15,8 +15,8 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from engine.audio.frames import SAMPLES_PER_MS, FrameCounter
-from engine.audio.levels import level_dbfs
+from engine.audio.frames import SAMPLES_PER_MS, FrameCounter, RecentAudio
+from engine.audio.levels import audible_end, level_dbfs
 from engine.audio.resample import Decimator
 from engine.audio.silero import SileroNetwork, SpeechStream
 from engine.bus import Bus, now_us
@@ -45,6 +45,8 @@ from engine.turns.endpointing import Endpointer, Window
 from engine.wiring import House
 
 HELD_MS = 500  # that long a restarted room waits for the frames it has missed
+KEPT_MS = 6000  # of far-end audio: the last seconds of a turn and the pause after it
+PAUSE_MS = 200  # beside a turn, in which the line's noise is measured
 OUR_VOICE_US = 60_000  # our voice is on the line until so long after its last frame: three frames
 
 
@@ -71,6 +73,7 @@ class Hearing:
         self.judge = BargeInJudge(settings.vad, settings.turns)
         self.echo = EchoMeter(settings.vad)
         self.heard_until_ms = memory.heard_until_ms
+        self.recent = RecentAudio(KEPT_MS)
         self.expects = ""
         self.our_voice_until_us = 0
         self.spoken_over = False  # the turn lay wholly under our voice so far
@@ -100,7 +103,9 @@ class Hearing:
         self.echo.far_clock(end_ms, at_us)
         our_voice = now_us() < self.our_voice_until_us
         said: list[Message] = []
-        windows = self.far.feed(np.frombuffer(pcm, np.int16))
+        samples_heard = np.frombuffer(pcm, np.int16)
+        self.recent.add(number, samples_heard)
+        windows = self.far.feed(samples_heard)
         behind_ms = self.far.waiting_samples // SAMPLES_PER_MS
         for probability, samples in windows:
             window = Window(probability, level_dbfs(samples), end_ms - behind_ms)
@@ -122,18 +127,31 @@ class Hearing:
         for event in self.endpointer.step(window, self.expects):
             if isinstance(event, SpeechStarted):
                 self.spoken_over, self.open_events = our_voice, []
-            if isinstance(event, TurnEnded) and self.spoken_over and our_voice:
-                event = msgspec.structs.replace(event, under_our_voice=True)
+            if isinstance(event, TurnEnded):
+                event = self._completed(event, self.spoken_over and our_voice)
             self.open_events.append(event)
             said.append(event)
         if not our_voice:
             self.spoken_over = False
         return said
 
+    def _completed(self, ended: TurnEnded, under_our_voice: bool) -> TurnEnded:
+        """The turn with what its audio tells: where it was last audible."""
+        turn = self.recent.between(ended.start_ms, ended.end_ms)
+        before = self.recent.between(max(0, ended.start_ms - PAUSE_MS), ended.start_ms)
+        after = self.recent.between(max(ended.end_ms, ended.decided_ms - PAUSE_MS), ended.decided_ms)
+        pauses = (before, after) if ended.hangover_ms else (before,)
+        end = audible_end(turn, HEARING_RATE_HZ, *pauses) or turn.size
+        audible_end_ms = ended.end_ms - (turn.size - end) // SAMPLES_PER_MS
+        return msgspec.structs.replace(ended, audible_end_ms=audible_end_ms, under_our_voice=under_our_voice)
+
     def line_ended(self) -> list[Message]:
         """What is still to be said of the far end when no more audio will come."""
         said = [each for heard in self.echo.flush() for each in self._judge(*heard)]
-        return said + list(self.endpointer.line_ended(self.heard_until_ms))
+        ended = self.endpointer.line_ended(self.heard_until_ms)
+        return said + [
+            self._completed(each, False) if isinstance(each, TurnEnded) else each for each in ended
+        ]
 
     def agent_frame(self, pcm: bytes, at_us: int) -> list[Message]:
         """The meter of our own voice after one of its frames."""
