@@ -86,6 +86,7 @@ class EchoMeter:
         self._path: EchoPath | None = None
         self._left_db = LEFT_DB[1] - OVER_LEFT_DB
         self._doubts = 0
+        self._hint = (0, -REPORT_MS)  # a delay that was likely, and when; seen twice it is believed
         self._fresh = False  # the path was found with the newest window
         self._held: deque[tuple[Heard, Verdict | None]] = deque()
         self._cleared_until_ms = -1
@@ -150,6 +151,8 @@ class EchoMeter:
         ours = self._ours.levels(window.end_ms - REACH_MS - 4 * WINDOW_MS, window.end_ms + REACH_MS)
         if not ours or window.level_dbfs > max(ours) + self._bound_db + BOUND_MARGIN_DB:
             return Verdict.OTHERS
+        if window.level_dbfs <= min(self._floor) + OVER_FLOOR_DB:
+            return Verdict.ECHO  # the line's noise: the detector lets go of speech slowly
         known = self._known_path(window, end) if self._path else Verdict.UNCLEAR
         if known is not Verdict.UNCLEAR:
             return known
@@ -168,6 +171,10 @@ class EchoMeter:
             believed = best >= WELL_EXPLAINED and found.clearness >= LEAST_CLEAR
         else:
             believed = found.explained >= EXPLAINED or best >= WELL_EXPLAINED
+        if found.clearness >= LEAST_CLEAR and best >= EXPLAINED:
+            twice = self._path is None and abs(found.lag - self._hint[0]) <= 4
+            believed = believed or (twice and now_ms - self._hint[1] <= REPORT_MS)
+            self._hint = (found.lag, now_ms)
         if not believed:
             return Verdict.UNCLEAR
         path = EchoPath(self._ours, found.lag, self._heard, end)
