@@ -60,6 +60,7 @@ class SipMedia:
         self._clock = WireClock(self._least_us)
         self._socket = -1
         self._stamp = b""
+        self._flushing = False
         self._upsampler = Upsampler(LINE_RATE_HZ)
         self._rest = b""
         self._number = 0  # of the next frame
@@ -96,6 +97,9 @@ class SipMedia:
         self._write()
 
     def _write(self) -> None:
+        if self._flushing and self._call_buffers():
+            return  # the stack flushes with its next packet, and would throw away what is written until then
+        self._flushing = False
         while self._waiting:
             number, pcm = self._waiting[0]
             try:
@@ -105,17 +109,26 @@ class SipMedia:
             except AudioRestarted:
                 self._restarted()
                 continue
-            if taken < len(pcm):  # a queue of 2.7 s is full: the far end has been on hold
-                return
             self._written += taken
+            if taken < len(pcm):  # a queue of 2.7 s is full: the far end has been on hold
+                self._waiting[0] = (number, pcm[taken:])
+                return
             self._in_stack.append((number, self._written))
             self._waiting.popleft()
+
+    def _call_buffers(self) -> bool:
+        """Whether anything of ours is in the stack's queue."""
+        try:
+            return self._call.audio.stats().tx_buffered > 0
+        except AudioNotActive:
+            return False
 
     def flush(self, now_us: int) -> VoicePlayed:
         """Throw away what has not left; tells what has."""
         self.played(now_us)
         with contextlib.suppress(AudioNotActive, AudioRestarted):
             self._call.audio.flush_tx()
+            self._flushing = True
         self._waiting.clear()
         self._in_stack.clear()
         return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US, flushed=True)
