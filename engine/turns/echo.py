@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from engine.audio.levels import level_dbfs
+from engine.audio.levels import SILENT_DBFS, level_dbfs
 from engine.audio.resample import Decimator
 from engine.audio.silero import WINDOW_MS
 from engine.protocol import Echo, elapsed_us
@@ -44,6 +44,7 @@ CLEAR = 6.0  # the correlation's peak over its RMS; chance alone reaches 4.2 in 
 LEAST_CLEAR = 4.2
 LOUDEST_RETURN_DB = -4.0  # nothing comes back as loud as it was sent
 DOUBTS = 4  # windows that a path may miss before it has foretold one
+FEW_WINDOWS = 16  # speech is never as quiet as its pauses for that long
 OVER_FLOOR_DB = 6.0  # what stands out of the line's noise
 OVER_LEFT_DB = 8.0  # over what the echo usually leaves unexplained
 LEFT_DB = (-18.0, -5.0)  # bounds of that margin: G.711 leaves -25 dB, Opus and mobile codecs about -10
@@ -81,7 +82,7 @@ class EchoMeter:
         self._decimator: Decimator | None = None  # while we listen for an echo
         self._heard = np.zeros(BLOCK, np.float32)
         self._levels: deque[float] = deque(maxlen=REACH_MS // WINDOW_MS + 1)
-        self._floor: deque[float] = deque(maxlen=2000 // WINDOW_MS)
+        self._levels_2s: deque[float] = deque(maxlen=2000 // WINDOW_MS)
         self._bound_db = 0.0  # no echo comes back louder than this
         self._path: EchoPath | None = None
         self._left_db = LEFT_DB[1] - OVER_LEFT_DB
@@ -108,7 +109,7 @@ class EchoMeter:
         """The windows about which there is no doubt any more, in order. samples: int16, 512 at 16 kHz."""
         self._backlog.append(samples)
         self._levels.append(window.level_dbfs)
-        self._floor.append(window.level_dbfs)
+        self._levels_2s.append(window.level_dbfs)
         verdict, self._fresh = None, False
         if window.end_ms <= self._active_until_ms:
             self._listen(samples)
@@ -151,7 +152,7 @@ class EchoMeter:
         ours = self._ours.levels(window.end_ms - REACH_MS - 4 * WINDOW_MS, window.end_ms + REACH_MS)
         if not ours or window.level_dbfs > max(ours) + self._bound_db + BOUND_MARGIN_DB:
             return Verdict.OTHERS
-        if window.level_dbfs <= min(self._floor) + OVER_FLOOR_DB:
+        if window.level_dbfs <= self._noise_dbfs() + OVER_FLOOR_DB:
             return Verdict.ECHO  # the line's noise: the detector lets go of speech slowly
         known = self._known_path(window, end) if self._path else Verdict.UNCLEAR
         if known is not Verdict.UNCLEAR:
@@ -160,6 +161,10 @@ class EchoMeter:
         if cleared and window.end_ms // WINDOW_MS % 3:
             return Verdict.UNCLEAR  # somebody speaks: a look now and then will do
         return self._found(find(self._ours, self._heard, end), window.end_ms)
+
+    def _noise_dbfs(self) -> float:
+        """The line's noise: the quietest window of the last two seconds, once there are enough of them."""
+        return min(self._levels_2s) if len(self._levels_2s) >= FEW_WINDOWS else SILENT_DBFS
 
     def _found(self, found: Found, now_ms: int) -> Verdict:
         """What a look at all delays says."""
@@ -192,7 +197,7 @@ class EchoMeter:
         left_dbfs = level_dbfs(self._heard[-size:] - echo[-size:])
         echo_dbfs, now_dbfs = loudest_dbfs(echo, size), level_dbfs(echo[-size:])
         margin_db = min(LEFT_DB[1], max(LEFT_DB[0], self._left_db + OVER_LEFT_DB))
-        if left_dbfs <= max(min(self._floor) + OVER_FLOOR_DB, echo_dbfs + margin_db):
+        if left_dbfs <= max(self._noise_dbfs() + OVER_FLOOR_DB, echo_dbfs + margin_db):
             if now_dbfs > left_dbfs + 3:
                 self._doubts = -1  # proved: it foretold a window
             if left_dbfs - now_dbfs <= min(-3.0, self._left_db + 6):
