@@ -47,7 +47,8 @@ REAL_TIME_PRIORITY = 20  # above everything ordinary, below the kernel's own; th
 REAL_TIME_LIMIT_US = 500_000  # of computing without a pause: a loop gone wild is killed, not the machine
 QUALITY_EVERY_US = 1_000_000
 LINGER_US = 300_000  # so that the last word and the end reach capture
-LEAKED_DESCRIPTORS = 16  # more than any call of ours opens: somebody sends what makes the stack lose sockets
+LEAKED_DESCRIPTORS = 7  # an INVITE without Contact costs four, and two of them leave no room for any caller
+LEAKED_FOR_US = 1_000_000  # a caller who is being refused has some for a moment
 IDLE_LOOK_US = 20_000
 
 
@@ -77,6 +78,7 @@ class Lines:
         self._stack = Stack(self._settings.sip, first.sip.account)
         self._early = self._stack.run(_early(self._stack)).result()
         self._descriptors = own_descriptors()
+        self._leaks_since_us = now_us()
         self._calls: dict[int, Line] = {}
         self._closing = False
         self._answers(first.sip)
@@ -142,7 +144,7 @@ class Lines:
             return now + REST_US if self._calls else None
         if not self._calls and self._alone:
             return None
-        if self._leaks():
+        if self._leaks(now):
             log.warning(
                 "descriptors grow: somebody sends SIP that the stack cannot digest; this process is replaced"
             )
@@ -207,10 +209,12 @@ class Lines:
             line.media.close()
         del self._calls[line.number]
 
-    def _leaks(self) -> bool:
+    def _leaks(self, now: int) -> bool:
         """While nobody talks here. A call that is going on is finished first; the process ends with it anyway."""
         idle = all(line.sip is not None and line.sip.call is None for line in self._calls.values())
-        return idle and own_descriptors() > self._descriptors + LEAKED_DESCRIPTORS
+        if not (idle and own_descriptors() > self._descriptors + LEAKED_DESCRIPTORS):
+            self._leaks_since_us = now
+        return now - self._leaks_since_us > LEAKED_FOR_US
 
 
 async def _early(stack: Stack) -> Early:
