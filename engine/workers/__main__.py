@@ -32,9 +32,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # it would log every utterance
-    source = sys.stdin.buffer
-    (length,) = LENGTH.unpack(source.read(LENGTH.size))
-    house = msgspec.msgpack.decode(source.read(length), type=House)
+    body = _next_part()
+    if not body:
+        return 0  # the supervisor is gone already
+    house = msgspec.msgpack.decode(body, type=House)
     more: queue.SimpleQueue[LinePlan | None] = queue.SimpleQueue()
     threading.Thread(target=_end_with_supervisor, args=(more, house.line is not None), daemon=True).start()
     try:
@@ -49,14 +50,34 @@ def main() -> int:
 
 
 def _end_with_supervisor(more: queue.SimpleQueue[LinePlan | None], is_line: bool) -> None:
-    source = sys.stdin.buffer
-    while head := source.read(LENGTH.size):
-        (length,) = LENGTH.unpack(head)
-        more.put(msgspec.msgpack.decode(source.read(length), type=LinePlan))
+    while body := _next_part():
+        more.put(msgspec.msgpack.decode(body, type=LinePlan))
     if is_line:
         more.put(None)
         time.sleep(GOODBYE_S)
     os._exit(0)
+
+
+def _next_part() -> bytes:
+    """The next of what the supervisor writes; b"" at its end."""
+    head = _read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return b""
+    (length,) = LENGTH.unpack(head)
+    body = _read(length)
+    return body if len(body) == length else b""
+
+
+def _read(size: int) -> bytes:
+    """So many bytes of standard input; fewer only at its end.
+
+    Not through sys.stdin: a thread that waits there holds its lock, with which the interpreter cannot end in order.
+    """
+    parts: list[bytes] = []
+    while size and (part := os.read(0, size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def plan(part: House | LinePlan) -> bytes:

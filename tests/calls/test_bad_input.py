@@ -111,14 +111,67 @@ def test_a_damaged_model_is_named(tmp_path: Path) -> None:
     assert str(folder) in the_only_line(done)
 
 
-def test_a_real_line_without_a_whisper_model_is_refused_before_it_is_dialled(engine: RunningEngine) -> None:
+def refused_call(engine: RunningEngine, *arguments: str) -> tuple[int, str]:
+    """Exit code and words of a call that must not be placed; nothing of it is left."""
     before = sorted(path.name for path in (engine.state / "journals").iterdir())
-    done = call_thing("call", "en/accepts", "--line", "sip", "--state-dir", str(engine.state))
-    assert done.returncode != ExitCode.OK
-    running, refused = done.stderr.splitlines()
-    assert "the running engine" in running
-    assert 'no line "sip" in this version' in refused and "models pull small" in refused
+    done = call_thing("call", "en/accepts", *arguments, "--state-dir", str(engine.state))
+    running, _, refused = done.stderr.partition("\n")
+    assert "the running engine" in running and "Traceback" not in refused
     assert sorted(path.name for path in (engine.state / "journals").iterdir()) == before
+    assert "line" not in engine.rooms()
+    return done.returncode, refused
+
+
+def test_a_real_line_without_a_whisper_model_is_refused_before_it_is_dialled(engine: RunningEngine) -> None:
+    code, refused = refused_call(engine, "--line", "sip")
+    assert code == ExitCode.MODEL
+    assert "models pull small" in refused
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--sip", "garbage uri"), "Write sip:user@host"),
+        (("--sip", "sips:a@127.0.0.1"), "transport=tls"),
+        (("--sip", "sip:112@127.0.0.1"), "emergency"),
+        (("--sip", "+49 900 1234567"), "needs an account"),
+        (("--sip", "sip:anna@example.org"), "[sip.accounts.main]"),
+        (("--sip", "sip:a@127.0.0.1", "--account", "mine"), 'no account "mine"'),
+        (("--account", "mine"), "for the line sip"),
+    ],
+)
+def test_an_address_that_must_not_be_called_is_refused_before_anything_is_sent(
+    engine: RunningEngine, arguments: tuple[str, ...], words: str
+) -> None:
+    code, refused = refused_call(engine, *arguments)
+    assert code == ExitCode.BAD_INPUT
+    assert words in refused
+
+
+def test_a_database_that_is_held_refuses_a_call_on_a_real_line(engine: RunningEngine) -> None:
+    holder = sqlite3.connect(engine.state / "reservations.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        code, refused = refused_call(engine, "--sip", "sip:a@127.0.0.1:9")
+    finally:
+        holder.close()
+    assert code == ExitCode.STATE
+    assert "reservations.db: another process has held" in refused
+
+
+def test_orders_to_lines_that_are_not_there_are_refused(engine: RunningEngine, tmp_path: Path) -> None:
+    for arguments in (
+        ("hold", "7"),
+        ("resume", "7"),
+        ("digits", "7", "12#"),
+        ("transfer", "7", "a@127.0.0.1"),
+    ):
+        done = call_thing("line", *arguments, "--state-dir", str(engine.state))
+        assert done.returncode == ExitCode.BAD_INPUT
+        assert "no live call 7" in the_only_line(done)
+    done = call_thing("line", "hold", "1", "--state-dir", str(tmp_path / "none"))
+    assert done.returncode == ExitCode.ENGINE
+    assert "No engine runs on" in the_only_line(done)
 
 
 def test_a_voice_that_does_not_exist_is_named_at_the_start(tmp_path: Path) -> None:
