@@ -28,6 +28,7 @@ TRIED_TAPS = 32
 TAPS_BEFORE = 16  # of them lie before the strongest point
 FFT_SIZE = 8192
 BAND_HZ = (250, 3500)
+LOCAL_EASE = 0.1  # of the mean energy: in our pauses there is nothing to be like
 PEAKS = 3  # of the correlation are tried; a vowel that has just begun is like itself a few periods later
 PHASE_SHARE = 0.8  # 1 would weigh noise like speech; the peak stands clearest here, in noise too
 KEPT = 2 * FFT_SIZE  # samples of our voice: 2 s
@@ -99,13 +100,11 @@ def find(ours: OurVoice, heard: np.ndarray, end: int) -> Found:
     """Where in our voice the block that ends at position `end` comes from. heard: float32, BLOCK samples."""
     reach = LATEST_LAG - EARLIEST_LAG
     x = ours.between(end - BLOCK - LATEST_LAG, BLOCK + reach)
-    cross = np.fft.rfft(x, FFT_SIZE) * np.conj(np.fft.rfft(heard, FFT_SIZE))
-    size = np.abs(cross)
-    cross /= np.maximum(size, 1e-3 * float(size.max()) + 1e-9) ** PHASE_SHARE
-    step_hz = RATE_HZ / FFT_SIZE
-    cross[: round(BAND_HZ[0] / step_hz)] = 0
-    cross[round(BAND_HZ[1] / step_hz) :] = 0
-    likeness = np.abs(np.fft.irfft(cross, FFT_SIZE)[: reach + 1])
+    sent, back = _whitened(x), _whitened(heard)
+    likeness = np.abs(np.fft.irfft(sent * np.conj(back), FFT_SIZE)[: reach + 1])
+    energy = np.concatenate([[0.0], np.cumsum(np.fft.irfft(sent, FFT_SIZE)[: x.size] ** 2)])
+    there = energy[BLOCK:] - energy[:-BLOCK]
+    likeness /= np.sqrt(there + LOCAL_EASE * there.mean() + 1e-12)  # a loud vowel is like everything
     spread = float(np.sqrt(np.mean(likeness**2))) + 1e-12
     half, found = BLOCK // 2, Found(0, 0.0, 0.0, 0.0)
     for _ in range(PEAKS):
@@ -116,6 +115,15 @@ def find(ours: OurVoice, heard: np.ndarray, end: int) -> Found:
             found = Found(lag, 0.0, explained_now, clearness)
         likeness[max(0, peak - TAPS_BEFORE) : peak + TAPS_BEFORE] = 0
     return found._replace(explained=_explained(_near_peak(_delayed(ours, found.lag, end, BLOCK)), heard))
+
+
+def _whitened(signal: np.ndarray) -> np.ndarray:
+    spectrum = np.fft.rfft(signal, FFT_SIZE)
+    size = np.abs(spectrum)
+    spectrum /= np.maximum(size, 1e-2 * float(size.max()) + 1e-9) ** PHASE_SHARE
+    spectrum[: round(BAND_HZ[0] * FFT_SIZE / RATE_HZ)] = 0
+    spectrum[round(BAND_HZ[1] * FFT_SIZE / RATE_HZ) :] = 0
+    return spectrum
 
 
 def _delayed(ours: OurVoice, lag: int, end: int, count: int) -> np.ndarray:

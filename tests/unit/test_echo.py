@@ -1,0 +1,218 @@
+"""Our own voice that comes back: it interrupts nobody, and whoever speaks over it is heard."""
+
+from __future__ import annotations
+
+import os
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.audio.levels import audible_span, with_level
+from engine.audio.silero import SileroNetwork, SpeechStream
+from engine.protocol import BargeIn, Echo
+from engine.settings import TurnSettings, VadSettings
+from engine.turns.barge_in import BargeInJudge
+from engine.turns.echo import EchoMeter, Heard
+from engine.turns.echo_path import BLOCK, OurVoice, find
+from engine.turns.endpointing import Endpointer, Window
+from tests.fakes.echo_line import at, conversation, echo_of, mixed, our_voice, with_noise
+from tests.fakes.fake_bus import Wait
+from tests.fakes.far_ends import silence, speech
+
+OURS = {
+    "en": "Good evening, I would like to book a table for two.",
+    "de": "Guten Abend, ich möchte gern einen Tisch reservieren.",
+    "es": "Buenas tardes, quisiera reservar una mesa para dos.",
+    "nl": "Goedenavond, ik wil graag een tafel reserveren.",
+}
+STARTS_MS = 300
+SHARED = Path(os.environ.get("CALL_THING_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "speech"
+
+
+@pytest.fixture(scope="module")
+def network():
+    return SileroNetwork()
+
+
+def echoing(text_language: str, return_db: float, delay_ms: int, noise_dbfs: float | None = None):
+    """Our voice, and the line with nothing but its echo."""
+    ours = our_voice(OURS[text_language], text_language)
+    back = at(STARTS_MS, echo_of(np.concatenate([ours, np.zeros(48_000, np.int16)]), return_db, delay_ms))
+    return ours, with_noise(mixed(back, silence(STARTS_MS + ours.size // 48 + 1400)), noise_dbfs)
+
+
+def listen(network, far, ours, lead: int = 3):
+    """What the judge and the endpointer say behind the meter, its reports, and the windows that it let through."""
+    meter, stream = EchoMeter(VadSettings()), SpeechStream(network)
+    judge, endpointer = BargeInJudge(VadSettings(), TurnSettings()), Endpointer(VadSettings(), TurnSettings())
+    from engine.audio.levels import level_dbfs
+    from engine.audio.resample import Decimator
+
+    decimator, said, reports, passed = Decimator(3), [], [], []
+    our_voice_until_ms, end_ms = -1, 0
+    for delivery in conversation(far, (STARTS_MS, ours), lead=lead):
+        if isinstance(delivery, Wait):
+            continue
+        header, message = delivery
+        if type(message).__name__ == "AgentFrame":
+            our_voice_until_ms = end_ms + 60
+            meter.sent(decimator.feed(np.frombuffer(message.pcm, np.int16)), header.time_us)
+            continue
+        end_ms += 20
+        meter.far_clock(end_ms, header.time_us)
+        for probability, samples in stream.feed(np.frombuffer(message.pcm, np.int16)):
+            window = Window(probability, level_dbfs(samples), end_ms - stream.waiting_samples // 16)
+            for heard in meter.hear(window, samples, end_ms < our_voice_until_ms):
+                passed.append((heard, window, end_ms))
+                action = judge.step(*heard)
+                said += [(end_ms, action)] if action else []
+                said += [(end_ms, event) for event in endpointer.step(heard.window)]
+            report = meter.report()
+            reports += [report] if report else []
+    return said, reports, passed
+
+
+@pytest.mark.parametrize(
+    ("language", "return_db", "delay_ms", "noise_dbfs"),
+    [
+        ("en", -10, 20, None),
+        ("de", -20, 120, -50.0),
+        ("es", -20, 400, None),
+        ("nl", -10, 250 + 150, -50.0),
+        ("de", -30, 60 + 45, None),
+        ("en", -20, 550, None),
+        ("nl", -40, 120, None),
+    ],
+)
+def test_an_echo_alone_is_no_speech(network, language, return_db, delay_ms, noise_dbfs):
+    ours, far = echoing(language, return_db, delay_ms, noise_dbfs)
+    said, reports, _ = listen(network, far, ours)
+    assert said == []
+    assert reports
+
+
+def test_an_echo_is_measured_twice_a_second(network):
+    ours, far = echoing("en", -20, 120)
+    _, reports, _ = listen(network, far, ours, lead=1)
+    assert all(isinstance(report, Echo) for report in reports)
+    assert len(reports) <= (ours.size / 48_000 + 0.5) * 2 + 1
+    assert abs(reports[-1].return_db + 20) <= 5
+    assert abs(reports[-1].delay_ms - 120) <= 20
+    assert reports[-1].correlation > 0.9
+
+
+def test_a_delay_that_slips_by_a_frame_is_followed(network):
+    ours, far = echoing("de", -20, 120)
+    slipped = np.concatenate([far[: 1700 * 16], far[1680 * 16 :]])
+    assert listen(network, slipped, ours)[0] == []
+
+
+def interruption(network, far, ours, onset_ms):
+    said, _, _ = listen(network, far, ours)
+    first = {}
+    for at_ms, event in said:
+        if isinstance(event, BargeIn) and at_ms > onset_ms:
+            first.setdefault(event.action, at_ms - onset_ms)
+    return first
+
+
+@pytest.mark.parametrize(
+    ("return_db", "level_dbfs", "onset_ms"),
+    [
+        (None, -20, 300),
+        (None, -26, 1500),
+        (-20, -12, 1500),
+        (-20, -26, 900),
+        (-10, -18, 1500),
+        (-30, -6, 300),
+    ],
+)
+def test_who_speaks_over_us_ducks_and_cuts_us_with_and_without_an_echo(
+    network, return_db, level_dbfs, onset_ms
+):
+    ours, far = echoing("en", -20 if return_db is None else return_db, 120)
+    if return_db is None:
+        far = silence(far.size // 16)
+    far = mixed(far, at(onset_ms, speech("Sorry, could you say that again please?", level_dbfs=level_dbfs)))
+    first = interruption(network, far, ours, onset_ms)
+    assert first["duck"] <= 180
+    assert first["cut"] <= 340
+
+
+def test_mhm_over_an_echo_is_heard(network):
+    ours, far = echoing("en", -20, 120)
+    mhm = speech("Ah.")[: 160 * 16]
+    said, _, _ = listen(network, mixed(far, at(1500, mhm)), ours)
+    assert [event.action for _, event in said if isinstance(event, BargeIn)] in (["duck", "resume"], ["duck"])
+
+
+def test_the_far_end_alone_is_passed_on_window_by_window(network):
+    stream, meter = SpeechStream(network), EchoMeter(VadSettings())
+    for number, (probability, samples) in enumerate(stream.feed(speech("Good evening, La Luna."))):
+        window = Window(probability, -20.0, (number + 1) * 32)
+        assert meter.hear(window, samples, False) == [Heard(window, False)]
+
+
+def test_nothing_is_held_back_on_a_line_that_was_quiet_while_we_spoke(network):
+    ours, far = echoing("en", -20, 120)
+    far = mixed(silence(far.size // 16), at(1800, speech("Sorry, what was that?")))
+    _, _, passed = listen(network, far, ours)
+    for heard, newest, _ in passed:
+        assert heard.window == newest
+
+
+def test_windows_come_out_in_order_and_none_is_lost(network):
+    ours, far = echoing("es", -20, 250, -50.0)
+    far = mixed(far, at(1200, speech("Perdone, no le he entendido.", "es")))
+    _, _, passed = listen(network, far, ours)
+    ends = [heard.window.end_ms for heard, _, _ in passed]
+    assert ends == sorted(set(ends))
+    assert len(ends) >= far.size // 512 - 2
+    assert all(end_ms - heard.window.end_ms <= 64 + 20 for heard, _, end_ms in passed)
+
+
+def test_what_is_held_when_the_line_ends_counts_as_speech(network):
+    meter = EchoMeter(VadSettings())
+    voice, other = our_voice(OURS["en"]), speech("Good evening, La Luna.")
+    for first in range(0, 9600, 320):
+        meter.sent(voice[::3][first : first + 320], 0)
+    held = Window(0.9, -20.0, 256)
+    assert meter.hear(held, other[1024:1536], True) == []
+    assert meter.flush() == [Heard(held, True)]
+    assert meter.flush() == []
+
+
+def test_a_block_of_our_voice_is_found_where_it_was_sent():
+    ours = OurVoice()
+    voice = our_voice(OURS["en"])[::3]
+    for number in range(60):
+        ours.add(voice[number * 320 : (number + 1) * 320], number * 20)
+    end, lag = 8000, 1000
+    found = find(ours, ours.between(end - BLOCK - lag, BLOCK) * 0.1, end)
+    assert abs(found.lag - lag) <= 4  # the filter takes up the rest
+    assert found.explained > 0.99
+    assert found.clearness > 6
+
+
+def test_frames_sent_ahead_follow_one_another_without_a_gap():
+    ours = OurVoice()
+    for now_ms in (100, 100, 100, 120, 147, 160):
+        ours.add(np.full(320, 1000, np.int16), now_ms)
+    assert ours.end == (100 + 6 * 20) * 8
+    ours.add(np.full(320, 1000, np.int16), 500)
+    assert ours.end == 520 * 8
+    assert ours.levels(0, 1000)[-1] < ours.levels(0, 1000)[0] + 60
+    assert not ours.between(220 * 8 + 16, 200).any()
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason=f"no recordings in {SHARED.name}; set CALL_THING_SHARED")
+@pytest.mark.parametrize("recording", ["en-lj-0008", "de-thorsten-02", "nl-vl-00203-tel", "es-word-manzana"])
+def test_people_on_recordings_cut_us_over_an_echo(network, recording):
+    with wave.open(str(SHARED / f"{recording}.wav")) as file:
+        pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    first, _ = audible_span(pcm, 16_000)
+    ours, far = echoing(recording[:2], -20, 120)
+    far = mixed(far, at(1200, with_level(pcm[first:], -20)))
+    assert "cut" in interruption(network, far, ours, 1200)
