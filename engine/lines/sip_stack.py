@@ -34,6 +34,7 @@ CONFIG = """\
 sip_listen {listen}
 sip_transports {transport}
 sip_verify_server yes
+dns_getaddrinfo yes
 rtp_ports {rtp_ports}
 audio_jitter_buffer_type fixed
 audio_jitter_buffer_ms {jitter_ms}-{most_ms}
