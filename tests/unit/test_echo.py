@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.audio.levels import audible_span, with_level
+from engine.audio.levels import audible_span, level_dbfs, with_level
+from engine.audio.resample import Decimator
 from engine.audio.silero import SileroNetwork, SpeechStream
 from engine.protocol import BargeIn, Echo
 from engine.settings import TurnSettings, VadSettings
@@ -47,9 +48,6 @@ def listen(network, far, ours, lead: int = 3):
     """What the judge and the endpointer say behind the meter, its reports, and the windows that it let through."""
     meter, stream = EchoMeter(VadSettings()), SpeechStream(network)
     judge, endpointer = BargeInJudge(VadSettings(), TurnSettings()), Endpointer(VadSettings(), TurnSettings())
-    from engine.audio.levels import level_dbfs
-    from engine.audio.resample import Decimator
-
     decimator, said, reports, passed = Decimator(3), [], [], []
     our_voice_until_ms, end_ms = -1, 0
     for delivery in conversation(far, (STARTS_MS, ours), lead=lead):

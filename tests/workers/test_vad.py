@@ -14,6 +14,7 @@ from engine.protocol import (
     CallClosed,
     Checkpoint,
     DialogueState,
+    Echo,
     Flag,
     LineState,
     RoomStarted,
@@ -23,6 +24,8 @@ from engine.protocol import (
     Voice,
 )
 from engine.workers import vad
+from tests.fakes.echo_line import at, conversation, echo_of, mixed, with_noise
+from tests.fakes.echo_line import our_voice as our_own_voice
 from tests.fakes.fake_bus import Wait, heard
 from tests.fakes.far_ends import frames, noise, silence, speech
 
@@ -210,3 +213,46 @@ def test_a_restarted_recogniser_is_told_of_the_turn_again(bus, opened, network):
         event for event in (s.message for s in bus.sent if not s.flags) if not isinstance(event, Voice)
     ]
     assert isinstance(again[0], SpeechStarted)
+
+
+@pytest.mark.parametrize(("noise_dbfs", "within_ms"), [(None, 20), (-50.0, 60)])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [(HELLO, "en"), ("Ja gern.", "de"), ("Muy bien, gracias.", "es"), ("Ja hoor.", "nl")],
+)
+def test_a_turn_tells_where_it_was_last_audible(bus, opened, network, text, language, noise_dbfs, within_ms):
+    voice = speech(text, language)
+    pcm = with_noise(np.concatenate([silence(800), voice, silence(1200)]), noise_dbfs)
+    bus.steps = [heard(opened(language)), *frames(pcm)]
+    vad.run(bus, network)
+    (ended,) = bus.said(TurnEnded)
+    assert abs(ended.audible_end_ms - (800 + voice.size // 16)) <= within_ms
+    assert ended.start_ms < ended.audible_end_ms <= ended.end_ms
+
+
+def test_a_turn_that_the_line_cuts_off_is_audible_to_its_end(bus, opened, network):
+    cut_off = speech(HELLO)[: 900 * 16]
+    bus.steps = [heard(opened()), *frames(silence(400), cut_off), heard(LineState("ended", "far_end"))]
+    vad.run(bus, network)
+    (ended,) = bus.said(TurnEnded)
+    assert ended.end_ms - 32 <= ended.audible_end_ms <= ended.end_ms
+
+
+def test_our_own_echo_is_shown_and_interrupts_nobody(bus, opened, network):
+    ours = our_own_voice("Good evening, I would like to book a table for two.")
+    far = mixed(at(300, echo_of(ours, -20, 120)), silence(ours.size // 48 + 2000))
+    bus.steps = [heard(opened()), *conversation(far, (300, ours))]
+    vad.run(bus, network)
+    assert {type(sent.message) for sent in bus.sent} == {Voice, Echo}
+    assert max(voice.probability for voice in bus.said(Voice) if voice.side == "far") > 0.9
+    assert abs(bus.said(Echo)[-1].return_db + 20) < 5
+
+
+def test_who_speaks_over_our_echo_cuts_us_and_is_heard_to_the_end(bus, opened, network):
+    ours = our_own_voice("Good evening, I would like to book a table for two.")
+    far = mixed(at(300, echo_of(ours, -20, 120)), at(1300, speech(HELLO)), silence(6000))
+    bus.steps = [heard(opened()), *conversation(far, (300, ours))]
+    vad.run(bus, network)
+    assert [said.action for said in bus.said(BargeIn)] == ["duck", "cut"]
+    (ended,) = bus.said(TurnEnded)
+    assert abs(ended.start_ms - 1300) <= 100
