@@ -10,9 +10,9 @@ import numpy as np
 
 from engine.protocol import LINE_RATE_HZ
 
-TAPS_PER_PHASE = 16  # half of them are delay: 1 ms at 8 kHz
+TAPS_PER_PHASE = 24  # half of them are delay: 1.5 ms at 8 kHz
 KAISER_BETA = 6.0  # about 60 dB of stop band (Kaiser 1974); G.711 itself has less
-PASS_BAND = 0.9  # of the codec's Nyquist frequency
+PASS_BAND = 0.95  # of the codec's Nyquist frequency: telephones speak up to 3400 Hz
 
 
 class Upsampler:
