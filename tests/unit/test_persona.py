@@ -172,3 +172,11 @@ def test_name_that_was_believed_in_capitals_is_the_one_that_is_read_back(tmp_pat
     assert texts(call.say("A table for four people under the name Anna Walker, is that right?")) == [
         YES["en"]
     ]
+
+
+def test_name_that_is_known_does_not_grow_by_misheard_words(tmp_path: Path) -> None:
+    call = Call(tmp_path, "      remember: {name: Anna Walker, party_size: 4}\n")
+    assert texts(call.say("A table for four people under the name Anna Walker klewtat.")) == [YES["en"]]
+    assert call.persona.known["name"] == "Anna Walker"
+    call.say("No, the name is Anna Waters.")
+    assert call.persona.known["name"] == "anna waters"

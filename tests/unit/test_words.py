@@ -1,10 +1,12 @@
 """Values as words: what the agent says must be readable back, in every language."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from engine.dialogue.understanding import understand
 from engine.errors import SettingsError
@@ -81,6 +83,22 @@ def test_a_name_is_spelled_letter_by_letter():
 def test_numbers_have_no_hyphens_or_soft_hyphens():
     assert say_number(27, "en") == "twenty seven"
     assert "\u00ad" not in say_number(27, "de")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_party_size_date_and_time_are_breaths_of_their_own(code):
+    for sentence in asdict(load(code).say).values():
+        for between in re.findall(
+            r"\{(?:party_size|old_date|date)\}(.*?)(?=\{(?:old_date|date|old_time|time)\})", sentence
+        ):
+            assert "," in between, sentence
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_disclosure_says_that_an_ai_calls_and_for_whom(code):
+    said = load(code).say.disclosure.format(name="anna walker")
+    meaning = understand(said, load(code), TODAY)
+    assert "discloses" in meaning.intents and meaning.names == ("anna walker",)
 
 
 def test_a_broken_language_file_names_file_and_field(tmp_path):
