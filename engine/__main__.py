@@ -68,8 +68,9 @@ def call(
     as_json: AsJson = False,
     line: Annotated[str, typer.Option("--line", help="The line to call on: simulated, sip.")] = "simulated",
     sip: Annotated[
-        str, typer.Option("--sip", help="Call this SIP address or telephone number, for the scenario's task.")
-    ] = "",
+        str | None,
+        typer.Option("--sip", help="Call this SIP address or telephone number, for the scenario's task."),
+    ] = None,
     account: Annotated[str, typer.Option("--account", help="SIP account to call with.")] = "",
     state_dir: StateDir = None,
     settings: SettingsFile = None,
@@ -88,7 +89,8 @@ def call(
 
     chosen = Chosen(settings, state_dir)
     path = find(scenario, chosen.settings.language).resolve()
-    place = PlaceCall(scenario=str(path), line="sip" if sip else line, to=sip, account=account)
+    line = line if sip is None else "sip"
+    place = PlaceCall(scenario=str(path), line=line, to=sip or "", account=account)
     result = asyncio.run(_call(chosen, path, tell, None if as_json else _line_by_line, place))
     raise typer.Exit(ExitCode.OK if result["ok"] else ExitCode.NOT_AS_EXPECTED)
 

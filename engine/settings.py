@@ -107,7 +107,8 @@ class SipAccount(Section):
     transport: Literal["udp", "tcp", "tls"] = "tls"
     """How SIP travels. On TLS the server's certificate is always verified."""
     encryption: Literal["sdes", "dtls", "off"] = "sdes"
-    """SRTP: keys in the (TLS-protected) SDP, or DTLS. A far end without it is refused; "off" switches it off."""
+    """SRTP: keys in the SDP (protected by TLS alone, so only there), or DTLS; "off" switches it off. A far end
+    without it is refused."""
 
 
 class SipSettings(Section):

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Complaint = tuple[str, str]  # the field with dots, and what is wrong with it
+MAX_PEERS = 50  # a jump of the kernel's packet filter reaches so far
+WIDEST = {
+    4: 8,
+    6: 16,
+}  # prefix length; wider is nearly everybody, and the SIP stack must not be open to everybody
 MIN_RTP_PORTS = 20  # a call takes two, and a port is not free again at once
 HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 MINUTES_A_DAY = 24 * 60
@@ -23,15 +28,23 @@ def complaint(settings: Settings) -> Complaint | None:
 
 def networks(peers: tuple[str, ...]) -> tuple[Network, ...]:
     """Addresses and networks from which packets are taken. Raises ValueError naming the one that is none."""
+    if len(peers) > MAX_PEERS:
+        raise ValueError(f"has {len(peers)} entries, {MAX_PEERS} is the most; write networks instead")
     found: list[Network] = []
     for peer in peers:
         try:
-            found.append(ipaddress.ip_network(peer, strict=False))
+            network = ipaddress.ip_network(peer, strict=False)
         except ValueError:
             raise ValueError(
                 f'"{peer}" is no address and no network. A name does not do, since its address may change: '
                 "ask your provider for theirs, such as 203.0.113.0/28"
             ) from None
+        if network.prefixlen < WIDEST[network.version]:
+            raise ValueError(
+                f'"{peer}" lets nearly everybody in, and one strange packet can end a call. '
+                "Name the addresses of your provider"
+            )
+        found.append(network)
     return tuple(found)
 
 

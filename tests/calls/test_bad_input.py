@@ -132,6 +132,7 @@ def test_a_real_line_without_a_whisper_model_is_refused_before_it_is_dialled(eng
     ("arguments", "words"),
     [
         (("--sip", "garbage uri"), "Write sip:user@host"),
+        (("--sip", "b" * 300), "1 to 255 characters"),
         (("--sip", "sips:a@127.0.0.1"), "transport=tls"),
         (("--sip", "sip:112@127.0.0.1"), "emergency"),
         (("--sip", "+49 900 1234567"), "needs an account"),
