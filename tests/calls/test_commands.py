@@ -75,3 +75,18 @@ def test_a_scenario_file_beside_us_is_named_after_its_folder(engine: RunningEngi
     out, errors = command.communicate(timeout=60)
     assert command.returncode == ExitCode.OK, errors
     assert json.loads(out)["scenario"] == "mine/my"
+
+
+def test_the_accounts_are_listed_without_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[sip.accounts.main]\nprovider = "sip.example.net"\npassword_env = "SIP_PASSWORD"\n')
+    monkeypatch.setenv("SIP_PASSWORD", "hunter2")
+    for arguments in ((), ("--json",)):
+        out, errors = begin("accounts", "--settings", str(file), *arguments).communicate(timeout=60)
+        assert "sip.example.net" in out and "password found" in out
+        assert "hunter2" not in out + errors
+    [row] = json.loads(out)
+    assert (row["account"], row["default"], row["trouble"]) == ("main", False, "")
+    monkeypatch.delenv("SIP_PASSWORD")
+    out, _ = begin("accounts", "--settings", str(file)).communicate(timeout=60)
+    assert "SIP_PASSWORD" in out and "not set" in out
