@@ -94,7 +94,7 @@ class Persona:
             return self._hang_up()
         if self._afterwards == "go_on":
             return self._go(self._step.then)
-        return self._answer(overheard) if overheard else []
+        return self._answer(overheard) if self._says_something(overheard) else []
 
     def tick(self, now_ms: int) -> list[Act]:
         """Time passes; call it a few times a second."""
@@ -226,6 +226,11 @@ class Persona:
         """Keep the facts of what needs no answer."""
         if text:
             self.known |= said_facts(self._understand(text), self.known)
+
+    def _says_something(self, text: str) -> bool:
+        """Is there anything in it? What was said while we spoke may be the scrap of a sentence we cut off."""
+        meaning = self._understand(text)
+        return bool(meaning.intents or said_facts(meaning, self.known) or meaning.polarity is not None)
 
     def _understand(self, text: str) -> Meaning:
         near = str(self.known.get("time", DINNER))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.lines.persona import Persona
-from engine.lines.phrases import FAREWELL, PARDON, YES
+from engine.lines.phrases import ASK, FAREWELL, PARDON, YES
 from engine.lines.steps import Act, HangUp, Play, Speak
 from engine.scenario import listing, load
 from engine.scenario_parts import PATIENCE
@@ -232,3 +232,18 @@ def test_call_comes_to_an_end_whatever_the_agent_says_over_and_over(path: Path, 
         words = next(turns)
         acts = call.say(words) if words else call.quiet(int(scenario.restaurant.silence_s) + 1)
     pytest.fail("the restaurant never hangs up")
+
+
+def test_a_scrap_that_was_said_while_it_asked_is_no_answer(tmp_path: Path) -> None:
+    call = Call(tmp_path, AGREE)
+    asked = call.persona.agent_finished("Hello, I would like to", 2000)
+    assert texts(asked) == [ASK["en"]["party_size"]]
+    assert call.persona.agent_finished("book a", 2500) == []
+    assert call.persona.finished(3500) == [], "it waits for the answer, and does not ask again"
+
+
+def test_an_answer_that_came_while_it_still_asked_counts(tmp_path: Path) -> None:
+    call = Call(tmp_path, AGREE)
+    call.persona.agent_finished("Hello, I would like to", 2000)
+    assert call.persona.agent_finished("For four people, please.", 2500) == []
+    assert texts(call.persona.finished(3500)) == [ASK["en"]["date"]]
