@@ -10,11 +10,10 @@ import sys
 import time
 from array import array
 from collections import deque
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from baresip import AudioNotActive, AudioRestarted, Call, CallStats
 
-from engine.lines.sip_rate import Upsampler
 from engine.lines.wire_clock import WireClock
 from engine.protocol import (
     CLOCK_MODULUS_US,
@@ -24,6 +23,9 @@ from engine.protocol import (
     LineQuality,
     VoicePlayed,
 )
+
+if TYPE_CHECKING:
+    from engine.lines.sip_rate import Upsampler
 
 FRAME_US = FRAME_MS * 1000
 READ_BYTES = 8 * LINE_FRAME_BYTES  # a look finds one frame, seldom two; the buffer is made anew each time
@@ -61,7 +63,7 @@ class SipMedia:
         self._socket = -1
         self._stamp = b""
         self._flushing = False
-        self._upsampler = Upsampler(LINE_RATE_HZ)
+        self._upsampler: Upsampler | None = None  # none is needed for Opus
         self._rest = b""
         self._number = 0  # of the next frame
         self._last_frame_us = 0
@@ -77,7 +79,12 @@ class SipMedia:
 
     def decodes_at(self, rate_hz: int) -> None:
         """The rate of the far end's codec: what is read comes at it."""
-        self._upsampler = Upsampler(rate_hz)
+        if rate_hz == LINE_RATE_HZ:
+            self._upsampler = None
+        else:
+            from engine.lines.sip_rate import Upsampler  # with numpy, which takes 14 MB
+
+            self._upsampler = Upsampler(rate_hz)
 
     def watch(self, fd: int) -> None:
         """The RTP socket. Its kernel stamps tell when packets came in; only Linux has them."""
@@ -161,7 +168,8 @@ class SipMedia:
             self._restarted()
         except AudioNotActive:
             pass
-        pcm = self._upsampler.feed(pcm)
+        if self._upsampler is not None:
+            pcm = self._upsampler.feed(pcm)
         if pcm and not self._running:  # what piled up before the first look is old
             pcm, self._running = pcm[-LINE_FRAME_BYTES:], True
             self._last_frame_us = now_us
