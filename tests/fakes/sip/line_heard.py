@@ -51,6 +51,7 @@ class Line:
     def __init__(self, post: Post, call: int, process: subprocess.Popen[bytes], words: Path) -> None:
         self.call, self.process = call, process
         self.states: list[LineState] = []
+        self.state_times_us: list[int] = []  # when each of them came, monotonic
         self.frames: deque[FrameHeard] = deque(maxlen=50 * 120)
         self.quality: list[LineQuality] = []
         self.digits: list[DigitHeard] = []
@@ -72,6 +73,7 @@ class Line:
                 if self.on_frame is not None:
                     self.on_frame(frame)
             case LineState():
+                self.state_times_us.append(now_us())
                 self.states.append(message)
             case LineQuality():
                 self.quality.append(message)
