@@ -27,8 +27,9 @@ class LineProcess:
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         assert self._process.stdin is not None
-        self._process.stdin.write(plan(house))
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended already: its exit code tells
+            self._process.stdin.write(plan(house))
+            self._process.stdin.flush()
 
     @property
     def code(self) -> int | None:

@@ -379,7 +379,9 @@ def test_a_cut_disclosure_is_said_again():
     call.tell(Said(text="Hello, this is", cut=True))
     call.tell(Said(text="", cut=True))
     said = call.hears("for how many people")
-    assert said.startswith("Hello, this is an AI assistant, calling for Anna Walker. For four people, please.")
+    assert said.startswith(
+        "Hello, this is an AI assistant, calling for Anna Walker. For four people, please."
+    )
 
 
 def test_what_was_cut_of_the_request_is_said_after_the_answer():
