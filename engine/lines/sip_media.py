@@ -10,10 +10,11 @@ import sys
 import time
 from array import array
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from baresip import AudioNotActive, AudioRestarted, Call, CallStats
 
+from engine.lines.sip_rate import Upsampler
 from engine.lines.wire_clock import WireClock
 from engine.protocol import (
     CLOCK_MODULUS_US,
@@ -23,9 +24,6 @@ from engine.protocol import (
     LineQuality,
     VoicePlayed,
 )
-
-if TYPE_CHECKING:
-    from engine.lines.sip_rate import Upsampler
 
 FRAME_US = FRAME_MS * 1000
 READ_BYTES = 8 * LINE_FRAME_BYTES  # a look finds one frame, seldom two; the buffer is made anew each time
@@ -79,12 +77,7 @@ class SipMedia:
 
     def decodes_at(self, rate_hz: int) -> None:
         """The rate of the far end's codec: what is read comes at it."""
-        if rate_hz == LINE_RATE_HZ:
-            self._upsampler = None
-        else:
-            from engine.lines.sip_rate import Upsampler  # with numpy, which takes 14 MB
-
-            self._upsampler = Upsampler(rate_hz)
+        self._upsampler = None if rate_hz == LINE_RATE_HZ else Upsampler(rate_hz)
 
     def watch(self, fd: int) -> None:
         """The RTP socket. Its kernel stamps tell when packets came in; only Linux has them."""
