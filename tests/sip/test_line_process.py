@@ -38,7 +38,7 @@ def test_forty_calls_in_a_row_leave_nothing_behind(house: LineHouse, tmp_path: P
             assert process.num_fds() <= before[0] + 4
             assert (process.memory_info().rss - before[1]) / 2**20 < MOST_GROWTH_MIB
             assert process.num_threads() <= before[2]
-        assert not any("numpy" in each.path for each in process.memory_maps())  # 11 MiB for each call
+            assert not any("numpy" in each.path for each in process.memory_maps())  # 11 MiB for each call
         assert far.verdict() == ""
 
 
