@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.protocol import LINE_RATE_HZ, FlushVoice, SendDigits
-from tests.fakes.sip.baresip_peer import RATE_HZ, baresip_peer
+from tests.fakes.sip.baresip_peer import RATE_HZ, Manners, baresip_peer
 from tests.fakes.sip.line_harness import G711, LineHouse
 from tests.fakes.sip.programs import until
 from tests.fakes.sip.rtp_peer import rtp_peer
@@ -83,3 +83,23 @@ def test_opus_carries_voices_and_keys_to_and_from_another_program(house: LineHou
         assert seconds_of(far.heard, 600, RATE_HZ) == pytest.approx(1.0, abs=0.1)
         heard = line.heard()
         assert seconds_of(heard, 1000, LINE_RATE_HZ) > 0.9 * (len(heard) / LINE_RATE_HZ - 0.2) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("setting", "theirs", "rate_hz"), [("g722", "G722/16000/1", 16_000), ("pcma", "PCMA/8000/1", 8_000)]
+)
+def test_other_codecs_of_the_settings_carry_both_voices(
+    house: LineHouse, tmp_path: Path, setting: str, theirs: str, rate_hz: int
+):
+    manners = Manners(codecs=theirs)
+    with baresip_peer(tmp_path, manners) as far, house.line(far.uri, sip={"codecs": (setting,)}) as line:
+        line.until_state("answered")
+        line.say(tone(600, 0.6, LINE_RATE_HZ))
+        until(lambda: line.played and line.played[-1].frame == 29, "our voice has left")
+        until(lambda: seconds_of(line.heard(), 1000, LINE_RATE_HZ) > 0.4, "theirs is heard")
+        until(lambda: line.quality, "a word on the media")
+        time.sleep(0.2)  # what has left is still in the other program's buffer
+        line.hang_up()
+        until(lambda: far.saw("CALL_CLOSED"), "the far end knows that it is over")
+        assert line.quality[-1].codec == theirs.removesuffix("/1")
+        assert seconds_of(far.heard, 600, rate_hz) == pytest.approx(0.6, abs=0.1)

@@ -63,6 +63,7 @@ menu_bell no
 module_path {modules}
 module opus.so
 module g711.so
+module g722.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -107,7 +108,7 @@ class BaresipPeer:
 
     @property
     def heard(self) -> np.ndarray:
-        """What it has heard so far, at 48 kHz with Opus; complete once the call is over."""
+        """What it has heard so far, at the rate of the codec; complete once the call is over."""
         files = sorted(self._folder.glob("dump-*-dec.wav"))
         heard = [
             file.read_bytes()[WAV_HEADER_BYTES:] for file in files
