@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from engine.lines.accounts import password_names
+from engine.lines.passwords import password_names
 from engine.protocol import ROOMS, Heartbeat
 from engine.settings import Settings
 from engine.wiring import WIRING, House, Keys, LinePlan, listening_socket

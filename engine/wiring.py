@@ -48,6 +48,7 @@ class SipPlan(msgspec.Struct, frozen=True, kw_only=True):
     """One SIP call: whom to dial as whom, or whom to answer. Everything in it has been checked."""
 
     to: str = ""  # `sip:user@host[:port][;transport=…]`; "" = wait for a call and answer it
+    port: int = 0  # of sip.listen, to wait on; 0 = sip.port
     account: SipAccount
     password: str = ""  # in no message, no log, no settings: it travels here alone
 

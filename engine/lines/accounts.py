@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import msgspec
 from engine.errors import CallRefused, SettingsError
 from engine.lines import socket_filter
 from engine.lines.dial_guard import read
+from engine.lines.passwords import password_of
 from engine.lines.sip_address import USER, SipAddress, host_and_port, ip_address
 from engine.settings import Settings, SipAccount, SipSettings
 from engine.settings_checks import is_loopback, networks
@@ -22,7 +21,6 @@ from engine.wiring import SipPlan
 LOOPBACK = SipAccount(transport="udp", encryption="off")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # of Debian and its children
 AUTH_USER = re.compile(r"[A-Za-z0-9._+~!*()=@-]{1,64}")
-MAX_PASSWORD = 256
 ACCOUNT_LINES = """[sip]
 listen = "192.0.2.10"                # address of this machine
 allowed_peers = ["203.0.113.0/28"]   # addresses of the provider
@@ -54,13 +52,13 @@ def account_for(text: str, name: str, settings: Settings) -> tuple[SipAddress, S
     number = "@" not in text
     if account is None and number:
         read(text, settings.dial, "provider.invalid")  # what is wrong with the number itself is said first
-        raise CallRefused(f"A telephone number needs an account with a provider. {_how_to_get_one()}")
+        raise CallRefused(f"A telephone number needs an account with a provider. {how_to_get_one()}")
     address = read(text, settings.dial, account.provider if account and number else "")
     if address.is_loopback and not name and not number:
         account = msgspec.structs.replace(LOOPBACK, transport=address.transport or "udp")
     if account is None:
         raise CallRefused(
-            f"Without an account only peers on this machine (127.0.0.1) are called. {_how_to_get_one()}"
+            f"Without an account only peers on this machine (127.0.0.1) are called. {how_to_get_one()}"
         )
     return reachable(address, account, settings.sip)
 
@@ -80,6 +78,9 @@ def reachable(address: SipAddress, account: SipAccount, sip: SipSettings) -> tup
         return address, account
     if account == msgspec.structs.replace(LOOPBACK, transport=transport):
         raise CallRefused("A call without an account reaches peers on this machine (127.0.0.1) alone.")
+    if transport == "tls":
+        for what, place in (*_servers(account), ("called", address.bracketed_host)):
+            _has_a_name(what, place)
     if account.encryption == "sdes" and transport != "tls":
         raise SettingsError(
             f'The account\'s encryption "sdes" sends its keys over {transport} for everybody to read. '
@@ -87,13 +88,9 @@ def reachable(address: SipAddress, account: SipAccount, sip: SipSettings) -> tup
         )
     if is_loopback(sip.listen):
         raise SettingsError(
-            f"sip.listen is {sip.listen}, from where only this machine is reached. {_how_to_get_one()}"
+            f"sip.listen is {sip.listen}, from where only this machine is reached. {how_to_get_one()}"
         )
-    if not socket_filter.available():
-        raise SettingsError(
-            "This system cannot keep strangers away from the SIP port (Linux can). "
-            "Only peers on this machine are called here."
-        )
+    strangers_are_kept_away()
     first = host_and_port(account.proxy)[0] if account.proxy else address.host
     target = ip_address(first)
     if target is not None and not any(target in network for network in networks(sip.allowed_peers)):
@@ -115,12 +112,13 @@ def sip_plan(
 
 def check(account: SipAccount) -> None:
     """Whether the SIP stack can be given these words. Raises SettingsError naming the field."""
-    for field, text in (("provider", account.provider), ("proxy", account.proxy)):
+    for field, text in _servers(account):
         try:
-            if text:
-                host_and_port(text)
+            host_and_port(text)
         except CallRefused as refusal:
             raise SettingsError(f"The account's {field} must be host or host:port. {refusal}") from None
+        if account.transport == "tls":
+            _has_a_name(field, text)
     if not USER.fullmatch(account.user):
         raise SettingsError(
             "The account's user must have 1 to 64 characters of A-Z a-z 0-9 . _ + ~ ! * ( ) = -."
@@ -129,27 +127,31 @@ def check(account: SipAccount) -> None:
         raise SettingsError("The account's auth_user has a character that SIP cannot carry, or more than 64.")
 
 
-def password_of(account: SipAccount, environment: Mapping[str, str]) -> str:
-    """The account's password; "" where it has none. Raises SettingsError, which never shows it."""
-    if account.password_env:
-        password = environment.get(account.password_env, "")
-        where = f"the environment variable {account.password_env}"
-        if not password:
-            raise SettingsError(
-                f"The account's password is to be in {where}, which is not set where the engine was started. "
-                f"Set it there, and start the engine again."
-            )
-    elif account.password_file:
-        path = Path(account.password_file).expanduser()
-        password, where = _secret_file(path), str(path)
-    else:
-        return ""
-    if not password.isprintable() or set(password) & set('"\\') or len(password) > MAX_PASSWORD:
+def _servers(account: SipAccount) -> list[tuple[str, str]]:
+    """The account's servers, by their fields."""
+    fields = (("provider", account.provider), ("proxy", account.proxy))
+    return [(field, place) for field, place in fields if place]
+
+
+def _has_a_name(what: str, place: str) -> None:
+    """A certificate is checked against a name, and the stack checks none against an address. Raises SettingsError."""
+    host = host_and_port(place)[0]
+    address = ip_address(host)
+    if address is not None and not address.is_loopback:
+        who = "The host that is called" if what == "called" else f"The account's {what}"
         raise SettingsError(
-            f'The password in {where} holds a ", a \\ or a control character, or has more than {MAX_PASSWORD} '
-            "characters: the SIP stack cannot take it. Ask the provider for another one."
+            f"{who} is {host}, an IP address, and the certificate of a TLS server is checked against its name. "
+            "Write the name that is in the certificate."
         )
-    return password
+
+
+def strangers_are_kept_away() -> None:
+    """Raises SettingsError where they cannot be."""
+    if not socket_filter.available():
+        raise SettingsError(
+            "This system cannot keep strangers away from the SIP port (Linux can). "
+            "Only peers on this machine are called here, or may call."
+        )
 
 
 def trouble(account: SipAccount, sip: SipSettings, environment: Mapping[str, str]) -> str:
@@ -186,11 +188,6 @@ def _password_there(account: SipAccount, environment: Mapping[str, str]) -> str:
         return "password found" if password_of(account, environment) else "no password needed"
     except SettingsError:
         return "no password found"
-
-
-def password_names(sip: SipSettings) -> set[str]:
-    """Environment variables that no child process may have."""
-    return {account.password_env for account in sip.accounts.values() if account.password_env}
 
 
 def ca_bundle(sip: SipSettings) -> Path:
@@ -230,31 +227,6 @@ def _is_bundle(path: Path) -> bool:
         return False
 
 
-def _secret_file(path: Path) -> str:
-    """The first line of a file that only we can read. Raises SettingsError."""
-    try:
-        with os.fdopen(
-            os.open(path, os.O_RDONLY | os.O_NONBLOCK), encoding="utf-8"
-        ) as file:  # a pipe never ends
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise SettingsError(f"{path}: the account's password_file is no file.")
-            if about.st_uid != os.geteuid():
-                raise SettingsError(
-                    f"{path}: the account's password_file belongs to another account of this machine. "
-                    f"sudo chown {os.geteuid()} {path}"
-                )
-            if about.st_mode & 0o177:
-                raise SettingsError(f"{path}: others can read or change the password. chmod 600 {path}")
-            text = file.read(MAX_PASSWORD + 3)
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8"
-        raise SettingsError(f"{path}: the account's password_file cannot be read ({why}).") from None
-    password = text.removesuffix("\n").removesuffix("\r")
-    if not password:
-        raise SettingsError(f"{path}: the account's password_file is empty.")
-    return password
-
-
-def _how_to_get_one() -> str:
+def how_to_get_one() -> str:
+    """What makes an account, for somebody who has none."""
     return f"Put this into call-thing.toml, with the values of your provider:\n\n{ACCOUNT_LINES}"

@@ -14,15 +14,16 @@ from engine.lines.accounts import (
     LOOPBACK,
     account_for,
     ca_bundle,
+    check,
     listing,
-    password_names,
-    password_of,
     sip_plan,
     transfer_address,
 )
+from engine.lines.passwords import password_names, password_of
 from engine.settings import DialSettings, Settings, SipAccount, SipSettings
 
 MAIN = SipAccount(provider="sip.example.net:5061", user="4930123456")
+DTLS = msgspec.structs.replace(MAIN, encryption="dtls", transport="udp")
 SIP = SipSettings(
     listen="192.0.2.1",
     allowed_peers=("203.0.113.0/28", "2001:db8::/32"),
@@ -84,8 +85,7 @@ def test_without_an_account_the_lines_for_the_settings_file_are_given(to: str):
 def test_keys_are_not_sent_in_the_clear():
     with pytest.raises(SettingsError, match="for everybody to read"):
         account_for("sip:anna@example.org;transport=udp", "", settings())
-    dtls = msgspec.structs.replace(MAIN, encryption="dtls", transport="udp")
-    assert account_for("sip:anna@example.org", "", settings(dtls))[1] == dtls
+    assert account_for("sip:anna@example.org", "", settings(DTLS))[1] == DTLS
 
 
 def test_from_loopback_nobody_else_is_called():
@@ -101,11 +101,37 @@ def test_without_packet_filters_nobody_else_is_called(monkeypatch):
 
 def test_whoever_is_called_must_be_able_to_answer():
     with pytest.raises(SettingsError, match=r"198\.51\.100\.1 is not among sip\.allowed_peers"):
-        account_for("sip:anna@198.51.100.1", "", settings())
-    account_for("sip:anna@203.0.113.5", "", settings())
-    account_for("sip:anna@[2001:db8::5]", "", settings())
-    with_proxy = msgspec.structs.replace(MAIN, proxy="203.0.113.6")
+        account_for("sip:anna@198.51.100.1", "", settings(DTLS))
+    account_for("sip:anna@203.0.113.5", "", settings(DTLS))
+    account_for("sip:anna@[2001:db8::5]", "", settings(DTLS))
+    with_proxy = msgspec.structs.replace(DTLS, proxy="203.0.113.6")
     account_for("sip:anna@198.51.100.1", "", settings(with_proxy))
+
+
+@pytest.mark.parametrize(
+    ("to", "servers", "who"),
+    [
+        ("sip:anna@203.0.113.5", {}, "The host that is called is 203.0.113.5"),
+        ("sip:anna@[2001:db8::5]:5061", {}, "The host that is called is 2001:db8::5"),
+        ("+49 30 1234567", {"provider": "203.0.113.5:5061"}, "The account's provider is 203.0.113.5"),
+        ("sip:anna@example.org", {"proxy": "203.0.113.6"}, "The account's proxy is 203.0.113.6"),
+    ],
+)
+def test_a_tls_server_is_called_by_the_name_that_its_certificate_has(
+    to: str, servers: dict[str, str], who: str
+):
+    by_address = msgspec.structs.replace(MAIN, **servers)
+    with pytest.raises(SettingsError, match="Write the name that is in the certificate") as refused:
+        account_for(to, "", settings(by_address))
+    assert who in str(refused.value)
+    if servers:
+        with pytest.raises(SettingsError, match="Write the name"):
+            check(by_address)
+    account_for(to, "", settings(msgspec.structs.replace(DTLS, **servers)))
+
+
+def test_a_tls_server_on_this_machine_may_be_named_by_its_address():
+    check(SipAccount(provider="127.0.0.1:5061", proxy="[::1]"))
 
 
 def test_a_call_without_an_account_is_handed_over_on_this_machine_alone():

@@ -1,0 +1,67 @@
+"""The passwords of SIP accounts: from the environment or a file that only we can read, and never shown."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.errors import SettingsError
+from engine.settings import SipAccount, SipSettings
+
+MAX_PASSWORD = 256
+
+
+def password_of(account: SipAccount, environment: Mapping[str, str]) -> str:
+    """The account's password; "" where it has none. Raises SettingsError, which never shows it."""
+    if account.password_env:
+        password = environment.get(account.password_env, "")
+        where = f"the environment variable {account.password_env}"
+        if not password:
+            raise SettingsError(
+                f"The account's password is to be in {where}, which is not set where the engine was started. "
+                f"Set it there, and start the engine again."
+            )
+    elif account.password_file:
+        path = Path(account.password_file).expanduser()
+        password, where = _secret_file(path), str(path)
+    else:
+        return ""
+    if not password.isprintable() or set(password) & set('"\\') or len(password) > MAX_PASSWORD:
+        raise SettingsError(
+            f'The password in {where} holds a ", a \\ or a control character, or has more than {MAX_PASSWORD} '
+            "characters: the SIP stack cannot take it. Ask the provider for another one."
+        )
+    return password
+
+
+def password_names(sip: SipSettings) -> set[str]:
+    """Environment variables that no child process may have."""
+    return {account.password_env for account in sip.accounts.values() if account.password_env}
+
+
+def _secret_file(path: Path) -> str:
+    """The first line of a file that only we can read. Raises SettingsError."""
+    try:
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | os.O_NONBLOCK), encoding="utf-8"
+        ) as file:  # a pipe never ends
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise SettingsError(f"{path}: the account's password_file is no file.")
+            if about.st_uid != os.geteuid():
+                raise SettingsError(
+                    f"{path}: the account's password_file belongs to another account of this machine. "
+                    f"sudo chown {os.geteuid()} {path}"
+                )
+            if about.st_mode & 0o177:
+                raise SettingsError(f"{path}: others can read or change the password. chmod 600 {path}")
+            text = file.read(MAX_PASSWORD + 3)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not UTF-8"
+        raise SettingsError(f"{path}: the account's password_file cannot be read ({why}).") from None
+    password = text.removesuffix("\n").removesuffix("\r")
+    if not password:
+        raise SettingsError(f"{path}: the account's password_file is empty.")
+    return password
