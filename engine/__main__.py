@@ -148,11 +148,10 @@ def restaurant(
         raise SettingsError(f"--sip {sip}: the port is missing. Write HOST:PORT, such as 127.0.0.1:5070.")
     chosen = Chosen(settings, state_dir, **{"sip.listen": host, "sip.port": port})
     path = find(scenario, chosen.settings.language).resolve()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C: hang up, then go
-    try:
-        serve(load_scenario(path), chosen.settings, calls, teller(path.stem, as_json))
-    except KeyboardInterrupt:
-        raise typer.Exit(ExitCode.OK) from None
+    ending = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):  # an exception would be lost inside the voice's C library
+        signal.signal(sign, lambda *_: ending.set())
+    serve(load_scenario(path), chosen.settings, calls, teller(path.stem, as_json), ending)
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from engine.bus import now_us
 from engine.errors import EngineError
 from engine.protocol import HangUp, Message
@@ -20,22 +22,18 @@ PATIENCE = 3  # line processes in a row that end with an error before a call
 ACCOUNT = SipAccount(user="restaurant", transport="udp", encryption="off")
 
 
-def serve(scenario: Scenario, settings: Settings, calls: int, tell: Tell) -> None:
-    """Answer `calls` calls (0 = until interrupted) where settings.sip says.
+def serve(scenario: Scenario, settings: Settings, calls: int, tell: Tell, ending: threading.Event) -> None:
+    """Answer `calls` calls (0 = any number) where settings.sip says, or until `ending` is set: then it hangs up.
 
     tell: an event by name, with its fields. Raises EngineError when the line cannot be had, ModelError without a
-    recogniser; KeyboardInterrupt passes through once the call has been hung up.
+    recogniser.
     """
-    check_free(settings.sip.listen, settings.sip.port)
-    recognizer = WhisperRecognizer(
-        settings.recognizer, folder_of(settings.recognizer, settings.state_path / "models")
-    )
-    hearing, desk = Hearing(recognizer), Desk(settings)
+    house = _House(scenario, settings, tell, ending)
     answered, failed, number = 0, 0, 0
     try:
-        while not calls or answered < calls:
+        while not ending.is_set() and (not calls or answered < calls):
             number = number % LAST_CALL + 1
-            visit, code = _one_call(number, scenario, settings, desk, hearing, tell)
+            visit, code = house.one_call(number)
             answered += visit.rang
             failed = failed + 1 if code and not visit.rang else 0
             if failed == PATIENCE:
@@ -44,36 +42,50 @@ def serve(scenario: Scenario, settings: Settings, calls: int, tell: Tell) -> Non
                     "its own words stand above."
                 )
     finally:
-        desk.close()
-        hearing.close()
+        house.close()
 
 
-def _one_call(
-    number: int, scenario: Scenario, settings: Settings, desk: Desk, hearing: Hearing, tell: Tell
-) -> tuple[Visit, int]:
-    """Wait for a call and stay to its end, or to the end of a line that was not called: the call, and the exit code."""
+class _House:
+    """What all calls of a restaurant share."""
 
-    def say(room: Room, message: Message, sequence: int | None) -> None:
-        desk.say(room, number, message, sequence)
+    def __init__(self, scenario: Scenario, settings: Settings, tell: Tell, ending: threading.Event) -> None:
+        check_free(settings.sip.listen, settings.sip.port)
+        folder = folder_of(settings.recognizer, settings.state_path / "models")
+        self._hearing = Hearing(WhisperRecognizer(settings.recognizer, folder))
+        self._desk = Desk(settings)
+        self._scenario, self._sip, self._tell, self._ending = scenario, settings.sip, tell, ending
 
-    visit = Visit(scenario, hearing, say, tell)
-    sip = SipPlan(account=ACCOUNT)
-    line = LineProcess(desk.house(LinePlan("sip", number, sip=sip)))
-    waiting = False
-    try:
-        while line.code is None:
-            for header, message in desk.hear(LOOK_MS):
+    def one_call(self, number: int) -> tuple[Visit, int]:
+        """Wait for a call and stay to its end, or to that of a line that nobody called: the call, the exit code."""
+
+        def say(room: Room, message: Message, sequence: int | None) -> None:
+            self._desk.say(room, number, message, sequence)
+
+        visit = Visit(self._scenario, self._hearing, say, self._tell)
+        line = LineProcess(self._desk.house(LinePlan("sip", number, sip=SipPlan(account=ACCOUNT))))
+        try:
+            self._stay(number, visit, line)
+            if visit.rang and not visit.ended:
+                self._tell("ended", reason="near_end" if self._ending.is_set() else "line_lost")
+        finally:
+            if line.code is None:
+                self._desk.say("supervisor", number, HangUp())
+                line.end()
+            self._desk.forget(number)
+        return visit, line.code or 0
+
+    def _stay(self, number: int, visit: Visit, line: LineProcess) -> None:
+        waiting = False
+        while line.code is None and not self._ending.is_set():
+            for header, message in self._desk.hear(LOOK_MS):
                 if header.call == number:
                     visit.take(message, now_us())
             visit.step(now_us())
-            if not waiting and receives(settings.sip.listen, settings.sip.port):
+            if not waiting and receives(self._sip.listen, self._sip.port):
                 waiting = True
-                tell("waiting", address=f"sip:{ACCOUNT.user}@{settings.sip.listen}:{settings.sip.port}")
-        if visit.rang and not visit.ended:
-            tell("ended", reason="line_lost")
-    finally:
-        if line.code is None:
-            desk.say("supervisor", number, HangUp())
-            line.end()
-        desk.forget(number)
-    return visit, line.code or 0
+                self._tell("waiting", address=f"sip:{ACCOUNT.user}@{self._sip.listen}:{self._sip.port}")
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._desk.close()
+        self._hearing.close()
