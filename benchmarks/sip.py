@@ -1,6 +1,6 @@
 """How the SIP line does: two line processes on loopback with Opus, and many short calls in a row.
 
-    python benchmarks/sip.py [--json] [--calls 200]
+    python benchmarks/sip.py [--json] [--calls 200] [--bursts 50]
 
 Every figure is taken where the engine takes its own: from the moment playback hands a frame to the line's process to
 the moment capture gets the far end's. It holds both processes, both hops, Opus, RTP and the jitter buffer of 20 ms.
@@ -39,11 +39,10 @@ SEED = 1
 BURST_S = 0.06  # as short as a syllable
 BETWEEN_S = (0.25, 0.27)  # bursts are heard out, and begin at any moment of the packet clock
 SETTLE_S = 1.5
-BURSTS, ROUNDS, CUTS = 50, 30, 20
+BURSTS = 50  # one way; of them 3/5 so many there and back, 2/5 so many cuts, 1/5 so many seconds of load
 LISTEN_S = 1.0  # a burst that has not come by then is lost
 FRAME_SAMPLES = LINE_RATE_HZ * FRAME_MS // 1000
 LEAD_S = LEAD_MS[SIP] / 1000  # how far ahead of the line our voice is, as playback sends it
-TALK_S = 10.0  # both sides at once, for the load
 WARM_CALLS = 5  # until everything a process needs is loaded
 OPUS = {"codecs": ("opus",), "jitter_buffer_ms": 20}
 
@@ -72,8 +71,9 @@ class Onset:
 class Pair:
     """Two lines that talk to each other."""
 
-    def __init__(self, near: Line, far: Line, chance: random.Random) -> None:
-        self.near, self.far, self._chance = near, far, chance
+    def __init__(self, near: Line, far: Line, bursts: int) -> None:
+        self.near, self.far, self._bursts = near, far, bursts
+        self._chance = random.Random(SEED)
         self.lost = 0
         self._burst = tone(1000, BURST_S, LINE_RATE_HZ)
 
@@ -84,7 +84,7 @@ class Pair:
     def one_way(self) -> list[float]:
         """From our frame to its sound at the far end's capture, ms."""
         taken = []
-        for _ in range(BURSTS):
+        for _ in range(self._bursts):
             self._pause()
             onset = Onset(self.far)
             self._take(taken, self.near.say(self._burst), onset.wait())
@@ -93,7 +93,7 @@ class Pair:
     def round_trip(self) -> list[float]:
         """There, and at once back again, ms."""
         taken = []
-        for _ in range(ROUNDS):
+        for _ in range(self._bursts * 3 // 5):
             self._pause()
             back = Onset(self.near)
             Onset(self.far, lambda: self.far.say(self._burst))
@@ -103,7 +103,7 @@ class Pair:
     def barge_in(self) -> list[float]:
         """From the cut to the last audible frame at the far end's capture, ms."""
         taken = []
-        for _ in range(CUTS):
+        for _ in range(self._bursts * 2 // 5):
             self._pause()
             self.near.say(tone(1000, 2.0, LINE_RATE_HZ))
             time.sleep(self._chance.uniform(0.5, 0.52))
@@ -123,7 +123,7 @@ class Pair:
         """CPU in % of a core and memory in MiB of one line process while both sides talk."""
         processes = [psutil.Process(line.process.pid) for line in (self.near, self.far)]
         before, began_s = sum(_cpu_s(each) for each in processes), time.monotonic()
-        voice = tone(440, TALK_S, LINE_RATE_HZ)
+        voice = tone(440, self._bursts / 5, LINE_RATE_HZ)
         for at in range(0, len(voice), FRAME_SAMPLES):
             for line in (self.near, self.far):
                 line.say(voice[at : at + FRAME_SAMPLES])
@@ -138,7 +138,7 @@ def _cpu_s(process: psutil.Process) -> float:
     return times.user + times.system
 
 
-def talk(house: LineHouse) -> dict[str, Any]:
+def talk(house: LineHouse, bursts: int) -> dict[str, Any]:
     """Latency and load of one call between two line processes."""
     port = free_port()
     with house.line(sip={**OPUS, "port": port}) as far:
@@ -150,7 +150,7 @@ def talk(house: LineHouse) -> dict[str, Any]:
             near.until_state("answered")
             far.until_state("answered")
             time.sleep(SETTLE_S)
-            pair = Pair(near, far, random.Random(SEED))
+            pair = Pair(near, far, bursts)
             one_way, round_trip, barge_in = pair.one_way(), pair.round_trip(), pair.barge_in()
             cpu_percent, rss_mib = pair.load()
             near.tell(HangUp())
@@ -221,9 +221,10 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--calls", type=int, default=200)
+    parser.add_argument("--bursts", type=int, default=BURSTS)
     arguments = parser.parse_args()
     with LineHouse() as house:
-        figures = talk(house) | dial_in_a_row(house, arguments.calls)
+        figures = talk(house, arguments.bursts) | dial_in_a_row(house, arguments.calls)
     if arguments.json:
         print(json.dumps(figures, indent=2))
     else:

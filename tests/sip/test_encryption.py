@@ -54,6 +54,17 @@ def test_a_server_that_cannot_prove_who_it_is_is_not_talked_to(
         assert not far.saw("CALL_INCOMING")
 
 
+def test_a_server_that_speaks_no_tls_is_not_talked_to_without_it(
+    house: LineHouse, tmp_path: Path, pems: Certificates
+):
+    with baresip_peer(tmp_path) as far:
+        plain = f"sip:peer@localhost:{far.port};transport=tls"
+        with house.line(plain, TLS, sip={"ca_file": str(pems.authority)}, no_answer_s=2) as line:
+            assert line.ended.reason in ("rejected", "unreachable")
+            assert line.gone() == 0
+        assert not far.events
+
+
 @pytest.mark.parametrize("manner", ["answers plain", "refuses"])
 @pytest.mark.parametrize("account", [SDES_OVER_UDP, DTLS], ids=["SDES", "DTLS"])
 def test_a_far_end_without_encryption_is_refused(
