@@ -97,6 +97,7 @@ def call_look(call: Call, glyphs: Glyphs) -> Look:
             return Look(glyphs.down, word, theme.ALERT)
         return Look(_sign_of(call.outcome, glyphs), word, theme.GREY)
     return {
+        "waiting": Look(glyphs.waiting, "waiting", theme.GREY),
         "dialling": Look(glyphs.dialling, "dialling", theme.GREY),
         "ringing": Look(glyphs.ringing, "ringing", theme.GREY),
         "listening": Look(glyphs.listening, "listening", theme.FAR),

@@ -10,18 +10,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from engine.call_commands import call, placed
 from engine.errors import CallThingError, ExitCode, SettingsError
 from engine.line_commands import line_app
+from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
-
-if TYPE_CHECKING:
-    from engine.protocol import PlaceCall
+from engine.terminal import say, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="An AI phone agent that books, changes and cancels restaurant tables by voice.",
 )
-models_app = typer.Typer(no_args_is_help=True, help="Speech recognition models for real lines.")
 app.add_typer(models_app, name="models")
 app.add_typer(line_app, name="line")
 
@@ -55,68 +53,12 @@ def run(
         raise typer.Exit(_console_over_engine(chosen, path))
     from engine.follow import print_result
 
-    result = asyncio.run(_call(chosen, path, print_result, _line_by_line))
+    result = asyncio.run(placed(chosen, path, print_result, show))
     booked = result["reservation"]["status"] == "booked"
     raise typer.Exit(ExitCode.OK if booked else ExitCode.NOT_AS_EXPECTED)
 
 
-@app.command()
-def call(
-    scenario: Annotated[
-        str, typer.Argument(help="A scenario: accepts, de/accepts, or the path of a YAML file.")
-    ],
-    as_json: AsJson = False,
-    line: Annotated[str, typer.Option("--line", help="The line to call on: simulated, sip.")] = "simulated",
-    sip: Annotated[
-        str | None,
-        typer.Option("--sip", help="Call this SIP address or telephone number, for the scenario's task."),
-    ] = None,
-    account: Annotated[str, typer.Option("--account", help="SIP account to call with.")] = "",
-    state_dir: StateDir = None,
-    settings: SettingsFile = None,
-) -> None:
-    """Place the call of one scenario; exit code 0 if it ended as expected."""
-    from engine.follow import print_result
-    from engine.protocol import PlaceCall
-    from engine.scenario import find
-
-    def tell(result: dict[str, Any]) -> None:
-        if as_json:
-            print(json.dumps(result, ensure_ascii=False, indent=2), flush=True)
-        else:
-            print_result(result)
-            print(f"\njournal: {result['journal']}", file=sys.stderr)
-
-    chosen = Chosen(settings, state_dir)
-    path = find(scenario, chosen.settings.language).resolve()
-    line = line if sip is None else "sip"
-    place = PlaceCall(scenario=str(path), line=line, to=sip or "", account=account)
-    result = asyncio.run(_call(chosen, path, tell, None if as_json else _line_by_line, place))
-    raise typer.Exit(ExitCode.OK if result["ok"] else ExitCode.NOT_AS_EXPECTED)
-
-
-async def _call(
-    chosen: Chosen,
-    path: Path,
-    tell: Callable[[dict[str, Any]], None],
-    show: Callable[[str], None] | None,
-    place: PlaceCall | None = None,
-) -> dict[str, Any]:
-    """Place a call, show its lines, tell its result at once: the engine may have to stay for the calls of others."""
-    from engine.follow import as_json, follow
-    from engine.launch import engine_client
-    from engine.scenario import load as load_scenario
-
-    scenario = load_scenario(path)
-    async with engine_client(chosen.settings, chosen.arguments, _say) as client:
-        followed = await follow(client, path, show, place)
-        result = as_json(f"{path.parent.name}/{path.stem}", scenario, followed)
-        tell(result)
-    return result
-
-
-def _line_by_line(text: str) -> None:
-    print(text, flush=True)
+app.command()(call)
 
 
 @app.command()
@@ -220,7 +162,7 @@ def _console_over_engine(chosen: Chosen, path: Path) -> int:
         if process is not None:
             address = asyncio.run(process.ready())
         if address is not None and (process is None or not process.is_at(address)):
-            _say(running(address))
+            say(running(address))
         return subprocess.call(_console_command(chosen, "--demo", str(path)))
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -239,7 +181,7 @@ def accounts(as_json: AsJson = False, state_dir: StateDir = None, settings: Sett
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     if not rows:
-        _say(
+        say(
             "no account: only SIP peers on this machine can be called. [sip.accounts.NAME] in call-thing.toml."
         )
     for row in rows:
@@ -270,26 +212,6 @@ def doctor(as_json: AsJson = False, state_dir: StateDir = None, settings: Settin
     raise typer.Exit(doctors.run(Chosen(settings, state_dir).settings, as_json))
 
 
-@models_app.command("pull")
-def models_pull(
-    size: Annotated[str, typer.Argument(help="tiny, base, small, medium, large-v3, …")],
-    state_dir: StateDir = None,
-    settings: SettingsFile = None,
-) -> None:
-    """Bring a Whisper model for real lines; continues where it was interrupted."""
-    from engine import models
-
-    raise typer.Exit(models.command_pull(size, Chosen(settings, state_dir).settings.state_path / "models"))
-
-
-@models_app.command("list")
-def models_list(as_json: AsJson = False, state_dir: StateDir = None, settings: SettingsFile = None) -> None:
-    """List the models that are here."""
-    from engine import models
-
-    raise typer.Exit(models.command_list(Chosen(settings, state_dir).settings.state_path / "models", as_json))
-
-
 def _known(language: str) -> str:
     from engine.protocol import LANGUAGES
 
@@ -300,16 +222,12 @@ def _known(language: str) -> str:
     return language
 
 
-def _say(text: str) -> None:
-    print(f"call-thing: {text}", file=sys.stderr)
-
-
 def main() -> None:
     """Entry point: errors meant for people become one line and an exit code."""
     try:
         app()
     except CallThingError as error:
-        _say(str(error))
+        say(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

@@ -16,8 +16,10 @@ from engine.protocol import (
     TurnEnded,
 )
 
-State = Literal["dialling", "ringing", "listening", "thinking", "speaking", "on_hold", "ending", "ended"]
-UNANSWERED: tuple[State, ...] = ("dialling", "ringing")
+State = Literal[
+    "waiting", "dialling", "ringing", "listening", "thinking", "speaking", "on_hold", "ending", "ended"
+]
+UNANSWERED: tuple[State, ...] = ("waiting", "dialling", "ringing")
 OUTCOME_OF_STATUS: dict[str, Outcome] = {"booked": "booked", "changed": "changed", "cancelled": "cancelled"}
 LINE_OUTCOMES: dict[str, tuple[Outcome, str]] = {  # by the line's reason; the words where the line has none
     "no_answer": ("no_answer", "nobody picked up"),
@@ -42,7 +44,7 @@ def next_state(state: State, message: Message) -> State:
             return "ended"
         case EndCall():
             return "ending"
-        case LineState(state="ringing" | "early_media") if state == "dialling":
+        case LineState(state="ringing" | "early_media") if state in UNANSWERED:
             return "ringing"
         case LineState(state="answered") if state in UNANSWERED:
             return "listening"
@@ -98,3 +100,14 @@ def outcome_of(
 def with_last_words(reason: str, heard: str) -> str:
     """The reason of a call that nobody answered, with what was heard before it ended: an announcement mostly."""
     return f'{reason}; before the answer they said: "{heard}"' if heard else reason
+
+
+def too_long(state: State, lasted_s: float, wait_s: int, max_s: int) -> tuple[Outcome, str] | None:
+    """What comes of a call that has gone on for too long, or None while it has not.
+
+    lasted_s: since it was begun; where we wait to be called, since the line waits, and anew from each step to the
+    pick-up on. wait_s: how long we wait. max_s: how long a call may last.
+    """
+    if state == "waiting":
+        return ("no_answer", "nobody called back") if lasted_s > wait_s else None
+    return ("failed", f"longer than {max_s} s") if lasted_s > max_s else None

@@ -9,20 +9,18 @@ from collections import deque
 from datetime import UTC, datetime
 
 from engine.bus import now_us
-from engine.call import UNANSWERED
-from engine.dialling import let_out
+from engine.call import UNANSWERED, too_long
+from engine.call_lines import CallLines
 from engine.errors import CallRefused, StateError
 from engine.house_sockets import HouseSockets
 from engine.journal import unwritable
-from engine.line_orders import Order, may_order, told
-from engine.line_processes import LineProcesses
-from engine.lines.accounts import transfer_address
+from engine.line_orders import Order, told
 from engine.lines.placing import LEAD_MS, line_for
-from engine.lines.sip_address import SipAddress
 from engine.live_call import LiveCall
 from engine.protocol import (
     CLOCK_MODULUS_US,
     AgentFrame,
+    AnswerLine,
     CallClosed,
     CallOpened,
     Checkpoint,
@@ -36,14 +34,12 @@ from engine.protocol import (
     Message,
     Outcome,
     PlaceCall,
-    TransferLine,
     elapsed_us,
 )
 from engine.rooms import Rooms
-from engine.settings import Settings, SipAccount
+from engine.settings import Settings
 from engine.statedir import StateDirectory
 from engine.stores.reservations import ReservationStore
-from engine.wiring import LinePlan
 
 log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
@@ -65,8 +61,7 @@ class Calls:
         self._live: dict[int, LiveCall] = {}
         self._ended: deque[LiveCall] = deque(maxlen=RECENT_CALLS)
         self._last_number = 0
-        self._lines = LineProcesses(settings.sip, rooms.line_house, self._line_lost)
-        self._accounts: dict[int, SipAccount] = {}  # of live calls on a real line
+        self._lines = CallLines(settings, state.reservations_db, rooms.line_house, self._line_lost)
         self._finishing: set[asyncio.Task[None]] = set()
         self._ending = False
 
@@ -100,17 +95,14 @@ class Calls:
     async def place(self, command: PlaceCall) -> int:
         """Open a call and its line; its number. Raises CallThingError when it is refused."""
         placed = line_for(command, self._settings, os.environ)
-        if placed.address is not None:
-            await self._let_out(placed.address)
+        await self._lines.may_open(placed)
         if self._ending:
             raise CallRefused("The engine is being stopped.")
         if self._last_number >= MAX_CALL_NUMBER:
             raise CallRefused("This engine has used up its call numbers. Start it again: call-thing engine")
         number = self._last_number + 1
         call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{number}"  # says nothing of the scenario
-        live = LiveCall(
-            number, call_id, placed.task, command.line, placed.name, self._journals, now_us(), placed.record
-        )
+        live = LiveCall(number, call_id, command.line, placed, self._journals, now_us())
         self._last_number = number
         self._live[number] = live
         try:
@@ -121,33 +113,14 @@ class Calls:
         except BaseException:
             del self._live[number]
             raise
-        if placed.sip is not None:
-            self._accounts[number] = placed.sip.account
-        self._lines.open(LinePlan(command.line, number, placed.scenario, placed.sip))
+        self._lines.open(number, command.line, placed)
         return number
-
-    async def _let_out(self, address: SipAddress) -> None:
-        """Through the dial guard, or not; what it lets through is written down before anything is sent."""
-        now = datetime.now(UTC)
-        await asyncio.to_thread(let_out, address, now, self._settings.dial, self._reservations)
 
     async def order(self, call: int, order: Order) -> None:
         """The operator asks something of a call's line. Raises CallThingError when it is refused."""
-        self._check_order(call, order)
-        if isinstance(order, TransferLine):
-            address = transfer_address(order.to, self._accounts[call], self._settings)
-            await self._let_out(address)
-            self._check_order(call, order)  # it may have ended meanwhile
-            order = TransferLine(address.uri, order.attended)
+        order = await self._lines.order(self._live_call(call), order)
         self._sockets.say(call, order)
         self.show(call, EngineEvent("info", told(order)))
-
-    def _check_order(self, call: int, order: Order) -> None:
-        live = self._live_call(call)
-        hanging_up = live.hanging_up_since_us is not None or live.line_ended is not None
-        refused = may_order(order, live.line, live.state, hanging_up)
-        if refused is not None:
-            raise refused
 
     def _live_call(self, call: int) -> LiveCall:
         if call not in self._live:
@@ -182,6 +155,8 @@ class Calls:
             except OSError as error:
                 self._lose(live, StateError(unwritable(live.journal.folder, error)))
             return
+        if live.rings(message):
+            self._sockets.say(header.call, AnswerLine())
         follows = live.take(header, message)
         if not isinstance(message, Checkpoint):
             self.show(header.call, message, header.time_us, header.flags & ~Flag.AGAIN)
@@ -221,8 +196,11 @@ class Calls:
                 self._end(live, live.ended_by)
                 if now - live.hanging_up_since_us > DEAF_LINE_US:
                     self._lines.kill(live.number)
-            elif now - live.started_us > self._settings.call.max_seconds * 1_000_000:
-                self._end(live, ("failed", f"longer than {self._settings.call.max_seconds} s"))
+            else:
+                lasted_s = elapsed_us(live.since_us, now) / 1e6
+                end = too_long(live.state, lasted_s, live.wait_s, self._settings.call.max_seconds)
+                if end is not None:
+                    self._end(live, end)
 
     def _close(self, live: LiveCall) -> None:
         live.settle()
@@ -232,26 +210,23 @@ class Calls:
         self._sockets.say(live.number, closed)
         self.show(live.number, closed)
         del self._live[live.number]
-        self._accounts.pop(live.number, None)
         self._lines.closed(live.number)
         trouble = live.close()
         if trouble is not None:
             log.error("%s", trouble.text)
             self.show(0, trouble)
-        finished = asyncio.create_task(asyncio.to_thread(self._finish, live, outcome))
+        finished = asyncio.create_task(asyncio.to_thread(self._finish, live))
         self._finishing.add(finished)
         finished.add_done_callback(self._finishing.discard)
         self._ended.append(live)
         self._sockets.forget(live.number)
 
-    def _finish(self, live: LiveCall, outcome: Outcome) -> None:
+    def _finish(self, live: LiveCall) -> None:
         """How the call ended, into the database; in a thread, since another process may hold its lock."""
         try:
             store = ReservationStore(self._reservations)
             try:
-                if live.reservation.status != "open":
-                    store.save(live.call_id, live.task, live.reservation, "end of call")
-                store.finish(live.call_id, live.task, outcome, str(live.journal.folder))
+                live.enter(store)
             finally:
                 store.close()
         except StateError as error:

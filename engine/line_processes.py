@@ -28,6 +28,11 @@ LAST_WORDS_S = 0.5  # between the end of a line process and the verdict that it 
 SPEAKS_FOR_ITSELF = (ExitCode.BAD_INPUT, ExitCode.ENGINE, ExitCode.STATE, ExitCode.MODEL)
 
 
+def waits(plan: LinePlan) -> bool:
+    """Whether this line waits to be called."""
+    return plan.sip is not None and not plan.sip.to
+
+
 class LineProcess:
     """One process and the calls in it."""
 
@@ -43,10 +48,10 @@ class LineProcess:
         self.retired = False  # it is given no further call
 
     def takes(self, plan: LinePlan) -> bool:
-        """Whether this call may go into this process."""
+        """Whether this call may go into this process. One that waits to be called has port and process to itself."""
         transport = plan.sip.account.transport if plan.sip else ""
         fits = (plan.kind, transport) == (self.kind, self.transport)
-        return fits and not self.retired and len(self.calls) < self.room_for
+        return fits and not self.retired and not waits(plan) and len(self.calls) < self.room_for
 
 
 class LineProcesses:
@@ -71,7 +76,8 @@ class LineProcesses:
             process.waiting.append(plan)
             self._do(self._hand_over(process))
             return
-        process = LineProcess(plan, self._sip.calls_per_process if plan.kind == SIP else 1)
+        shared = plan.kind == SIP and not waits(plan)
+        process = LineProcess(plan, self._sip.calls_per_process if shared else 1)
         self._processes.append(process)
         self._do(self._run(process, plan))
 

@@ -13,6 +13,7 @@ from engine.call import UNANSWERED, State, next_state, outcome_of, with_last_wor
 from engine.errors import StateError
 from engine.journal import AUDIO, JournalWriter
 from engine.latency import TurnClock
+from engine.lines.placing import Placement
 from engine.protocol import (
     AgentFrame,
     CallState,
@@ -29,12 +30,11 @@ from engine.protocol import (
     ReservationChanged,
     Sentence,
     Spoken,
-    Task,
     Transcript,
     Voice,
 )
 from engine.recorder import Recorder
-from engine.rooms import Child
+from engine.stores.reservations import ReservationStore
 
 log = logging.getLogger(__name__)
 KEPT_EVENTS = 5000  # of one call, for consoles that come late
@@ -47,24 +47,23 @@ class LiveCall:
         self,
         number: int,
         call_id: str,
-        task: Task,
         line: str,
-        scenario: str,
+        placed: Placement,
         journals: Path,
         now_us: int,
-        record: bool,
     ) -> None:
         """Raises StateError when the journal cannot be begun: then there is no call."""
-        self.number, self.call_id, self.task, self.line, self.scenario = number, call_id, task, line, scenario
+        self.number, self.call_id, self.line = number, call_id, line
+        self.task, self.scenario, self.wait_s = placed.task, placed.name, placed.wait_s
         self.started_us = now_us
-        self.state: State = "dialling"
+        self.since_us = now_us  # from when its length is counted, see call.too_long
+        self.state: State = "waiting" if placed.wait_s else "dialling"
         self.wanted: EndCall | None = None
         self.line_ended: LineState | None = None
         self.line_ended_us = 0
         self.reservation = Reservation()
         self.checkpoints: dict[str, bytes] = {}
         self.clock = TurnClock()
-        self.process: Child | None = None
         self.outcome: tuple[Outcome, str] | None = None
         self.ended_by: tuple[Outcome, str] | None = None  # our own hang-up, when it is not the agent's
         self.hanging_up_since_us: int | None = None
@@ -74,11 +73,13 @@ class LiveCall:
         self.restarts = 0
         self.kept: deque[tuple[bytes, bytes]] = deque(maxlen=KEPT_EVENTS)
         self._agent_sequence: int | None = None
-        folder = journals / (f"{call_id}-{scenario.replace('/', '-')}" if scenario else call_id)
-        about = {"call": call_id, "line": line, "scenario": scenario, "task": msgspec.to_builtins(task)}
+        name = self.scenario.replace("/", "-")
+        folder = journals / (f"{call_id}-{name}" if name else call_id)
+        task = msgspec.to_builtins(self.task)
+        about = {"call": call_id, "line": line, "scenario": self.scenario, "task": task}
         self.journal = JournalWriter(folder, about, now_us)
         self.recorder: Recorder | None = None
-        if record:
+        if placed.record:
             try:
                 self.recorder = Recorder(folder / AUDIO)
             except OSError as error:
@@ -127,6 +128,8 @@ class LiveCall:
                 self.wanted = message
             case LineState(state="ended") if self.line_ended is None:
                 self.line_ended, self.line_ended_us = message, header.time_us
+            case LineState(state="waiting" | "ringing" | "answered") if self._is_waited_for:
+                self.since_us = header.time_us
             case Transcript(final=True, text=text) if text and self.state in UNANSWERED:
                 self.heard_unanswered = text
             case Spoken(cut=True) if header.flags & Flag.CUT and self.recorder:
@@ -140,6 +143,15 @@ class LiveCall:
             self.state = state
             follows.append(self.describe())
         return follows
+
+    def rings(self, message: Message) -> bool:
+        """Whether with this message a call comes that we have waited for, and which is to be picked up."""
+        ringing = isinstance(message, LineState) and message.state == "ringing"
+        return ringing and self._is_waited_for and self.hanging_up_since_us is None
+
+    @property
+    def _is_waited_for(self) -> bool:
+        return self.wait_s > 0 and self.state in UNANSWERED
 
     def describe(self) -> CallState:
         """The call's state for consoles."""
@@ -196,6 +208,13 @@ class LiveCall:
         return EngineEvent(
             "error", f"{self.journal.folder}: the record could not be finished: {'; '.join(trouble)}"
         )
+
+    def enter(self, store: ReservationStore) -> None:
+        """How it ended, into the database. Raises StateError."""
+        if self.reservation.status != "open":
+            store.save(self.call_id, self.task, self.reservation, "end of call")
+        outcome = self.outcome[0] if self.outcome else "failed"
+        store.finish(self.call_id, self.task, outcome, str(self.journal.folder))
 
     @property
     def lost_frames(self) -> int:

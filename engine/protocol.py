@@ -121,6 +121,7 @@ class Task(Message, kw_only=True):
     accept_dates: tuple[str, ...] = ()  # ISO dates that would also do
     old_date: str = ""  # of the booking to change or cancel
     old_time: str = ""
+    called_back: bool = False  # the restaurant calls us, and we pick up
 
 
 class Reservation(Message):
@@ -143,9 +144,10 @@ class LineState(Message):
     """line → capture → everyone: where the line stands.
 
     `early_media`: there is sound from the far end's side before anybody has picked up: ringback, an announcement.
+    `waiting`: to be called, at the address that is its reason; it is `ringing` once somebody calls.
     """
 
-    state: Literal["dialling", "ringing", "early_media", "answered", "held", "resumed", "ended"]
+    state: Literal["waiting", "dialling", "ringing", "early_media", "answered", "held", "resumed", "ended"]
     reason: str = ""  # for `ended`: one of LINE_ENDS, or an error text; for `held` and `resumed`: who did it
     detail: str = ""  # what the far end's side said of it, such as "486 Busy Here"
 
@@ -501,7 +503,9 @@ class TransferLine(Message):
 class CallState(Message):
     """supervisor → consoles: where a call stands. The first message of every call."""
 
-    state: Literal["dialling", "ringing", "listening", "thinking", "speaking", "on_hold", "ending", "ended"]
+    state: Literal[
+        "waiting", "dialling", "ringing", "listening", "thinking", "speaking", "on_hold", "ending", "ended"
+    ]
     restaurant: str
     language: LanguageCode
     line: str
@@ -572,6 +576,8 @@ class PlaceCall(Message):
     line: str = "simulated"
     to: str = ""  # SIP address to call, for the line "sip"
     account: str = ""  # which of the settings' accounts; "" = the default one
+    await_port: int = 0  # > 0: call nobody, but wait on this port of sip.listen to be called about the task
+    await_s: int = 0  # how long
 
 
 class GetSnapshot(Message):

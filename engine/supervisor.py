@@ -2,7 +2,7 @@
 
 hears  everything the rooms say; the truth of simulated lines; commands of consoles
 says   CallOpened, CallClosed, RoomStarted, Shutdown        to the rooms and lines
-       HangUp, HoldLine, SendDigits, TransferLine           to the line of a call
+       HangUp, HoldLine, SendDigits, TransferLine, AnswerLine   to the line of a call
        every event of a call, once it is in the journal     to consoles
 """
 

@@ -86,7 +86,7 @@ class Call:
         if self.outcome == "needs_human":
             return "needs_human"
         if self.live:
-            return "waiting" if self.state in ("dialling", "ringing") else "talking"
+            return "waiting" if self.state in ("waiting", "dialling", "ringing") else "talking"
         if self.outcome in _GOOD:
             return "good"
         return "bad" if self.outcome in _BAD else "over"
@@ -119,7 +119,7 @@ class Call:
                 self.state, self.outcome, self.reason = "ended", message.outcome, message.reason
                 self._end(at_us)
             case LineState():
-                if message.state in ("dialling", "ringing") and self.live:
+                if message.state in ("waiting", "dialling", "ringing") and self.live:
                     self.state = message.state
                 self._note(message, at_us)
                 self.wire.state(message)

@@ -82,7 +82,13 @@ def words_of(message: Message) -> Words | None:
 
 def note_of(message: Message, answered: bool) -> Words | None:
     """The same for the conversation, which has its own signs for how a call begins and ends."""
-    if isinstance(message, LineState) and message.state in ("dialling", "ringing", "answered", "ended"):
+    if isinstance(message, LineState) and message.state in (
+        "waiting",
+        "dialling",
+        "ringing",
+        "answered",
+        "ended",
+    ):
         return None
     if isinstance(message, LineState) and message.state == "early_media" and answered:
         return None

@@ -180,5 +180,5 @@ class Store:
 
 
 def _begins_again(call: Call, message: CallState) -> bool:
-    """A number is used anew once its call has ended (a call's first state is `dialling`)."""
-    return not call.live and message.state == "dialling" and not message.outcome
+    """A number is used anew once its call has ended (a call's first state is `dialling` or `waiting`)."""
+    return not call.live and message.state in ("dialling", "waiting") and not message.outcome

@@ -51,6 +51,8 @@ def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[
         _silent(turn, event.silent_ms)
     else:
         assert isinstance(event, Answered)
+        if task.called_back and memory.stage == "greeting":  # who picks up speaks first
+            open_call(turn)
     return turn.memory, turn.moves
 
 

@@ -97,8 +97,10 @@ class Turn:
         )
 
     def say(self, key: str, template: bool = False) -> None:
-        """Say one of the language's sentences."""
-        self.speak(getattr(self.language.say, key), key, template)
+        """Say one of the language's sentences; the disclosure as it fits who has called whom."""
+        called = key == "disclosure" and self.task.called_back
+        words = self.language.say.disclosure_called if called else getattr(self.language.say, key)
+        self.speak(words, key, template)
 
     def say_or(self, key: str, otherwise: str) -> None:
         """Say one of the language's sentences, or another where the task lacks what it needs."""

@@ -16,6 +16,7 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the agent says; {slots} are refilled from the task by `dialogue.sentences`."""
 
     disclosure: str
+    disclosure_called: str  # the same, where they call us
     request: str
     request_change: str
     request_cancel: str

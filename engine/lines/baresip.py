@@ -18,6 +18,7 @@ import queue
 import resource
 import sys
 
+import msgspec
 from baresip import BaresipError, Call
 
 from engine.bus import TICK, Bus, now_us
@@ -75,7 +76,8 @@ class Lines:
         self._settings = bus.house.settings
         self._alone = self._settings.sip.calls_per_process == 1 or not first.sip.to
         _real_time()
-        self._stack = Stack(self._settings.sip, first.sip.account)
+        sip = self._settings.sip
+        self._stack = Stack(msgspec.structs.replace(sip, port=first.sip.port or sip.port), first.sip.account)
         self._early = self._stack.run(_early(self._stack)).result()
         self._descriptors = own_descriptors()
         self._leaks_since_us = now_us()
@@ -95,8 +97,9 @@ class Lines:
 
     def _called(self, call: Call) -> None:
         for line in self._calls.values():
-            if not line.plan.to and line.sip is not None and line.sip.call is None:
-                line.sip.adopt_incoming(call)
+            sip = line.sip
+            if not line.plan.to and sip is not None and sip.call is None and line.ended_us is None:
+                sip.adopt_incoming(call)
                 return
         self._stack.run(_refuse(call))
 
@@ -106,6 +109,8 @@ class Lines:
         line.sip = SipCall(self._stack, self._early, plan.sip, line.news.put)
         if plan.sip.to:
             self._stack.run(line.sip.dial(self._settings.call.no_answer_s))
+        elif plan.sip.port:  # who waits on the port of the settings has waited for this process to come up
+            line.news.put(LineState("waiting", self._stack.address))
 
     def take(self, call: int, sequence: int, message: Message) -> None:
         """Something from playback or the supervisor."""

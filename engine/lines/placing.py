@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
 
 from engine.errors import CallRefused, CallThingError, ModelError
 from engine.lines.accounts import account_for, sip_plan
 from engine.lines.sip_address import SipAddress
+from engine.lines.waiting import waiting_account, waiting_plan
 from engine.protocol import FRAME_MS, PlaceCall, Task
 from engine.recognizers.whisper import SIM_EAR
 from engine.scenario import load
 from engine.settings import Settings
+from engine.settings_checks import is_loopback
 from engine.wiring import SipPlan
 
 SIMULATED, SIP = "simulated", "sip"
 STACK = "baresip"
+MAX_PORT = 65535
+LONGEST_S = 2100  # of a call with its waiting: see protocol.elapsed_us
 LEAD_MS = {SIMULATED: 0, SIP: 3 * FRAME_MS}
 """How far ahead of the line our voice is sent: three packets outlast a busy moment, and are thrown away in one."""
 
@@ -29,15 +35,12 @@ class Placement:
     task: Task  # all that the agent is given
     name: str = ""  # of the scenario
     scenario: str = ""  # file, for the simulated line alone
-    address: SipAddress | None = None
+    address: SipAddress | None = None  # whom to dial
     sip: SipPlan | None = None
-
-    @property
-    def record(self) -> bool:
-        """Whether the far end's voice may be stored. On real lines it is not: without consent that is a crime in
-        some countries. A peer on this machine is a test.
-        """
-        return self.address is None or self.address.is_loopback
+    wait_s: int = 0  # how long to wait to be called, where nobody is dialled
+    record: bool = False
+    """Whether the far end's voice may be stored. On real lines it is not: without consent that is a crime in some
+    countries. A peer on this machine is a test."""
 
 
 def lines_there_are() -> tuple[str, ...]:
@@ -73,22 +76,25 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
     environment: where the passwords of accounts are looked up.
     """
     lines = lines_there_are()
-    if command.line == SIP and command.line in lines and command.to:
-        return _sip(command, settings, environment, lines)
+    if command.line == SIP and command.line in lines and (command.to or _waits(command)):
+        placed = _to_be_called if _waits(command) else _to_dial
+        return placed(command, settings, environment, lines)
     refused = may_place(command.line, settings.recognizer.model, lines)
     if refused is not None:
         raise refused
     if command.line == SIP:
         raise CallRefused("A call on the line sip needs an address: call-thing call SCENARIO --sip ADDRESS.")
-    if command.to or command.account:
-        raise CallRefused("An address and an account are for the line sip; a simulated call has none.")
+    if command.to or command.account or _waits(command):
+        raise CallRefused(
+            "An address, an account and waiting to be called are for the line sip; a simulated call has none."
+        )
     if not command.scenario:
         raise CallRefused("A simulated call needs a scenario. call-thing call en/accepts places one.")
     path = _path(command)
-    return Placement(load(path).task, _name(path), str(path.absolute()))
+    return Placement(_of(load(path).task, command), _name(path), str(path.absolute()), record=True)
 
 
-def _sip(
+def _to_dial(
     command: PlaceCall, settings: Settings, environment: Mapping[str, str], lines: Collection[str]
 ) -> Placement:
     address, account = account_for(command.to, command.account, settings)
@@ -96,14 +102,50 @@ def _sip(
     if refused is not None:
         raise refused
     plan = sip_plan(address, account, settings.sip, environment)
+    return replace(_about(command), address=address, sip=plan, record=address.is_loopback)
+
+
+def _to_be_called(
+    command: PlaceCall, settings: Settings, environment: Mapping[str, str], lines: Collection[str]
+) -> Placement:
+    if command.to:
+        raise CallRefused("A call is either dialled or waited for: leave the address or the port out.")
+    if not 1 <= command.await_port <= MAX_PORT:
+        raise CallRefused(f"The port to wait on is a number from 1 to {MAX_PORT}.")
+    most_s = LONGEST_S - settings.call.max_seconds
+    if not 1 <= command.await_s <= most_s:
+        raise CallRefused(
+            f"A call is waited for from 1 to {most_s} s while call.max_seconds is {settings.call.max_seconds}: "
+            f"together they are at most {LONGEST_S} s, since the clock of the record wraps soon after."
+        )
+    here = is_loopback(settings.sip.listen)
+    refused = may_place(SIP, settings.recognizer.model, lines, test_peer=here)
+    if refused is not None:
+        raise refused
+    account = waiting_account(command.account, settings.sip)
+    plan = waiting_plan(command.await_port, account, settings.sip, environment)
+    return replace(_about(command), sip=plan, wait_s=command.await_s, record=here)
+
+
+def _waits(command: PlaceCall) -> bool:
+    return bool(command.await_port or command.await_s)
+
+
+def _about(command: PlaceCall) -> Placement:
+    """What a real call is about."""
     if command.task is not None:
-        return Placement(command.task, address=address, sip=plan)
+        return Placement(_of(command.task, command))
     if not command.scenario:
         raise CallRefused(
             "A call needs a task, or a scenario whose task it takes: call-thing call en/accepts --sip …"
         )
     path = _path(command)
-    return Placement(load(path).task, _name(path), address=address, sip=plan)
+    return Placement(_of(load(path).task, command), _name(path))
+
+
+def _of(task: Task, command: PlaceCall) -> Task:
+    """The task, with who calls whom as it is."""
+    return msgspec.structs.replace(task, called_back=_waits(command))
 
 
 def _path(command: PlaceCall) -> Path:

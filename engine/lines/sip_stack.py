@@ -58,6 +58,7 @@ class Stack:
         """Raises EngineError when the stack cannot be started. account: the process's SIP transport is its own."""
         self._settings = settings
         self._networks = _networks(settings)
+        self.address = f"{_host(settings.listen)}:{settings.port}".removesuffix(":0")
         self._agents: dict[tuple[SipAccount, str], UserAgent] = {}
         self.codecs: list[str] = []  # as the stack settled on them, newest last
         self._loop = asyncio.new_event_loop()
@@ -95,7 +96,7 @@ class Stack:
         except BaresipError as error:
             raise EngineError(
                 f"The SIP stack cannot start on {settings.listen}, port {settings.port or 'any'} ({error}). "
-                "Is the port taken? sip.listen and sip.port in the settings choose another."
+                "Is the port taken? --await, --sip, or sip.listen and sip.port in the settings choose another."
             ) from None
         self.guard()
 
@@ -120,7 +121,6 @@ class Stack:
         """The user agent of an account, made when it is first needed."""
         key = (account, password)
         if key not in self._agents:
-            own = f"{_host(self._settings.listen)}:{self._settings.port}".removesuffix(":0")
             extra = [f"ptime={PTIME_MS}", "catchall=yes"]  # whoever is called here, it is us
             if account.encryption != "off":
                 extra.append(f"mediaenc={ENCRYPTION[account.encryption]}")
@@ -128,7 +128,7 @@ class Stack:
                 self.runtime,
                 Account(
                     user=account.user,
-                    domain=account.provider or own,
+                    domain=account.provider or self.address,
                     password=password,
                     registrar=account.proxy or None,
                     reg_interval=0,  # a process of its own per call: nobody could call it back there

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -28,10 +29,13 @@ from engine.protocol import (
     Message,
     PlaceCall,
     SendDigits,
+    Spoken,
     TransferLine,
 )
 from engine.scenario import find
 from tests.calls.conftest import RunningEngine
+from tests.fakes.sip.line_harness import LineHouse
+from tests.fakes.sip.programs import free_port
 from tests.fakes.sip.python_peer import PythonPeer, python_peer
 
 pytestmark = [
@@ -86,6 +90,13 @@ class Watcher:
         await self.until(call, lambda m: isinstance(m, LineState) and m.state == "answered")
         return call
 
+    async def wait(self, port: int, wait_s: int) -> int:
+        """A call that is waited for; its line can be called, or has ended."""
+        command = PlaceCall(scenario=str(find("en/accepts")), line="sip", await_port=port, await_s=wait_s)
+        call = (await self.client.request(command, Accepted)).call
+        await self.until(call, lambda m: isinstance(m, LineState) and m.state in ("waiting", "ended"))
+        return call
+
     async def closed(self, call: int) -> CallClosed:
         message = await self.until(call, lambda m: isinstance(m, CallClosed))
         assert isinstance(message, CallClosed)
@@ -94,7 +105,7 @@ class Watcher:
 
 @asynccontextmanager
 async def watching(engine: RunningEngine) -> AsyncIterator[Watcher]:
-    client = Client(engine.address, LineState, LineAction, EngineEvent, CallClosed)
+    client = Client(engine.address, LineState, LineAction, EngineEvent, Spoken, CallClosed)
     await asyncio.sleep(0.5)  # a subscription takes effect a moment after it was made
     try:
         yield Watcher(client)
@@ -202,3 +213,44 @@ async def test_no_child_has_the_password_and_no_log_an_address(
         await watcher.client.request(HangUp(), Accepted, call)
         await watcher.closed(call)
     assert peer.uri.removeprefix("sip:") not in sharing_engine.log() and "hunter2" not in sharing_engine.log()
+
+
+async def test_a_restaurant_that_calls_back_is_answered_at_once_by_an_assistant_that_says_so(
+    engine: RunningEngine,
+) -> None:
+    port = free_port()
+    async with watching(engine) as watcher:
+        call = await watcher.wait(port, wait_s=60)
+        with LineHouse() as house, house.line(f"sip:anybody@127.0.0.1:{port}") as caller:
+            await asyncio.to_thread(caller.until_state, "answered")
+            with house.line(f"sip:anybody@127.0.0.1:{port}") as second:
+                assert (await asyncio.to_thread(lambda: second.ended)).reason == "busy"
+            said = await watcher.until(call, lambda m: isinstance(m, Spoken) and m.done)
+            assert isinstance(said, Spoken)
+            assert said.text == "Hello, this is an AI assistant, answering for Anna Walker."
+            heard = caller.heard().astype(float)
+            loud = np.sqrt(np.mean(heard[: len(heard) // 960 * 960].reshape(-1, 960) ** 2, axis=1)) > 300
+            assert np.count_nonzero(loud) * 0.02 > 1.5  # seconds of voice
+            await asyncio.to_thread(caller.hang_up)
+            assert (await watcher.closed(call)).outcome == "far_end_hung_up"
+
+
+async def test_a_restaurant_that_does_not_call_back_is_not_waited_for_any_longer(
+    engine: RunningEngine,
+) -> None:
+    async with watching(engine) as watcher:
+        call = await watcher.wait(free_port(), wait_s=2)
+        began_s = time.monotonic()
+        closed = await watcher.closed(call)
+        assert (closed.outcome, closed.reason) == ("no_answer", "nobody called back")
+        assert 1.0 < time.monotonic() - began_s < 6.0
+
+
+async def test_a_port_that_is_taken_is_said_to_be_so(engine: RunningEngine) -> None:
+    port = free_port()
+    async with watching(engine) as watcher:
+        first = await watcher.wait(port, wait_s=60)
+        closed = await watcher.closed(await watcher.wait(port, wait_s=60))
+        assert closed.outcome == "line_lost" and "Is the port taken?" in closed.reason
+        await watcher.client.request(HangUp(), Accepted, first)
+        assert (await watcher.closed(first)).outcome == "hung_up"

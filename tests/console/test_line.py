@@ -30,6 +30,14 @@ def told(*steps: tuple[int, object]) -> Call:
     return store.calls[1]
 
 
+def test_a_call_that_is_waited_for_waits_and_begins_a_number_anew():
+    store = Store()
+    feed(store, [(0, sip_state("dialling")), (5, CallClosed("no_answer")), (9, sip_state("waiting"))])
+    feed(store, [(12, LineState("waiting", "127.0.0.1:5080"))])
+    call = store.calls[1]
+    assert (call.state, call.standing, call.live, notes(call)) == ("waiting", "waiting", True, [])
+
+
 def notes(call: Call) -> list[str]:
     return [entry.text for entry in call.conversation.entries if isinstance(entry, NoteEntry)]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.call import next_state, outcome_of, with_last_words
+from engine.call import next_state, outcome_of, too_long, with_last_words
 from engine.protocol import (
     LINE_ENDS,
     BargeIn,
@@ -102,7 +102,7 @@ def test_speech_while_we_think_makes_us_listen():
     assert states(SPEECH, start="thinking") == ["listening"]
 
 
-@pytest.mark.parametrize("state", ["dialling", "ringing"])
+@pytest.mark.parametrize("state", ["waiting", "dialling", "ringing"])
 def test_nothing_but_the_line_moves_a_call_that_is_not_answered(state):
     assert {next_state(state, m) for m in (SPEECH, TURN, VOICE, UTTERANCE, SENTENCE)} == {state}
 
@@ -157,7 +157,7 @@ def test_a_call_on_hold_may_end():
     assert states(HELD, OVER, start="speaking") == ["on_hold", "ended"]
 
 
-@pytest.mark.parametrize("state", ["dialling", "ringing", "ending"])
+@pytest.mark.parametrize("state", ["waiting", "dialling", "ringing", "ending"])
 def test_nothing_is_held_before_the_answer_or_after_the_goodbye(state):
     assert states(HELD, RESUMED, start=state) == [state, state]
 
@@ -187,3 +187,22 @@ def test_the_reason_of_a_call_that_nobody_answered_quotes_what_was_heard():
         reason == '480 Temporarily Unavailable; before the answer they said: "the number is not in service"'
     )
     assert with_last_words("480 Temporarily Unavailable", "") == "480 Temporarily Unavailable"
+
+
+def test_a_call_that_is_waited_for_waits_until_it_rings():
+    waiting = LineState("waiting", "127.0.0.1:5080")
+    assert states(waiting, RINGING, ANSWERED, start="waiting") == ["waiting", "ringing", "listening"]
+
+
+@pytest.mark.parametrize(
+    ("state", "lasted_s", "end"),
+    [
+        ("waiting", 600, None),
+        ("waiting", 601, ("no_answer", "nobody called back")),
+        ("ringing", 180, None),
+        ("speaking", 181, ("failed", "longer than 180 s")),
+        ("dialling", 181, ("failed", "longer than 180 s")),
+    ],
+)
+def test_a_call_and_the_wait_for_it_end_by_limits_of_their_own(state, lasted_s, end):
+    assert too_long(state, lasted_s, 600, 180) == end

@@ -166,6 +166,16 @@ async def test_simulated_calls_and_other_transports_share_nothing():
     assert len(FakeChild.made) == 4
 
 
+async def test_a_line_that_waits_to_be_called_shares_nothing():
+    lines = Lines(calls_per_process=4)
+    for call, to in ((1, "sip:a@127.0.0.1"), (2, ""), (3, ""), (4, "sip:a@127.0.0.1")):
+        sip = SipPlan(to=to, port=0 if to else 5080, account=SipAccount(transport="udp"))
+        lines.processes.open(LinePlan("sip", call, sip=sip))
+    await settled()
+    told = [[p.line.call if isinstance(p, House) else p.call for p in child.told] for child in FakeChild.made]
+    assert told == [[1, 4], [2], [3]]
+
+
 async def test_a_shared_process_that_dies_loses_all_of_its_calls_and_is_given_no_more():
     lines = Lines(calls_per_process=3)
     lines.open(1)

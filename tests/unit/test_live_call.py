@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import StateError
 from engine.journal import SUMMARY
+from engine.lines.placing import Placement
 from engine.live_call import KEPT_EVENTS, LiveCall
 from engine.protocol import (
     AgentFrame,
@@ -23,10 +24,12 @@ from engine.protocol import (
     Transcript,
     Voice,
 )
+from engine.stores.reservations import ReservationStore
 
 TASK = Task(
     restaurant="La Luna", today="2025-06-02", date="2025-06-06", time="19:00", party_size=2, name="Anna Berg"
 )
+PLACED = Placement(TASK, "en/accepts", record=True)
 FRAME = AgentFrame(pcm=bytes(1920))
 
 
@@ -36,13 +39,13 @@ def header(sequence: int = 0, us: int = 0) -> Header:
 
 @pytest.fixture
 def call(tmp_path):
-    return LiveCall(1, "call-1", TASK, "simulated", "en/accepts", tmp_path, 0, record=True)
+    return LiveCall(1, "call-1", "simulated", PLACED, tmp_path, 0)
 
 
 def test_a_call_that_cannot_be_recorded_is_no_call(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="journal cannot be written"):
-        LiveCall(1, "call-1", TASK, "simulated", "", tmp_path / "file", 0, record=True)
+        LiveCall(1, "call-1", "simulated", PLACED, tmp_path / "file", 0)
 
 
 def test_the_outcome_is_in_the_summary(call, tmp_path):
@@ -108,7 +111,7 @@ def test_a_recording_that_cannot_be_begun_leaves_no_half_of_a_call(tmp_path, mon
 
     monkeypatch.setattr("engine.live_call.Recorder", full)
     with pytest.raises(StateError, match="recording cannot be begun"):
-        LiveCall(1, "call-1", TASK, "simulated", "en/accepts", tmp_path, 0, record=True)
+        LiveCall(1, "call-1", "simulated", PLACED, tmp_path, 0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -159,3 +162,41 @@ def test_the_recording_is_told_of_a_cut_and_not_of_one_that_is_told_again(call, 
         call.take(Header(0, 1, flags, 0, 77), Spoken(1, 0, "Hel", True, True, cut=True))
     call.take(header(us=99), Spoken(2, 0, "Hello.", True, True))
     assert told == [77]
+
+
+def test_a_call_that_was_waited_for_is_picked_up_once_and_its_length_counts_from_there(tmp_path):
+    call = LiveCall(1, "call-1", "sip", Placement(TASK, wait_s=60), tmp_path, 1_000)
+    assert call.describe().state == "waiting"
+    ring = LineState("ringing")
+    for us, state, rings in ((5_000, LineState("waiting"), False), (9_000, ring, True)):
+        assert call.rings(state) is rings
+        call.take(header(us=us), state)
+        assert call.since_us == us
+    call.take(header(us=12_000), LineState("answered"))
+    assert (call.since_us, call.state) == (12_000, "listening")
+    call.take(header(us=15_000), LineState("resumed"))
+    assert (call.since_us, call.rings(ring)) == (12_000, False)
+
+
+def test_a_call_that_is_dialled_is_not_picked_up_and_counts_from_its_beginning(call):
+    assert not call.rings(LineState("ringing"))
+    call.take(header(us=9_000), LineState("answered"))
+    assert call.since_us == call.started_us
+
+
+def test_nothing_is_picked_up_once_we_have_hung_up(tmp_path):
+    call = LiveCall(1, "call-1", "sip", Placement(TASK, wait_s=60), tmp_path, 0)
+    call.hanging_up_since_us = 5
+    assert not call.rings(LineState("ringing"))
+
+
+def test_the_record_of_reservations_learns_how_it_ended(call, tmp_path):
+    store = ReservationStore(tmp_path / "reservations.db")
+    call.take(header(), ReservationChanged(Reservation("booked", "2025-06-06"), "book"))
+    call.take(header(), LineState("ended", "far_end"))
+    call.settle()
+    call.enter(store)
+    row = store.get("call-1")
+    store.close()
+    assert row is not None
+    assert (row.outcome, row.reservation.status) == ("booked", "booked")

@@ -11,7 +11,7 @@ from engine.lines.placing import LEAD_MS, SIMULATED, SIP, line_for, may_place
 from engine.protocol import PlaceCall, Task
 from engine.recognizers.whisper import SIM_EAR
 from engine.scenario import find
-from engine.settings import RecognizerSettings, Settings, SipAccount, SipSettings
+from engine.settings import CallSettings, RecognizerSettings, Settings, SipAccount, SipSettings
 
 BOTH = (SIMULATED, SIP)
 TASK = Task(
@@ -27,6 +27,12 @@ REAL = Settings(
         listen="192.0.2.1", allowed_peers=("203.0.113.0/28",), account="main", accounts={"main": MAIN}
     ),
 )
+
+
+def waiting(**changes) -> PlaceCall:
+    """A call that is waited for."""
+    plain = PlaceCall(scenario=ACCEPTS, line=SIP, await_port=5080, await_s=60)
+    return msgspec.structs.replace(plain, **changes)
 
 
 @pytest.mark.parametrize("model", [SIM_EAR, "small"])
@@ -90,6 +96,29 @@ def test_a_real_call_carries_its_password_alone_in_its_plan_and_is_not_recorded(
     assert (placed.task, placed.record) == (TASK, False)
 
 
+def test_a_call_that_is_waited_for_on_this_machine_needs_no_account_and_dials_nobody():
+    placed = line_for(waiting(), Settings(), {})
+    assert placed.sip is not None
+    assert (placed.sip.to, placed.sip.port, placed.sip.account.encryption) == ("", 5080, "off")
+    assert (placed.address, placed.wait_s, placed.record, placed.name) == (None, 60, True, "en/accepts")
+    assert placed.task.called_back
+
+
+def test_a_call_from_elsewhere_is_waited_for_as_an_account_and_not_recorded():
+    account = msgspec.structs.replace(MAIN, transport="udp", encryption="dtls")
+    settings = msgspec.structs.replace(
+        REAL, sip=msgspec.structs.replace(REAL.sip, accounts={"main": account})
+    )
+    placed = line_for(waiting(task=TASK), settings, {"SIP_PASSWORD": "hunter2"})
+    assert placed.sip is not None and placed.sip.account == account
+    assert (placed.sip.password, placed.record, placed.wait_s) == ("hunter2", False, 60)
+
+
+def test_who_calls_whom_is_said_by_the_command_alone():
+    task = msgspec.structs.replace(TASK, called_back=True)
+    assert not line_for(PlaceCall(task=task, line=SIP, to=PEER), Settings(), {}).task.called_back
+
+
 @pytest.mark.parametrize(
     ("command", "settings", "error", "words"),
     [
@@ -101,6 +130,18 @@ def test_a_real_call_carries_its_password_alone_in_its_plan_and_is_not_recorded(
         (PlaceCall(scenario=ACCEPTS, line=SIP), Settings(), ModelError, "models pull small"),
         (PlaceCall(scenario=ACCEPTS, line=SIP), Settings(recognizer=WHISPER), CallRefused, "--sip ADDRESS"),
         (PlaceCall(line=SIP, to=PEER), Settings(), CallRefused, "needs a task"),
+        (PlaceCall(scenario=ACCEPTS, await_port=5080), Settings(), CallRefused, "for the line sip"),
+        (waiting(scenario=""), Settings(), CallRefused, "needs a task"),
+        (waiting(to=PEER), Settings(), CallRefused, "either dialled or waited for"),
+        (waiting(await_port=0), Settings(), CallRefused, "from 1 to 65535"),
+        (waiting(await_port=70_000), Settings(), CallRefused, "from 1 to 65535"),
+        (waiting(await_port=-1), Settings(), CallRefused, "from 1 to 65535"),
+        (waiting(await_s=0), Settings(), CallRefused, "from 1 to 1920 s"),
+        (waiting(await_s=1921), Settings(), CallRefused, "from 1 to 1920 s"),
+        (waiting(await_s=200), Settings(call=CallSettings(max_seconds=2000)), CallRefused, "from 1 to 100 s"),
+        (waiting(), msgspec.structs.replace(REAL, recognizer=RecognizerSettings()), ModelError, "pull small"),
+        (waiting(), REAL, SettingsError, "it has none"),
+        (waiting(account="other"), Settings(), CallRefused, "no account"),
         (PlaceCall(scenario="\0", line=SIP, to=PEER), Settings(), CallRefused, "zero byte"),
         (PlaceCall(scenario=ACCEPTS, line=SIP, to="garbage uri"), Settings(), CallRefused, "@"),
         (PlaceCall(task=TASK, line=SIP, to="+49 30 1234567"), Settings(), CallRefused, "call-thing.toml"),

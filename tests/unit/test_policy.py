@@ -77,6 +77,30 @@ def test_the_first_sentence_discloses_and_the_second_asks_for_everything():
     assert "four people" in second and "twenty seventh of November" in second and "seven thirty p m" in second
 
 
+CALLED = "Hello, this is an AI assistant, answering for Anna Walker."
+
+
+def test_an_agent_that_is_called_speaks_as_soon_as_it_has_picked_up():
+    call = Call(called_back=True)
+    first, second = [move.text for move in call.moves]
+    assert (first, "I would like to book" in second) == (CALLED, True)
+    assert call.brain.situation().pending == "availability"
+    read_back = call.hears("golden lantern you called us", "yes we have a table at seven thirty")
+    assert "is that right" in read_back and CALLED not in read_back
+
+
+def test_an_agent_that_is_called_opens_once():
+    call = Call(called_back=True)
+    assert call.tell(Answered()) == ""
+
+
+def test_a_cut_disclosure_is_said_again_by_an_agent_that_is_called_too():
+    call = Call(played=False, called_back=True)
+    for text in ("Hello, this is", ""):
+        call.tell(Said(text=text, cut=True))
+    assert call.hears("golden lantern good evening").startswith(CALLED)
+
+
 def test_the_agent_opens_when_nobody_speaks():
     call = Call()
     assert "AI assistant" in call.tell(FarEndSilent(silent_ms=3000))

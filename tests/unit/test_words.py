@@ -95,10 +95,11 @@ def test_party_size_date_and_time_are_breaths_of_their_own(code):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_the_disclosure_says_that_an_ai_calls_and_for_whom(code):
-    said = load(code).say.disclosure.format(name="anna walker")
-    meaning = understand(said, load(code), TODAY)
-    assert "discloses" in meaning.intents and meaning.names == ("anna walker",)
+def test_the_disclosure_says_that_an_ai_speaks_and_for_whom(code):
+    for sentence in (load(code).say.disclosure, load(code).say.disclosure_called):
+        meaning = understand(sentence.format(name="anna walker"), load(code), TODAY)
+        assert "discloses" in meaning.intents and meaning.names == ("anna walker",), sentence
+        assert "," in sentence.partition("{name}")[0]  # the name is a breath of its own
 
 
 def test_a_broken_language_file_names_file_and_field(tmp_path):
