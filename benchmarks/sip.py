@@ -25,7 +25,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the far ends are those of the tests
 
-from engine.bus import now_us
+from engine.bus import HEARTBEAT_US, now_us
 from engine.lines.placing import LEAD_MS, SIP
 from engine.protocol import FRAME_MS, LINE_RATE_HZ, AnswerLine, FlushVoice, HangUp
 from engine.report import percentile
@@ -223,7 +223,7 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--bursts", type=int, default=BURSTS)
     arguments = parser.parse_args()
-    with LineHouse() as house:
+    with LineHouse(beat_s=HEARTBEAT_US / 1e6) as house:
         figures = talk(house, arguments.bursts) | dial_in_a_row(house, arguments.calls)
     if arguments.json:
         print(json.dumps(figures, indent=2))

@@ -41,7 +41,7 @@ from tests.fakes.sip.line_heard import Line
 
 OURS = ("supervisor", "playback")
 PULLS = ("lines", "played", "truth")
-BEAT_S = 0.05  # a line starts once it has heard one of each
+BEAT_S = 0.05  # a line starts once it has heard one of each; the rooms themselves give one every 0.25 s
 PLAIN = SipAccount(user="call-thing", transport="udp", encryption="off")
 G711 = ("pcmu",)
 SETTINGS = Settings(sip=SipSettings(codecs=("opus", "pcmu", "pcma")), call=CallSettings(no_answer_s=10))
@@ -50,8 +50,8 @@ SETTINGS = Settings(sip=SipSettings(codecs=("opus", "pcmu", "pcma")), call=CallS
 class LineHouse:
     """The sockets that lines connect to, and a thread that listens and gives signs of life."""
 
-    def __init__(self, settings: Settings = SETTINGS) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings = SETTINGS, beat_s: float = BEAT_S) -> None:
+        self.settings, self._beat_s = settings, beat_s
         self.keys = Keys.generate()
         self.lines: dict[int, Line] = {}
         self._numbers = itertools.count(1)
@@ -155,10 +155,10 @@ class LineHouse:
         poller = zmq.Poller()
         for pull in self._pulls.values():
             poller.register(pull, zmq.POLLIN)
-        beat_s = 0.0
+        due_s = 0.0
         while not self._ended.is_set():
-            if time.monotonic() >= beat_s:
-                beat_s = time.monotonic() + BEAT_S
+            if time.monotonic() >= due_s:
+                due_s = time.monotonic() + self._beat_s
                 for name in OURS:
                     self.send(name, 0, Heartbeat(name, 1, os.getpid(), ready=True))
             for pull, _ in poller.poll(20):
