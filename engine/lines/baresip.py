@@ -12,6 +12,7 @@ show when it is taken down in order, and a call that has ended has nothing to lo
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import queue
@@ -49,8 +50,10 @@ REAL_TIME_LIMIT_US = 500_000  # of computing without a pause: a loop gone wild i
 QUALITY_EVERY_US = 1_000_000
 LINGER_US = 300_000  # so that the last word and the end reach capture
 LEAKED_DESCRIPTORS = 7  # an INVITE without Contact costs four, and two of them leave no room for any caller
+LEAKS_EVERY_US = 200_000
 LEAKED_FOR_US = 1_000_000  # a caller who is being refused has some for a moment
 IDLE_LOOK_US = 20_000
+GARBAGE_AFTER = 50_000  # objects: about once a minute
 
 
 class Line:
@@ -80,7 +83,7 @@ class Lines:
         self._stack = Stack(msgspec.structs.replace(sip, port=first.sip.port or sip.port), first.sip.account)
         self._early = self._stack.run(_early(self._stack)).result()
         self._descriptors = own_descriptors()
-        self._leaks_since_us = now_us()
+        self._leaks_since_us = self._leaks_looked_us = now_us()
         self._calls: dict[int, Line] = {}
         self._closing = False
         self._answers(first.sip)
@@ -216,6 +219,9 @@ class Lines:
 
     def _leaks(self, now: int) -> bool:
         """While nobody talks here. A call that is going on is finished first; the process ends with it anyway."""
+        if now < self._leaks_looked_us + LEAKS_EVERY_US:
+            return False
+        self._leaks_looked_us = now
         idle = all(line.sip is not None and line.sip.call is None for line in self._calls.values())
         if not (idle and own_descriptors() > self._descriptors + LEAKED_DESCRIPTORS):
             self._leaks_since_us = now
@@ -244,6 +250,8 @@ def _real_time() -> None:
 
 def run(bus: Bus, lines: Lines) -> None:
     """Until the last call has ended."""
+    gc.freeze()  # what is loaded stays; looking through it again and again would cost a tenth of our time
+    gc.set_threshold(GARBAGE_AFTER)
     bus.wake_at_us = now_us()
     for header, message in bus:
         if message is not TICK.message:

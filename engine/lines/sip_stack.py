@@ -47,7 +47,7 @@ opus_bitrate 32000
 opus_inbandfec yes
 opus_packet_loss {loss}
 opus_application voip
-opus_complexity 5
+opus_complexity 1
 """
 
 
