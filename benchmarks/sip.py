@@ -39,6 +39,7 @@ SEED = 1
 BURST_S = 0.06  # as short as a syllable
 BETWEEN_S = (0.25, 0.27)  # bursts are heard out, and begin at any moment of the packet clock
 SETTLE_S = 1.5
+TURN_S = 2
 BURSTS = 50  # one way; of them 3/5 so many there and back, 2/5 so many cuts, 1/5 so many seconds of load
 LISTEN_S = 1.0  # a burst that has not come by then is lost
 FRAME_SAMPLES = LINE_RATE_HZ * FRAME_MS // 1000
@@ -120,13 +121,13 @@ class Pair:
             taken.append((to_us - from_us) / 1000)
 
     def load(self) -> tuple[float, float]:
-        """CPU in % of a core and memory in MiB of one line process while both sides talk."""
+        """CPU in % of a core and memory in MiB of one line process while the two sides talk, each in its turn."""
         processes = [psutil.Process(line.process.pid) for line in (self.near, self.far)]
         before, began_s = sum(_cpu_s(each) for each in processes), time.monotonic()
         voice = tone(440, self._bursts / 5, LINE_RATE_HZ)
         for at in range(0, len(voice), FRAME_SAMPLES):
-            for line in (self.near, self.far):
-                line.say(voice[at : at + FRAME_SAMPLES])
+            speaker = (self.near, self.far)[at // (LINE_RATE_HZ * TURN_S) % 2]
+            speaker.say(voice[at : at + FRAME_SAMPLES])
             time.sleep(max(0.0, began_s + at / LINE_RATE_HZ - LEAD_S - time.monotonic()))
         used_s = sum(_cpu_s(each) for each in processes) - before
         memory = [each.memory_info().rss / 2**20 for each in processes]
