@@ -10,7 +10,17 @@ import pytest
 from console.link.client import EngineLink
 from console.state.store import Store
 from engine.errors import CallRefused, NoEngine, StateError
-from engine.protocol import EngineEvent, GetSnapshot, HangUp, PlaceCall
+from engine.protocol import (
+    DigitHeard,
+    Echo,
+    EngineEvent,
+    GetSnapshot,
+    HangUp,
+    LineAction,
+    LineQuality,
+    LineState,
+    PlaceCall,
+)
 from tests.console.support import state
 from tests.fakes.fake_engine import FakeEngine
 from tests.fakes.sample_call import RESTAURANT, conversation
@@ -91,6 +101,25 @@ async def test_a_whole_call_arrives_and_its_number_is_answered(house):
     await house.until(lambda: 1 in house.store.calls and not house.store.calls[1].live)
     assert house.store.calls[1].outcome == "booked"
     assert (0, PlaceCall(scenario="en/accepts.yaml")) in house.engine.commands
+
+
+async def test_all_that_a_real_line_says_is_heard(house):
+    engine = house.start()
+    await house.until(lambda: house.store.link == "live")
+    for message in (
+        state(),
+        LineState("answered"),
+        LineQuality("opus/48000", received=50),
+        DigitHeard("7", 100),
+        Echo(-31.0, 180, 0.8),
+        LineAction("transfer", False, "603 Decline"),
+    ):
+        await engine.say(message, 7)
+    await house.until(lambda: 7 in house.store.calls and house.store.calls[7].wire.echo(now_us()) is not None)
+    call = house.store.calls[7]
+    assert call.wire.quality == LineQuality("opus/48000", received=50)
+    assert call.wire.digits == "7"
+    await house.until(lambda: "603 Decline" in str(call.conversation.entries))
 
 
 async def test_hanging_up_names_the_call(house):
