@@ -16,6 +16,7 @@ from engine.wiring import SipPlan
 
 log = logging.getLogger(__name__)
 HANG_UP_TIMEOUT_S = 2.0  # for the far end to confirm; it is gone for us after that
+IN_FLIGHT = "in flight"  # the stack's words: a re-INVITE has not been answered yet
 REFRESH_RETRIES = 10  # a hold that crosses another re-INVITE is tried again
 REFRESH_RETRY_S = 0.2
 ENCRYPTED_WITHIN_S = 3.0  # DTLS needs some round trips after the answer
@@ -34,6 +35,12 @@ class SipCall:
         self._ringing = False
         self._hung_up: End | None = None  # by us, and why
         self._ended = False
+        self._dialling = False
+        self._held = False  # by the operator
+        self._transferring = False
+        self._consulted: Call | None = None  # a third party, before a transfer
+        self._renegotiating = asyncio.Lock()  # who takes back must not undo what another has just asked for
+        self._pressing = asyncio.Lock()  # keys go one after the other
         self._timers: set[asyncio.Task[None]] = set()
         self.call: Call | None = None
         self.encryption = ""
@@ -42,17 +49,26 @@ class SipCall:
     async def dial(self, no_answer_s: float) -> None:
         """INVITE, and all that follows until the call has ended."""
         self._say(LineState("dialling"))
+        self._dialling = True
         try:
             agent = await self._stack.agent(self._plan.account, self._plan.password)
             call = await agent.dial(self._plan.to)
+            self._adopt(call)
         except NoLocalAddressError:
             self._end(End("network_away", "no network of this machine leads there"))
             return
         except (BaresipError, ValueError) as error:
-            self._end(end_of(str(error).removeprefix("dial failed: "), False, False))
+            self._end(self._hung_up or end_of(str(error).removeprefix("dial failed: "), False, False))
             return
-        self._adopt(call)
-        self._later(self._give_up(no_answer_s))
+        except Exception as error:
+            await self.hang_up(End("line_lost", f"a fault of the line's own: {type(error).__name__}"))
+            raise
+        finally:
+            self._dialling = False
+        if self._hung_up is not None:  # meanwhile
+            await self._cancel(call)
+        else:
+            self._later(self._give_up(no_answer_s))
 
     def adopt_incoming(self, call: Call) -> None:
         """Somebody calls us; it rings until `answer`."""
@@ -88,10 +104,11 @@ class SipCall:
             case "CALL_RESUME":
                 self._say(LineState("resumed", "far_end"))
             case "CALL_CLOSED":
-                self._end(self._hung_up or end_of(event.text or "", self._answered, False))
+                reached = self._answered or not self._plan.to  # whoever calls us is there
+                self._end(self._hung_up or end_of(event.text or "", reached, False))
 
     def _ring(self) -> None:
-        if not self._ringing and not self._answered:
+        if not self._ringing and not self._answered and not self._ended:
             self._ringing = True
             self._say(LineState("ringing"))
 
@@ -140,12 +157,16 @@ class SipCall:
             return
         self._hung_up = end or End("near_end", "")
         if self.call is not None:
-            try:
-                await self.call.hangup()
-            except BaresipError as error:
-                log.info("hanging up: %s", error)
+            await self._cancel(self.call)
+        if self.call is not None or self._dialling:  # then `dial` cancels it, once it is there
             await asyncio.sleep(HANG_UP_TIMEOUT_S)  # its closing ends us before that
         self._end(self._hung_up)
+
+    async def _cancel(self, call: Call) -> None:
+        try:
+            await call.hangup()
+        except BaresipError as error:
+            log.info("hanging up: %s", error)
 
     def _end(self, end: End) -> None:
         if self._ended:
@@ -155,18 +176,40 @@ class SipCall:
         for timer in self._timers:
             if timer is not current:
                 timer.cancel()
+        if self._consulted is not None and end.reason != "transferred":
+            self._later(self._cancel(self._consulted))  # a telephone must not go on ringing there
         self._say(LineState("ended", end.reason, end.detail))
 
     async def hold(self, hold: bool) -> None:
         """Put the far end on hold, or take it back."""
-        wrong = await self._refresh(hold)
-        if not wrong:
-            self._say(LineState("held" if hold else "resumed", "near_end"))
+        async with self._renegotiating:
+            wrong = await self._refresh(hold)
+            if not wrong:
+                self._held = hold
+                self._say(LineState("held" if hold else "resumed", "near_end"))
         self._say(LineAction("hold" if hold else "resume", not wrong, wrong))
 
     async def re_anchor(self) -> bool:
-        """Renegotiate, so that the stack's jitter buffer starts anew. The far end hears a gap of some 50 ms."""
-        return not await self._refresh(True) and not await self._refresh(False)
+        """Renegotiate, so that the stack's jitter buffer starts anew. The far end hears a gap of some 50 ms.
+
+        Not while the far end is on hold: taking it back would let it hear what it must not.
+        """
+        async with self._renegotiating:
+            if self._held or self._transferring or await self._refresh(True):
+                return False
+            return not await self._take_back()
+
+    async def _take_back(self) -> str:
+        """End a hold that was not the operator's; the words of what went wrong, or nothing."""
+        wrong = await self._refresh(False)
+        while (
+            IN_FLIGHT in wrong and not self._ended
+        ):  # a far end that is slow to answer is not left in silence
+            wrong = await self._refresh(False)
+        if wrong and not self._ended:
+            self._held = True
+            self._say(LineState("held", "near_end"))
+        return wrong
 
     async def _refresh(self, hold: bool) -> str:
         """Re-INVITE; the words of what went wrong, or nothing."""
@@ -179,7 +222,7 @@ class SipCall:
                 return ""
             except BaresipError as error:
                 wrong = str(error)
-                if "in flight" not in wrong:
+                if IN_FLIGHT not in wrong:
                     break
             await asyncio.sleep(REFRESH_RETRY_S)
         return wrong
@@ -189,7 +232,8 @@ class SipCall:
         try:
             if self.call is None or not self._answered:
                 raise ValueError("nobody has picked up")
-            await self.call.send_dtmf(digits)
+            async with self._pressing:
+                await self.call.send_dtmf(digits)
         except (BaresipError, ValueError) as error:
             self._say(LineAction("digits", False, str(error)))
         else:
@@ -197,6 +241,10 @@ class SipCall:
 
     async def transfer(self, to: str, attended: bool) -> None:
         """Hand the far end over. to: an address that was checked like every other."""
+        if self._transferring:
+            self._say(LineAction("transfer", False, "another transfer is under way"))
+            return
+        self._transferring = True
         try:
             if self.call is None or not self._answered:
                 raise ValueError("nobody has picked up")
@@ -206,22 +254,28 @@ class SipCall:
                 await self.call.transfer(to)
         except (BaresipError, ValueError) as error:
             self._say(LineAction("transfer", False, str(error)))
-            if not self._ended:
-                await self._refresh(False)
+            async with self._renegotiating:
+                if self._answered and not self._ended and not self._held:
+                    await self._take_back()
         else:
             self._hung_up = self._hung_up or End("transferred", "")
             self._say(LineAction("transfer", True, "handed over"))
             self._end(End("transferred", ""))
+        finally:
+            self._transferring = False
 
     async def _consult(self, call: Call, to: str) -> None:
         """Call the third party first; the far end waits on hold meanwhile."""
-        await self._refresh(True)
+        async with self._renegotiating:
+            await self._refresh(True)
         agent = await self._stack.agent(self._plan.account, self._plan.password)
-        other = await agent.dial(to)
+        other = self._consulted = await agent.dial(to)
         closed = [e for e in self._early.of(other) if e.event.name == "CALL_CLOSED"]
         try:
             if closed:
                 raise ValueError(closed[0].text or "refused")
+            if self._ended:
+                raise ValueError("the call has ended meanwhile")
             self._stack.guard()
             await other.wait_established(timeout=CONSULT_TIMEOUT_S)
             await call.attended_transfer(other)
@@ -229,3 +283,5 @@ class SipCall:
             with contextlib.suppress(BaresipError):
                 await other.hangup()
             raise
+        finally:
+            self._consulted = None
