@@ -88,7 +88,8 @@ def reachable(address: SipAddress, account: SipAccount, sip: SipSettings) -> tup
         )
     if is_loopback(sip.listen):
         raise SettingsError(
-            f"sip.listen is {sip.listen}, from where only this machine is reached. {how_to_get_one()}"
+            f"sip.listen is {sip.listen}, from where only this machine is reached. Set it to an address of this "
+            "machine that your provider can reach, and sip.allowed_peers to the provider's, in call-thing.toml."
         )
     strangers_are_kept_away()
     first = host_and_port(account.proxy)[0] if account.proxy else address.host
@@ -161,7 +162,8 @@ def trouble(account: SipAccount, sip: SipSettings, environment: Mapping[str, str
         if account.transport == "tls":
             ca_bundle(sip)
         password_of(account, environment)
-    except SettingsError as error:
+        reachable(SipAddress(account.user, *host_and_port(account.provider)), account, sip)
+    except (SettingsError, CallRefused) as error:
         return str(error)
     return ""
 

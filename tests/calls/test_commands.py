@@ -79,7 +79,10 @@ def test_a_scenario_file_beside_us_is_named_after_its_folder(engine: RunningEngi
 
 def test_the_accounts_are_listed_without_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.toml"
-    file.write_text('[sip.accounts.main]\nprovider = "sip.example.net"\npassword_env = "SIP_PASSWORD"\n')
+    file.write_text(
+        '[sip]\nlisten = "192.0.2.10"\nallowed_peers = ["203.0.113.0/28"]\n'
+        '[sip.accounts.main]\nprovider = "sip.example.net"\npassword_env = "SIP_PASSWORD"\n'
+    )
     monkeypatch.setenv("SIP_PASSWORD", "hunter2")
     for arguments in ((), ("--json",)):
         out, errors = begin("accounts", "--settings", str(file), *arguments).communicate(timeout=60)

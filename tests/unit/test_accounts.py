@@ -257,3 +257,14 @@ def test_the_list_of_accounts_shows_no_password():
     assert "hunter2" not in str(rows)
     assert "P, which is not set" in str(listing(sip, {})[0]["trouble"])
     assert password_names(sip) == {"P"}
+
+
+def test_the_list_of_accounts_names_what_would_refuse_every_call():
+    [row] = listing(msgspec.structs.replace(SIP, listen="127.0.0.1"), {})
+    assert "sip.listen is 127.0.0.1" in str(row["trouble"])
+    elsewhere = msgspec.structs.replace(DTLS, provider="198.51.100.1")
+    [row] = listing(msgspec.structs.replace(SIP, accounts={"main": elsewhere}), {})
+    assert "not among sip.allowed_peers" in str(row["trouble"])
+    here = msgspec.structs.replace(DTLS, provider="127.0.0.1:5070")
+    [row] = listing(SipSettings(accounts={"main": here}), {})
+    assert row["trouble"] == ""

@@ -289,7 +289,8 @@ def test_what_real_lines_need_stops_no_simulated_call(settings: Settings):
 def test_sip_accounts_are_looked_at_without_showing_a_password(settings: Settings, monkeypatch, capsys):
     assert "none; SIP peers on this machine" in ask("sip accounts", settings).detail
     account = SipAccount(provider="sip.example.net", password_env="SIP_PASSWORD")
-    settings = with_sip(settings, accounts={"main": account})
+    reached = {"listen": "192.0.2.10", "allowed_peers": ("203.0.113.0/28",)}
+    settings = with_sip(settings, accounts={"main": account}, **reached)
     check = ask("sip accounts", settings)
     assert not check.found and check.detail.startswith("main: ") and "SIP_PASSWORD" in check.detail
     monkeypatch.setenv("SIP_PASSWORD", "very-secret")
