@@ -64,7 +64,6 @@ class Line:
         self.news: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self.sip: SipCall | None = None
         self.media: SipMedia | None = None
-        self.codec = ""
         self.quality_due_us = 0
         self.ended_us: int | None = None
         self.re_anchoring = False
@@ -176,6 +175,8 @@ class Lines:
             message = line.news.get()
             assert isinstance(message, LineState | DigitHeard | LineAction)
             self._bus.push("lines", line.number, message)
+            if isinstance(message, DigitHeard) and line.media is not None:
+                line.media.key_heard()
             if isinstance(message, LineState):
                 if message.state in ("early_media", "answered") and line.media is None:
                     self._open_media(line)
@@ -190,9 +191,6 @@ class Lines:
             line.media.watch(fd)
 
     def _move_audio(self, line: Line, media: SipMedia, now: int) -> None:
-        if not line.codec and self._stack.codecs:
-            line.codec = self._stack.codecs[-1]
-            media.decodes_at(int(line.codec.rpartition("/")[2]))
         played = media.played(now)
         if played is not None:
             self._bus.push("played", line.number, played)
@@ -200,17 +198,26 @@ class Lines:
             self._bus.push("lines", line.number, LineFrame(frame.pcm), sequence=frame.number)
         if now >= line.quality_due_us and line.sip is not None and line.ended_us is None:
             line.quality_due_us = now + QUALITY_EVERY_US
-            quality = media.quality(line.sip.stats, line.codec, line.sip.encryption)
+            quality = media.quality(line.sip.stats, self._codec(media.rate_hz), line.sip.encryption)
             self._bus.push("lines", line.number, quality)
             if media.should_re_anchor and not line.re_anchoring:
                 line.re_anchoring = True
                 self._stack.run(self._re_anchor(line, media))
 
+    def _codec(self, rate_hz: int) -> str:
+        """The newest that was agreed at a call's rate, as far as that is known."""
+        agreed = (
+            codec for codec in reversed(self._stack.codecs) if not rate_hz or codec.endswith(f"/{rate_hz}")
+        )
+        return next(agreed, "")
+
     async def _re_anchor(self, line: Line, media: SipMedia) -> None:
         assert line.sip is not None
-        if await line.sip.re_anchor():
-            media.anchored_again()
-        line.re_anchoring = False
+        try:
+            if await line.sip.re_anchor():
+                media.anchored_again()
+        finally:
+            line.re_anchoring = False
 
     def _forget(self, line: Line) -> None:
         if line.media is not None:

@@ -13,6 +13,7 @@ from collections import deque
 from typing import NamedTuple
 
 from baresip import AudioNotActive, AudioRestarted, Call, CallStats
+from baresip.audio import CallAudio
 
 from engine.lines.sip_rate import Upsampler
 from engine.lines.wire_clock import WireClock
@@ -30,7 +31,6 @@ READ_BYTES = 8 * LINE_FRAME_BYTES  # a look finds one frame, seldom two; the buf
 STALLED_US = (
     200_000  # longer than the jitter buffer holds anything: from then on silence keeps the media clock going
 )
-MEDIA_WITHIN_US = 1_500_000  # DTLS needs some round trips; what is said before is kept
 SIOCGSTAMP = 0x8906  # asm/sockios.h: when the last packet was taken from a socket came in
 LOOK_US = 1_000  # how finely the wire is looked at while it matters
 REST_US = 10_000  # and otherwise: twice a packet, so that no two packets are taken for one
@@ -55,13 +55,17 @@ class SipMedia:
     """One call's audio. Belongs to the media thread; every method is told the time in monotonic µs."""
 
     def __init__(self, call: Call, jitter_buffer_ms: int) -> None:
-        self._call = call
+        self._audio = call.audio
+        self._counters = CallAudio(
+            call.handle
+        )  # to look at them would hide from `_audio` that streams are new
         self._least_us = jitter_buffer_ms * 1000
         self._clock = WireClock(self._least_us)
         self._socket = -1
         self._stamp = b""
         self._flushing = False
-        self._upsampler: Upsampler | None = None  # none is needed for Opus
+        self.rate_hz = 0  # of the far end's codec: what is read comes at it; 0 = not known yet
+        self._upsampler = Upsampler(LINE_RATE_HZ)
         self._rest = b""
         self._number = 0  # of the next frame
         self._last_frame_us = 0
@@ -74,10 +78,6 @@ class SipMedia:
         self._quiet = 0
         self._drifted_s = 0
         self.re_anchored = 0
-
-    def decodes_at(self, rate_hz: int) -> None:
-        """The rate of the far end's codec: what is read comes at it."""
-        self._upsampler = None if rate_hz == LINE_RATE_HZ else Upsampler(rate_hz)
 
     def watch(self, fd: int) -> None:
         """The RTP socket. Its kernel stamps tell when packets came in; only Linux has them."""
@@ -103,7 +103,7 @@ class SipMedia:
         while self._waiting:
             number, pcm = self._waiting[0]
             try:
-                taken = self._call.audio.write(pcm)
+                taken = self._audio.write(pcm)
             except AudioNotActive:
                 return
             except AudioRestarted:
@@ -119,19 +119,27 @@ class SipMedia:
     def _call_buffers(self) -> bool:
         """Whether anything of ours is in the stack's queue."""
         try:
-            return self._call.audio.stats().tx_buffered > 0
+            return self._counters.stats().tx_buffered > 0
         except AudioNotActive:
             return False
 
     def flush(self, now_us: int) -> VoicePlayed:
         """Throw away what has not left; tells what has."""
         self.played(now_us)
-        with contextlib.suppress(AudioNotActive, AudioRestarted):
-            self._call.audio.flush_tx()
-            self._flushing = True
+        if self._call_buffers():  # a flush of nothing would throw away what is written next
+            self._flush()
         self._waiting.clear()
         self._in_stack.clear()
         return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US, flushed=True)
+
+    def _flush(self) -> None:
+        try:
+            self._audio.flush_tx()
+            self._flushing = True
+        except AudioNotActive:
+            pass
+        except AudioRestarted:
+            self._restarted()
 
     def played(self, now_us: int) -> VoicePlayed | None:
         """How far our voice has left, when that is news: written - buffered - flushed, in whole frames."""
@@ -140,7 +148,7 @@ class SipMedia:
         gone = 0
         if self._in_stack:
             with contextlib.suppress(AudioNotActive):
-                gone = self._written - self._call.audio.stats().tx_buffered
+                gone = self._written - self._counters.stats().tx_buffered
         while self._in_stack and self._in_stack[0][1] <= gone:
             self._last_played, news = self._in_stack.popleft()[0], True
             self._last_played_us = now_us
@@ -156,13 +164,13 @@ class SipMedia:
         self._look_at_the_wire()
         pcm = b""
         try:
-            pcm = self._call.audio.read(READ_BYTES)
+            pcm = self._audio.read(READ_BYTES)
         except AudioRestarted:
             self._restarted()
         except AudioNotActive:
             pass
-        if self._upsampler is not None:
-            pcm = self._upsampler.feed(pcm)
+        if pcm:
+            pcm = self._at_the_line_s_rate(pcm)
         if pcm and not self._running:  # what piled up before the first look is old
             pcm, self._running = pcm[-LINE_FRAME_BYTES:], True
             self._last_frame_us = now_us
@@ -175,6 +183,19 @@ class SipMedia:
         if frames:
             self._last_frame_us = now_us
         return frames or self._fill(now_us)
+
+    def _at_the_line_s_rate(self, pcm: bytes) -> bytes:
+        """What was read; the answer, or a renegotiation, may have changed the codec."""
+        if not self.rate_hz:
+            with contextlib.suppress(AudioNotActive):
+                self.rate_hz = self._counters.info().rx_sample_rate
+            if self.rate_hz:
+                self._upsampler = Upsampler(self.rate_hz)
+        return self._upsampler.feed(pcm) if self.rate_hz else b""
+
+    def key_heard(self) -> None:
+        """Keys come in packets that make no frames: packets and frames have to be counted anew."""
+        self._clock.again()
 
     def _fill(self, now_us: int) -> list[Frame]:
         """Silence while nothing comes, so that time goes on for those who count it in frames."""
@@ -211,7 +232,9 @@ class SipMedia:
             self._last_played, self._overtaken = self._in_stack[-1][0], True
         self._in_stack.clear()
         self._written = 0
+        self._flushing = False
         self._rest = b""
+        self.rate_hz = 0
         self._clock.again()
 
     def look_again_us(self, now_us: int) -> int:
@@ -228,7 +251,7 @@ class SipMedia:
         waited_us = self._clock.waited_us
         queued_ms, starved = 0.0, 0
         try:
-            own = self._call.audio.stats()
+            own = self._counters.stats()
             queued_ms, starved = own.tx_buffered / LINE_FRAME_BYTES * FRAME_MS, own.tx_starved_frames
         except AudioNotActive:
             pass
@@ -251,7 +274,10 @@ class SipMedia:
     @property
     def should_re_anchor(self) -> bool:
         """The playout point has drifted for some seconds, and nobody speaks just now."""
-        return self._drifted_s >= DRIFTED_FOR_S and self._quiet >= QUIET_FRAMES and not self.owes_voice
+        patience_s = DRIFTED_FOR_S << min(
+            self.re_anchored, 10
+        )  # what it does not mend must not go on for ever
+        return self._drifted_s >= patience_s and self._quiet >= QUIET_FRAMES and not self.owes_voice
 
     def anchored_again(self) -> None:
         """It has been renegotiated for that."""

@@ -1,7 +1,7 @@
 """The far end's audio at the line's rate, whatever rate its codec has.
 
-The stack hands over what its decoder gives, before its own resampling, though it says otherwise: 8 kHz of G.711 and
-16 kHz of G.722 have to become 48 kHz here. Written without numpy, which would cost every line process 11 MiB.
+The stack hands over what its decoder gives, before its own resampling: 8 kHz of G.711 and 16 kHz of G.722 have to
+become 48 kHz here. Written without numpy, which would cost every line process 11 MiB.
 """
 
 from __future__ import annotations

@@ -40,7 +40,6 @@ audio_jitter_buffer_type fixed
 audio_jitter_buffer_ms {jitter_ms}-{most_ms}
 audio_jitter_buffer_size 50
 ausrc_srate 48000
-auplay_srate 48000
 opus_stereo no
 opus_sprop_stereo no
 opus_bitrate 32000
