@@ -6,6 +6,8 @@ Both come every 20 ms in the same order, so that counting both ties them togethe
     packets   |  0  |  1  |  2  |  3  |           arrival, by the kernel's clock
     frames             |  0  |  1  |  2  |  3     handed over: + the wait in the jitter buffer
 
+Where packets come closer together than frames, each of them carries less than a frame: then nothing is said.
+
 A packet that was lost still makes a frame, and two packets that came between two looks count as one. Both mistakes make
 the wait look shorter than the jitter buffer's least, and are mended there.
 """
@@ -15,10 +17,10 @@ from __future__ import annotations
 import statistics
 from collections import deque
 
-PACKET_US = 20_000
 KEPT = 50  # a second
 SETTLED = 12  # frames before anything is said
 LOOK_EVERY = 16  # frames: how often the count is checked
+CLOSEST_US = 18_000  # packets, on average of a second: the clocks of two machines differ by far less
 SLACK_US = 4_000  # frames are looked for every few milliseconds
 
 
@@ -47,13 +49,19 @@ class WireClock:
                 self._anchor(number, at_us)
             return
         place = number + self._shift - (self._packets - len(self._arrivals))
-        if 0 <= place < len(self._arrivals):
-            self._waits.append(at_us - self._arrivals[place])
+        if place < 0:  # no jitter buffer is as long as what is kept: there were packets without frames
+            self.again()
+            return
+        if place >= len(self._arrivals):  # no frame comes before its packet: some were lost
+            self._shift -= place + 1 - len(self._arrivals)
+            place = len(self._arrivals) - 1
+        self._waits.append(at_us - self._arrivals[place])
         if self._frames % LOOK_EVERY == 0:
             waited_us = self.waited_us
             if waited_us is not None and waited_us < self._least_us - SLACK_US:
                 self._shift -= 1  # a packet was lost, or two were taken for one
-                self._waits.clear()
+                possible = [wait_us for wait_us in self._waits if wait_us >= self._least_us - SLACK_US]
+                self._waits = deque(possible, maxlen=KEPT)
 
     def _anchor(self, number: int, at_us: int) -> None:
         """Of all ways to lay frames beside packets the one with the shortest wait that is long enough."""
@@ -65,7 +73,13 @@ class WireClock:
     @property
     def waited_us(self) -> int | None:
         """From a packet's arrival to its frame, the median of the last second; None while it is not known."""
-        return int(statistics.median(self._waits)) if len(self._waits) >= SETTLED else None
+        if len(self._waits) < SETTLED or self._too_close():
+            return None
+        return int(statistics.median(self._waits))
+
+    def _too_close(self) -> bool:
+        arrivals = self._arrivals
+        return len(arrivals) == KEPT and arrivals[-1] - arrivals[0] < CLOSEST_US * (KEPT - 1)
 
     def again(self) -> None:
         """The stream was renegotiated or has paused: what was known of it does not hold any more."""
