@@ -38,6 +38,8 @@ NO_COUNTRY = (
     "001"  # what phonenumbers calls satellites, international networks and worldwide toll-free numbers
 )
 UNKNOWN_ZONE = "Etc/Unknown"
+PAY_PER_CALL = re.compile(r"\+1[0-9]{3}976[0-9]{4}")
+"""North America's exchange 976, in every area code; phonenumbers has it as fixed lines."""
 
 
 def read(text: str, rules: DialSettings, provider: str = "") -> SipAddress:
@@ -155,6 +157,8 @@ def _kind(address: SipAddress, rules: DialSettings) -> str:
     if number is None or not phonenumbers.is_valid_number(number):
         return "That number is in no country's numbering plan. Write it with + and the country's code."
     kind = phonenumbers.number_type(number)
+    if PAY_PER_CALL.fullmatch(address.user):
+        kind = PhoneNumberType.PREMIUM_RATE
     worldwide = phonenumbers.region_code_for_number(number) == NO_COUNTRY
     if kind not in CALLED_KINDS or (worldwide and kind != PhoneNumberType.TOLL_FREE):
         name = phonenumbers.PhoneNumberType.to_string(kind).lower().replace("_", " ")

@@ -76,6 +76,11 @@ def test_a_short_number_is_called_at_no_real_host(user: str):
     [
         ("+49 900 1234567", "premium rate"),
         ("+1 900 234 5678", "premium rate"),
+        ("+1 212 976 1234", "premium rate"),
+        ("sip:+12129761234@example.org", "premium rate"),
+        ("+34 803 123 456", "premium rate"),
+        ("+34 902 123 456", "shared cost"),
+        ("+31 900 1234", "premium rate"),
         ("0900 1234567", "premium rate"),
         ("sip:09001234567@example.org", "premium rate"),
         ("sip:0900-123-4567@example.org", "premium rate"),
