@@ -115,7 +115,8 @@ class SipSettings(Section):
     listen: str = "127.0.0.1"
     """Address on which SIP and its audio are received. Another one than loopback needs `allowed_peers`."""
     port: Port = 0
-    """UDP and TCP port for SIP; 0 = any free one, since each call has a process of its own."""
+    """UDP and TCP port for SIP; 0 = any free one. A fixed one serves one line process: as many calls at a time as
+    share one, see `calls_per_process`."""
     rtp_ports: str = "20000-29998"
     """Range of UDP ports for audio."""
     allowed_peers: tuple[str, ...] = ()
