@@ -180,6 +180,10 @@ class Lines:
             if isinstance(message, LineState):
                 if message.state in ("early_media", "answered") and line.media is None:
                     self._open_media(line)
+                elif message.state == "held" and line.media is not None:
+                    line.media.held(message.reason)
+                elif message.state == "resumed" and line.media is not None:
+                    line.media.resumed(message.reason)
                 elif message.state == "ended":
                     line.ended_us = now
 

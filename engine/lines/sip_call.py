@@ -37,6 +37,7 @@ class SipCall:
         self._ended = False
         self._dialling = False
         self._held = False  # by the operator
+        self._consult_hold = False  # while a third party is asked, before a transfer
         self._transferring = False
         self._consulted: Call | None = None  # a third party, before a transfer
         self._renegotiating = asyncio.Lock()  # who takes back must not undo what another has just asked for
@@ -256,7 +257,9 @@ class SipCall:
             self._say(LineAction("transfer", False, str(error)))
             async with self._renegotiating:
                 if self._answered and not self._ended and not self._held:
-                    await self._take_back()
+                    wrong = await self._take_back()
+                    if self._consult_hold and not wrong:
+                        self._say(LineState("resumed", "near_end"))
         else:
             self._hung_up = self._hung_up or End("transferred", "")
             self._say(LineAction("transfer", True, "handed over"))
@@ -267,7 +270,9 @@ class SipCall:
     async def _consult(self, call: Call, to: str) -> None:
         """Call the third party first; the far end waits on hold meanwhile."""
         async with self._renegotiating:
-            await self._refresh(True)
+            self._consult_hold = not await self._refresh(True) and not self._held
+            if self._consult_hold:
+                self._say(LineState("held", "near_end"))
         agent = await self._stack.agent(self._plan.account, self._plan.password)
         other = self._consulted = await agent.dial(to)
         closed = [e for e in self._early.of(other) if e.event.name == "CALL_CLOSED"]

@@ -71,6 +71,7 @@ class SipMedia:
         self._last_frame_us = 0
         self._running = False
         self._waiting: deque[tuple[int, bytes]] = deque()  # our frames, before there is a stream to write to
+        self._holders: set[str] = set()  # who keeps the far end on hold, or us
         self._written = 0  # bytes, of the streams as they are
         self._in_stack: deque[tuple[int, int]] = deque()  # our frames: number, and `_written` after it
         self._last_played, self._last_played_us = -1, 0
@@ -96,7 +97,17 @@ class SipMedia:
         self._waiting.append((number, pcm))
         self._write()
 
+    def held(self, by: str) -> None:
+        """Nobody hears us now: what is said waits, and with it whoever says it, since nothing is told as played."""
+        self._holders.add(by)
+
+    def resumed(self, by: str) -> None:
+        """The other side may hear us again, if nobody else holds."""
+        self._holders.discard(by)
+
     def _write(self) -> None:
+        if self._holders:
+            return
         if self._flushing and self._call_buffers():
             return  # the stack flushes with its next packet, and would throw away what is written until then
         self._flushing = False
@@ -110,7 +121,7 @@ class SipMedia:
                 self._restarted()
                 continue
             self._written += taken
-            if taken < len(pcm):  # a queue of 2.7 s is full: the far end has been on hold
+            if taken < len(pcm):  # a queue of 2.7 s is full
                 self._waiting[0] = (number, pcm[taken:])
                 return
             self._in_stack.append((number, self._written))
@@ -157,7 +168,7 @@ class SipMedia:
     @property
     def owes_voice(self) -> bool:
         """Some of our voice is still on its way to the wire."""
-        return bool(self._in_stack or self._waiting)
+        return bool(self._in_stack or (self._waiting and not self._holders))
 
     def hear(self, now_us: int) -> list[Frame]:
         """The far end's frames since the last look."""

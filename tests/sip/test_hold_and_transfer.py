@@ -50,6 +50,25 @@ def test_we_hold_and_take_back(house: LineHouse, tmp_path: Path):
             )
 
 
+def test_what_we_say_while_they_are_on_hold_waits_until_they_can_hear_it(house: LineHouse, tmp_path: Path):
+    with rtp_peer(1000) as audio:
+        steps = (answer(sdp(audio.port)), be_held(audio.port), be_hung_up())
+        with sipp(scenario(*steps), tmp_path) as far, house.line(far.uri, sip=TELEPHONE) as line:
+            line.until_state("answered")
+            line.tell(HoldLine(hold=True))
+            line.until_state("held")
+            line.say(tone(600, 0.4, LINE_RATE_HZ))
+            time.sleep(0.6)
+            assert seconds_of(audio.pcm, 600, G711_RATE_HZ) == 0
+            assert not line.played
+            line.tell(HoldLine(hold=False))
+            line.until_state("resumed")
+            until(lambda: seconds_of(audio.pcm, 600, G711_RATE_HZ) >= 0.36, "they hear all of it")
+            until(lambda: line.played and line.played[-1].frame == 19, "and we are told so")
+            line.hang_up()
+            assert far.verdict() == ""
+
+
 def test_they_hold_us_and_take_us_back_and_time_goes_on(house: LineHouse, tmp_path: Path):
     with rtp_peer(1000) as audio:
         steps = (answer(sdp(audio.port)), pause(300), hold_them(audio.port, for_ms=600), be_hung_up())
@@ -95,6 +114,20 @@ def test_a_transfer_that_fails_leaves_us_with_the_call(house: LineHouse, tmp_pat
         assert line.hang_up().reason == "near_end"
 
 
+def test_a_third_party_that_refuses_gives_us_the_far_end_back_from_hold(house: LineHouse, tmp_path: Path):
+    with (
+        sipp(scenario(refuse(486, "Busy Here")), tmp_path) as third,
+        baresip_peer(tmp_path) as far,
+        house.line(far.uri) as line,
+    ):
+        line.until_state("answered")
+        line.tell(TransferLine(third.uri, attended=True))
+        assert line.until_state("resumed").reason == "near_end"
+        assert [each.state for each in line.states][-2:] == ["held", "resumed"]
+        assert [(each.action, each.done) for each in line.actions] == [("transfer", False)]
+        assert line.hang_up().reason == "near_end"
+
+
 def test_an_attended_transfer_joins_the_two_others(house: LineHouse, tmp_path: Path):
     with python_peer(tmp_path) as far, python_peer(tmp_path) as third:
         with house.line(far.uri, sip=TELEPHONE) as line:
@@ -102,6 +135,7 @@ def test_an_attended_transfer_joins_the_two_others(house: LineHouse, tmp_path: P
             line.tell(TransferLine(third.uri, attended=True))
             assert line.ended.reason == "transferred", line.actions
             assert line.actions[-1].done
+            assert ("held", "near_end") in [(each.state, each.reason) for each in line.states]
             assert line.gone() == 0
         until(lambda: third.saw("established", 2), "the third party talks to us, then to the far end")
         assert far.saw("established", 2)
