@@ -53,6 +53,11 @@ class LineProcess:
         fits = (plan.kind, transport) == (self.kind, self.transport)
         return fits and not self.retired and not waits(plan) and len(self.calls) < self.room_for
 
+    def drop(self, call: int) -> None:
+        """A call is over; one that the process has not been told of yet is not begun after its end."""
+        self.calls.discard(call)
+        self.waiting = [plan for plan in self.waiting if plan.call != call]
+
 
 class LineProcesses:
     """All line processes of an engine."""
@@ -85,7 +90,7 @@ class LineProcesses:
         """A call is over; its process ends with the last of its calls."""
         process = self._of(call)
         if process is not None:
-            process.calls.discard(call)
+            process.drop(call)
             if not process.calls:
                 process.retired = True
                 self._do(self._wind_up(process))
@@ -99,7 +104,7 @@ class LineProcesses:
         if process.calls == {call}:
             process.child.kill()
         else:
-            process.calls.discard(call)
+            process.drop(call)
             self._lost(call, LineState("ended", "line_lost", "the line did not hang up when it was told to"))
 
     async def stop(self, grace_s: float) -> None:
@@ -126,7 +131,8 @@ class LineProcesses:
             await self._hand_over(process)
             if self._ending:
                 process.child.close_input()
-            elif not process.calls:  # its call has ended before it began
+            elif not process.calls:  # its call has ended before it began: it must not go on to dial
+                process.child.close_input()
                 await process.child.stop()
             words = _words_of(await process.child.wait(), process.child.last_line)
         except OSError as error:

@@ -237,6 +237,31 @@ async def test_a_call_that_ended_before_its_process_began_leaves_no_process():
     assert FakeChild.made[0].code.done() and lines.lost == []
 
 
+async def test_a_process_whose_call_ended_before_it_began_is_told_to_go_before_it_dials():
+    lines = Lines(calls_per_process=2)
+    lines.open(1)
+    FakeChild.made[0].may_start.clear()
+    await settled()
+    lines.processes.closed(1)
+    await settled()
+    FakeChild.made[0].input_closed = False  # there was none to close
+    FakeChild.made[0].may_start.set()
+    await settled()
+    assert FakeChild.made[0].input_closed
+
+
+async def test_a_call_that_ended_while_its_shared_process_started_is_not_dialled_afterwards():
+    lines = Lines(calls_per_process=2)
+    lines.open(1)
+    FakeChild.made[0].may_start.clear()
+    lines.open(2)
+    await settled()
+    lines.processes.kill(2)
+    FakeChild.made[0].may_start.set()
+    await settled()
+    assert [type(part) for part in FakeChild.made[0].told] == [House]
+
+
 async def test_a_line_that_does_not_hang_up_is_killed():
     lines = Lines()
     lines.open(1)
