@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 
 from engine.client import Client
 from engine.follow import as_json, follow
-from engine.protocol import PlaceCall
+from engine.protocol import EngineEvent, PlaceCall, PlaybackStarted
 from engine.scenario import find, load
 from tests.calls.conftest import RunningEngine
 
@@ -98,6 +100,33 @@ async def test_the_agent_gets_its_table_by_voice_alone(engine: RunningEngine, sc
     heard = " ".join(event["text"] for event in events if event["event"] == "heard")
     assert {"en": "friday the fifth of december", "de": "montag"}[scenario[:2]] in heard
     assert there.process.returncode == 0
+
+
+async def test_rooms_that_die_do_not_end_a_call_on_a_real_line(engine: RunningEngine) -> None:
+    playing, watcher = Client(engine.address, PlaybackStarted), Client(engine.address, EngineEvent)
+    with restaurant("en/wrong_number", "--calls", "1") as there:
+        calling = asyncio.create_task(call(engine, "en/wrong_number", there.port))
+        await heard_by(playing, lambda _: True)
+        for room in ("playback", "capture"):
+            os.kill(engine.rooms()[room].pid, signal.SIGKILL)
+            await heard_by(watcher, lambda m, r=room: (m.room, "is back" in m.text) == (r, True))  # type: ignore[misc]
+        result = await calling
+        events = there.rest()
+    playing.close()
+    watcher.close()
+    assert result["ok"], (result["differences"], events)
+    assert result["restarts"] == 2
+    assert there.process.returncode == 0
+
+
+async def heard_by(watcher: Client, is_it: Callable[[Any], bool]) -> None:
+    """Until the engine has said it."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if any(is_it(message) for _, message in watcher.drain()):
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("the engine did not say it")
 
 
 async def test_it_answers_one_call_after_the_other(engine: RunningEngine) -> None:
