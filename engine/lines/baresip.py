@@ -12,12 +12,14 @@ show when it is taken down in order, and a call that has ended has nothing to lo
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
 import queue
 import resource
 import sys
+import time
 
 import msgspec
 from baresip import BaresipError, Call
@@ -52,6 +54,7 @@ LINGER_US = 300_000  # so that the last word and the end reach capture
 LEAKED_DESCRIPTORS = 7  # an INVITE without Contact costs four, and two of them leave no room for any caller
 LEAKS_EVERY_US = 200_000
 LEAKED_FOR_US = 1_000_000  # a caller who is being refused has some for a moment
+FAULT = 70  # the exit code of a fault of our own, after sysexits.h
 IDLE_LOOK_US = 20_000
 GARBAGE_AFTER = 50_000  # objects: about once a minute
 
@@ -98,11 +101,12 @@ class Lines:
         self._stack.run(listen()).result()
 
     def _called(self, call: Call) -> None:
-        for line in self._calls.values():
+        for line in list(self._calls.values()):  # the other thread may begin or forget one
             sip = line.sip
             if not line.plan.to and sip is not None and sip.call is None and line.ended_us is None:
                 sip.adopt_incoming(call)
                 return
+        self._early.of(call)
         self._stack.run(_refuse(call))
 
     def _begin(self, plan: LinePlan) -> None:
@@ -158,14 +162,18 @@ class Lines:
             return None
         return again_us
 
+    def hang_up(self) -> None:
+        """All calls of this process."""
+        for line in self._calls.values():
+            if line.sip is not None:
+                self._stack.run(line.sip.hang_up())
+
     def _take_plans(self) -> None:
         while not self._more.empty():
             plan = self._more.get()
             if plan is None:
                 self._closing = True
-                for line in self._calls.values():
-                    if line.sip is not None:
-                        self._stack.run(line.sip.hang_up())
+                self.hang_up()
             else:
                 self._bus.hear_call(plan.call)
                 self._begin(plan)
@@ -190,9 +198,10 @@ class Lines:
     def _open_media(self, line: Line) -> None:
         assert line.sip is not None and line.sip.call is not None
         line.media = SipMedia(line.sip.call, self._settings.sip.jitter_buffer_ms)
-        fd = self._stack.rtp_socket()
+        fd = self._stack.audio_socket(line.sip.audio_port)
         if fd is not None:
-            line.media.watch(fd)
+            with contextlib.suppress(OSError):  # the call has ended meanwhile, and its socket is closed
+                line.media.watch(fd)
 
     def _move_audio(self, line: Line, media: SipMedia, now: int) -> None:
         played = media.played(now)
@@ -264,13 +273,18 @@ def run(bus: Bus, lines: Lines) -> None:
     gc.freeze()  # what is loaded stays; looking through it again and again would cost a tenth of our time
     gc.set_threshold(GARBAGE_AFTER)
     bus.wake_at_us = now_us()
-    for header, message in bus:
-        if message is not TICK.message:
-            lines.take(header.call, header.sequence, message)
-            continue
-        bus.wake_at_us = lines.look()
-        if bus.wake_at_us is None:
-            return
+    try:
+        for header, message in bus:
+            if message is not TICK.message:
+                lines.take(header.call, header.sequence, message)
+                continue
+            bus.wake_at_us = lines.look()
+            if bus.wake_at_us is None:
+                return
+    except Exception:
+        lines.hang_up()  # whoever talks to us must not be left in silence
+        time.sleep(LINGER_US / 1e6)
+        raise
 
 
 def start(house: House, more: queue.SimpleQueue[LinePlan | None]) -> None:
@@ -288,6 +302,9 @@ def start(house: House, more: queue.SimpleQueue[LinePlan | None]) -> None:
     except EngineError as error:
         sys.stderr.write(f"{error}\n")
         code = int(error.exit_code)
+    except Exception:
+        log.exception("the line cannot go on")
+        code = FAULT
     bus.close()
     sys.stderr.flush()
     os._exit(code)

@@ -17,10 +17,12 @@ from engine.wiring import SipPlan
 log = logging.getLogger(__name__)
 HANG_UP_TIMEOUT_S = 2.0  # for the far end to confirm; it is gone for us after that
 IN_FLIGHT = "in flight"  # the stack's words: a re-INVITE has not been answered yet
+REACHED_WITHIN_S = 1.0  # a far end's first word; what is hung up before it is never cancelled by the stack
 REFRESH_RETRIES = 10  # a hold that crosses another re-INVITE is tried again
 REFRESH_RETRY_S = 0.2
 ENCRYPTED_WITHIN_S = 3.0  # DTLS needs some round trips after the answer
 CONSULT_TIMEOUT_S = 30.0
+HEARD_FROM = ("CALL_RINGING", "CALL_PROGRESS", "CALL_RTPESTAB", "CALL_ESTABLISHED", "CALL_CLOSED")
 NAMES = {"sdes": "SDES", "dtls": "DTLS-SRTP"}
 
 
@@ -36,6 +38,10 @@ class SipCall:
         self._hung_up: End | None = None  # by us, and why
         self._ended = False
         self._dialling = False
+        self._cancellable_s = (
+            0.0  # by the loop's clock: from then on we need not wait for the far end's first word
+        )
+        self._reached = asyncio.Event()  # it has come
         self._held = False  # by the operator
         self._consult_hold = False  # while a third party is asked, before a transfer
         self._transferring = False
@@ -44,6 +50,7 @@ class SipCall:
         self._pressing = asyncio.Lock()  # keys go one after the other
         self._timers: set[asyncio.Task[None]] = set()
         self.call: Call | None = None
+        self.audio_port: int | None = None
         self.encryption = ""
         self.stats: CallStats | None = None
 
@@ -53,8 +60,11 @@ class SipCall:
         self._dialling = True
         try:
             agent = await self._stack.agent(self._plan.account, self._plan.password)
-            call = await agent.dial(self._plan.to)
-            self._adopt(call)
+            async with self._stack.dialling:  # of two at once nobody could tell whose audio port is whose
+                self._stack.new_audio_port()
+                self._cancellable_s = asyncio.get_running_loop().time() + REACHED_WITHIN_S
+                call = await agent.dial(self._plan.to)
+                self._adopt(call)
         except NoLocalAddressError:
             self._end(End("network_away", "no network of this machine leads there"))
             return
@@ -78,17 +88,20 @@ class SipCall:
 
     def _adopt(self, call: Call) -> None:
         self.call = call
-        self._stack.guard()
         call.on(self._event)
         call.on_dtmf(lambda key: self._say(DigitHeard(key.digit, key.duration_ms)))
         call.on_rtcp(self._rtcp)
         for event in self._early.of(call):
             self._event(event)
+        self._stack.guard()
+        self.audio_port = self._stack.new_audio_port()
 
     def _rtcp(self, stats: CallStats) -> None:
         self.stats = stats
 
     def _event(self, event: StackEvent) -> None:
+        if event.event.name in HEARD_FROM:
+            self._reached.set()
         if self._ended:
             return
         match event.event.name:
@@ -164,7 +177,11 @@ class SipCall:
         self._end(self._hung_up)
 
     async def _cancel(self, call: Call) -> None:
+        wait_s = self._cancellable_s - asyncio.get_running_loop().time()
         try:
+            if call is self.call and wait_s > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._reached.wait(), wait_s)
             await call.hangup()
         except BaresipError as error:
             log.info("hanging up: %s", error)
@@ -274,7 +291,8 @@ class SipCall:
             if self._consult_hold:
                 self._say(LineState("held", "near_end"))
         agent = await self._stack.agent(self._plan.account, self._plan.password)
-        other = self._consulted = await agent.dial(to)
+        async with self._stack.dialling:
+            other = self._consulted = await agent.dial(to)
         closed = [e for e in self._early.of(other) if e.event.name == "CALL_CLOSED"]
         try:
             if closed:

@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import threading
+import traceback
 from collections.abc import Coroutine
 from typing import Any
 
@@ -60,13 +61,15 @@ class Stack:
         self.address = f"{_host(settings.listen)}:{settings.port}".removesuffix(":0")
         self._agents: dict[tuple[SipAccount, str], UserAgent] = {}
         self.codecs: list[str] = []  # as the stack settled on them, newest last
+        self._audio_ports: set[int] = set()
+        self.dialling = asyncio.Lock()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="sip", daemon=True).start()
         self.run(self._start(account)).result(START_TIMEOUT_S)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Have the stack's thread do something; a concurrent future."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Have the stack's thread do something; a concurrent future. What fails there is told, should nobody ask."""
+        return asyncio.run_coroutine_threadsafe(_told(work), self._loop)
 
     async def _start(self, account: SipAccount) -> None:
         own, settings = _host(self._settings.listen), self._settings
@@ -106,15 +109,28 @@ class Stack:
         """
         if socket_filter.available():
             for kind in ("udp", "tcp"):
-                for fd in socket_filter.sockets_of_this_process(kind):
-                    socket_filter.attach(fd, self._networks)
+                for fd, port in socket_filter.sockets_of_this_process(kind).items():
+                    try:
+                        socket_filter.attach(fd, self._networks)
+                    except OSError:
+                        if socket_filter.sockets_of_this_process(kind).get(fd) == port:
+                            raise  # else it was closed meanwhile: another call has ended
 
-    def rtp_socket(self) -> int | None:
-        """The audio socket of the newest call: an even port of our range (RTCP has the odd one)."""
+    def new_audio_port(self) -> int | None:
+        """The audio port of a call that has just begun: the newest that was not there when this was last asked."""
+        sockets = self._audio_sockets()
+        new, self._audio_ports = sockets.keys() - self._audio_ports, set(sockets)
+        return max(new, key=lambda port: sockets[port], default=None)
+
+    def audio_socket(self, port: int | None) -> int | None:
+        """The socket at one of our audio ports, while it is open."""
+        return self._audio_sockets().get(port) if port is not None else None
+
+    def _audio_sockets(self) -> dict[int, int]:
+        """By port: an even one of our range; RTCP has the odd ones."""
         low, _, high = self._settings.rtp_ports.partition("-")
         sockets = socket_filter.sockets_of_this_process("udp")
-        audio = [fd for fd, port in sockets.items() if int(low) <= port <= int(high) and port % 2 == 0]
-        return max(audio, default=None)
+        return {port: fd for fd, port in sockets.items() if int(low) <= port <= int(high) and port % 2 == 0}
 
     async def agent(self, account: SipAccount, password: str, codecs: tuple[str, ...] = ()) -> UserAgent:
         """The user agent of an account, made when it is first needed."""
@@ -158,6 +174,15 @@ class Early:
         """What happened to a call until now; nothing more is kept of it."""
         self._calls.add(call.handle)
         return self._events.pop(call.handle, [])
+
+
+async def _told(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return await work
+    except Exception as error:
+        where = "".join(traceback.format_tb(error.__traceback__))  # its text may name whom we call
+        log.error("in the line's thread: %s\n%s", type(error).__name__, where)
+        raise
 
 
 def _listen_for_codecs(codecs: list[str]) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import psutil
 
-from engine.protocol import LINE_RATE_HZ, AnswerLine
+from engine.protocol import LINE_RATE_HZ, AnswerLine, HangUp
 from tests.fakes.sip.bad_packets import BadSender
 from tests.fakes.sip.baresip_peer import Manners, baresip_peer
 from tests.fakes.sip.line_harness import G711, LineHouse
 from tests.fakes.sip.programs import free_port, until
 from tests.fakes.sip.sipp import sipp
-from tests.fakes.sip.sipp_steps import answer, be_hung_up, scenario, sdp
+from tests.fakes.sip.sipp_steps import answer, be_cancelled, be_hung_up, reply, scenario, sdp
 from tests.fakes.sip.tones import seconds_of
 
 TELEPHONE = {"codecs": G711}
@@ -69,6 +70,19 @@ def test_a_line_that_is_called_rings_until_it_is_told_to_pick_up(house: LineHous
         far.tell("hangup")
         assert line.ended.reason == "far_end"
         assert line.gone() == 0
+
+
+def test_who_hangs_up_at_once_leaves_no_telephone_ringing(house: LineHouse, tmp_path: Path):
+    steps = (reply(180, "Ringing"), be_cancelled())
+    with sipp(scenario(*steps), tmp_path) as far, house.line(far.uri, sip=TELEPHONE) as line:
+        for _ in range(20_000):  # the supervisor says it again until the line has ended; this is more often
+            line.tell(HangUp())
+            if any(each.state == "ended" for each in line.states):
+                break
+            time.sleep(0.0005)
+        assert line.ended.reason == "near_end"
+        assert line.gone() == 0
+        until(lambda: far.received("CANCEL") == far.received("INVITE"), "the far end does not ring any more")
 
 
 def test_a_line_that_is_killed_takes_no_other_with_it(house: LineHouse, tmp_path: Path):

@@ -86,6 +86,7 @@ class House:
         self.may_dial = asyncio.Event()
         self.may_dial.set()
         self.guard_fails: Exception | None = None
+        self.dialling = asyncio.Lock()
         early: Any = SimpleNamespace(of=lambda call: [])
         stack: Any = self
         self.line = SipCall(stack, early, SipPlan(to=to, account=PLAIN), self.said.append)
@@ -97,6 +98,9 @@ class House:
         await self.may_dial.wait()
         self.calls.append(FakeCall(len(self.calls) + 1))
         return self.calls[-1]
+
+    def new_audio_port(self) -> int | None:
+        return 20000 + 2 * len(self.calls) if self.calls else None
 
     def guard(self) -> None:
         if self.guard_fails is not None:
@@ -120,6 +124,7 @@ class House:
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sip_call, "REFRESH_RETRY_S", 0)
     monkeypatch.setattr(sip_call, "HANG_UP_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(sip_call, "REACHED_WITHIN_S", 0.0)
 
 
 async def settled() -> None:
@@ -138,6 +143,19 @@ async def test_who_hangs_up_while_it_is_being_dialled_leaves_no_telephone_ringin
     await asyncio.gather(dialling, hanging_up)
     assert house.calls[0].asked == ["hangup"]
     assert house.states == [("dialling", ""), ("ended", "near_end")]
+
+
+async def test_nothing_is_cancelled_before_the_far_end_has_said_a_word(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sip_call, "REACHED_WITHIN_S", 30.0)
+    house = House()
+    await house.line.dial(30)
+    hanging_up = asyncio.create_task(house.line.hang_up())
+    await settled()
+    assert house.calls[0].asked == []
+    house.calls[0].happens("CALL_RINGING")
+    await hanging_up
+    assert house.calls[0].asked == ["hangup"]
+    assert house.states[-1] == ("ended", "near_end")
 
 
 async def test_a_stack_that_never_comes_back_from_dialling_is_not_waited_for():
