@@ -79,11 +79,17 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def _of_sip(sip: SipSettings) -> Complaint | None:
+def _is_one_address(text: str) -> bool:
     try:
-        ipaddress.ip_address(sip.listen)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return "sip.listen", f'"{sip.listen}" must be an IP address of this machine, such as 192.0.2.10'
+        return False
+    return not (address.is_unspecified or address.is_multicast)
+
+
+def _of_sip(sip: SipSettings) -> Complaint | None:
+    if not _is_one_address(sip.listen):  # the other side is told where to send its audio, and that is one place
+        return "sip.listen", f'"{sip.listen}" must be one IP address of this machine, such as 192.0.2.10'
     try:
         networks(sip.allowed_peers)
     except ValueError as error:

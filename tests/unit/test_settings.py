@@ -161,6 +161,8 @@ MAIN = '[sip.accounts.main]\nprovider = "sip.example.net"\n'
     [
         ('[sip]\nlisten = "192.0.2.1"\n', "sip.allowed_peers", "must not be empty"),
         ('[sip]\nlisten = "my.host"\n', ":2: sip.listen", "IP address"),
+        ('[sip]\nlisten = "0.0.0.0"\nallowed_peers = ["10.0.0.0/8"]\n', ":2: sip.listen", "one IP address"),
+        ('[sip]\nlisten = "::"\nallowed_peers = ["10.0.0.0/8"]\n', ":2: sip.listen", "one IP address"),
         ('[sip]\nallowed_peers = ["sip.example.net"]\n', ":2: sip.allowed_peers", "A name does not do"),
         ('[sip]\nallowed_peers = ["0.0.0.0/0"]\n', ":2: sip.allowed_peers", "nearly everybody"),
         ('[sip]\nallowed_peers = ["::/0"]\n', ":2: sip.allowed_peers", "nearly everybody"),
