@@ -80,6 +80,7 @@ def is_loopback(address: str) -> bool:
 
 
 def _is_one_address(text: str) -> bool:
+    """The other side is told where to send its audio, and that is one place."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
@@ -88,7 +89,7 @@ def _is_one_address(text: str) -> bool:
 
 
 def _of_sip(sip: SipSettings) -> Complaint | None:
-    if not _is_one_address(sip.listen):  # the other side is told where to send its audio, and that is one place
+    if not _is_one_address(sip.listen):
         return "sip.listen", f'"{sip.listen}" must be one IP address of this machine, such as 192.0.2.10'
     try:
         networks(sip.allowed_peers)
