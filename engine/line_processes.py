@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from engine.errors import ExitCode, SettingsError
-from engine.lines.accounts import ca_bundle
+from engine.lines.accounts import at_home, ca_bundle
 from engine.lines.placing import SIP
 from engine.protocol import LineState
 from engine.rooms import Child
@@ -33,15 +33,20 @@ def waits(plan: LinePlan) -> bool:
     return plan.sip is not None and not plan.sip.to
 
 
+def stack_of(plan: LinePlan, sip: SipSettings) -> tuple[str, str, str]:
+    """What a whole process has but one of: the kind of its line, its transport, its address of this machine."""
+    if plan.sip is None:
+        return plan.kind, "", ""
+    return plan.kind, plan.sip.account.transport, at_home(plan.sip.to, sip).listen
+
+
 class LineProcess:
     """One process and the calls in it."""
 
-    def __init__(self, plan: LinePlan, room_for: int) -> None:
+    def __init__(self, plan: LinePlan, sip: SipSettings, room_for: int) -> None:
         self.child = Child("line")
-        self.kind = plan.kind
-        self.transport = (
-            plan.sip.account.transport if plan.sip else ""
-        )  # the stack has one for the whole process
+        self._sip = sip
+        self._stack = stack_of(plan, sip)
         self.calls = {plan.call}
         self.room_for = room_for
         self.waiting: list[LinePlan] = []  # for the process to be started
@@ -49,8 +54,7 @@ class LineProcess:
 
     def takes(self, plan: LinePlan) -> bool:
         """Whether this call may go into this process. One that waits to be called has port and process to itself."""
-        transport = plan.sip.account.transport if plan.sip else ""
-        fits = (plan.kind, transport) == (self.kind, self.transport)
+        fits = stack_of(plan, self._sip) == self._stack
         return fits and not self.retired and not waits(plan) and len(self.calls) < self.room_for
 
     def drop(self, call: int) -> None:
@@ -82,7 +86,7 @@ class LineProcesses:
             self._do(self._hand_over(process))
             return
         shared = plan.kind == SIP and not waits(plan)
-        process = LineProcess(plan, self._sip.calls_per_process if shared else 1)
+        process = LineProcess(plan, self._sip, self._sip.calls_per_process if shared else 1)
         self._processes.append(process)
         self._do(self._run(process, plan))
 
@@ -127,7 +131,7 @@ class LineProcesses:
     async def _run(self, process: LineProcess, plan: LinePlan) -> None:
         """A process, from its start to its end."""
         try:
-            await process.child.start(_with_certificates(self._house(plan)))
+            await process.child.start(_for_a_line(self._house(plan), plan))
             await self._hand_over(process)
             if self._ending:
                 process.child.close_input()
@@ -156,14 +160,18 @@ class LineProcesses:
         await process.child.stop()
 
 
-def _with_certificates(house: House) -> House:
-    """The same house, with the file that TLS servers are verified with; without it the stack verifies nothing."""
-    try:
-        bundle = str(ca_bundle(house.settings.sip))
-    except SettingsError:  # then no call on TLS has come so far
-        return house
-    sip = msgspec.structs.replace(house.settings.sip, ca_file=bundle)
+def _for_a_line(house: House, plan: LinePlan) -> House:
+    """The same house, with the address of this machine that the call is made from, and the certificates."""
+    sip = _with_certificates(at_home(plan.sip.to, house.settings.sip) if plan.sip else house.settings.sip)
     return msgspec.structs.replace(house, settings=msgspec.structs.replace(house.settings, sip=sip))
+
+
+def _with_certificates(sip: SipSettings) -> SipSettings:
+    """With the file that TLS servers are verified with; without it the stack verifies nothing."""
+    try:
+        return msgspec.structs.replace(sip, ca_file=str(ca_bundle(sip)))
+    except SettingsError:  # then no call on TLS has come so far
+        return sip
 
 
 def _words_of(code: int, last_line: str) -> str:

@@ -13,7 +13,7 @@ from engine.errors import CallRefused, SettingsError
 from engine.lines import socket_filter
 from engine.lines.dial_guard import read
 from engine.lines.passwords import password_of
-from engine.lines.sip_address import USER, SipAddress, host_and_port, ip_address
+from engine.lines.sip_address import USER, SipAddress, host_and_port, ip_address, parse
 from engine.settings import Settings, SipAccount, SipSettings
 from engine.settings_checks import is_loopback, networks
 from engine.wiring import SipPlan
@@ -109,6 +109,18 @@ def sip_plan(
     if account.transport == "tls":
         ca_bundle(sip)
     return SipPlan(to=address.uri, account=account, password=password_of(account, environment))
+
+
+def at_home(to: str, sip: SipSettings) -> SipSettings:
+    """The settings for a call to this address: a peer on this machine is called from this machine's own address.
+
+    From another one the system lets nothing reach it. sip.port stays with the address that it was chosen for.
+    """
+    address = parse(to) if to else None
+    if address is None or not address.is_loopback or is_loopback(sip.listen):
+        return sip
+    listen = "::1" if ":" in address.host else "127.0.0.1"
+    return msgspec.structs.replace(sip, listen=listen, port=0)
 
 
 def check(account: SipAccount) -> None:

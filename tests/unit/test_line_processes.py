@@ -66,18 +66,18 @@ class FakeChild:
 class Lines:
     """Line processes as calls see them, and what was said to be lost."""
 
-    def __init__(self, calls_per_process: int = 1) -> None:
+    def __init__(self, calls_per_process: int = 1, **sip: Any) -> None:
         self.lost: list[tuple[int, LineState]] = []
-        settings = Settings(sip=SipSettings(calls_per_process=calls_per_process))
+        settings = Settings(sip=SipSettings(calls_per_process=calls_per_process, **sip))
         self.processes = LineProcesses(
             settings.sip,
             lambda plan: House("line", plan.call, {}, {}, Keys(b"", b"", b"", b""), settings, plan),
             lambda call, state: self.lost.append((call, state)),
         )
 
-    def open(self, call: int, transport: str = "udp", kind: str = "sip") -> None:
+    def open(self, call: int, transport: str = "udp", kind: str = "sip", to: str = "sip:a@127.0.0.1") -> None:
         account = SipAccount(transport=transport)  # type: ignore[arg-type]
-        sip = SipPlan(to="sip:a@127.0.0.1", account=account) if kind == "sip" else None
+        sip = SipPlan(to=to, account=account) if kind == "sip" else None
         self.processes.open(LinePlan(kind, call, sip=sip))
 
 
@@ -304,3 +304,31 @@ async def test_the_line_process_is_told_which_certificates_to_verify_with():
     lines.open(1)
     await settled()
     assert FakeChild.made[0].told[0].settings.sip.ca_file.endswith((".crt", ".pem"))
+
+
+async def test_a_peer_on_this_machine_is_called_from_this_machine_whatever_address_real_calls_have():
+    lines = Lines(listen="192.0.2.1", port=5060, allowed_peers=("203.0.113.0/28",))
+    for call, to in enumerate(
+        ("sip:a@127.0.0.1:5070;transport=udp", "sip:a@[::1]", "sip:a@example.net", ""), 1
+    ):
+        lines.open(call, to=to)
+    await settled()
+    told = [(child.told[0].settings.sip.listen, child.told[0].settings.sip.port) for child in FakeChild.made]
+    assert told == [("127.0.0.1", 0), ("::1", 0), ("192.0.2.1", 5060), ("192.0.2.1", 5060)]
+
+
+async def test_an_address_of_this_machine_that_the_settings_name_is_kept_with_its_port():
+    lines = Lines(listen="127.0.0.2", port=5060)
+    lines.open(1)
+    await settled()
+    sip = FakeChild.made[0].told[0].settings.sip
+    assert (sip.listen, sip.port) == ("127.0.0.2", 5060)
+
+
+async def test_calls_to_this_machine_and_to_others_share_nothing():
+    lines = Lines(calls_per_process=4, listen="192.0.2.1", allowed_peers=("203.0.113.0/28",))
+    for call, host in enumerate(("127.0.0.1", "example.net", "127.0.0.1", "example.org"), 1):
+        lines.open(call, to=f"sip:a@{host};transport=udp")
+    await settled()
+    told = [[p.line.call if isinstance(p, House) else p.call for p in child.told] for child in FakeChild.made]
+    assert told == [[1, 3], [2, 4]]
