@@ -21,8 +21,8 @@ BY_STATUS: dict[int, str] = {
     484: "not_found",
     485: "not_found",
     486: "busy",
-    487: "near_end",  # our own CANCEL
-    488: "rejected",  # codecs or encryption
+    487: "no_answer",  # of its own accord: with a CANCEL of ours we know why
+    488: "rejected",
     600: "busy",
     603: "declined",
     604: "not_found",
@@ -50,6 +50,7 @@ EXPLAINED = {
     "Destination address required": "the name of the other side could not be resolved",
     "rtp stream error": "nothing was heard any more",
 }
+NOTHING_IN_COMMON = (415, 488, 606)  # of what we had offered for the audio
 
 
 class End(NamedTuple):
@@ -67,6 +68,8 @@ def end_of(text: str, was_answered: bool, we_hung_up: bool) -> End:
         return End("near_end", "")
     if status and not was_answered:
         code = int(status[1])
+        if code in NOTHING_IN_COMMON:
+            detail = f"no codec or encryption in common ({text})"
         return End(BY_STATUS.get(code) or _by_class(code), detail)
     for sign, reason in BY_TEXT:
         if sign in text:
