@@ -125,9 +125,9 @@ class Pair:
         processes = [psutil.Process(line.process.pid) for line in (self.near, self.far)]
         before, began_s = sum(_cpu_s(each) for each in processes), time.monotonic()
         voice = tone(440, self._bursts / 5, LINE_RATE_HZ)
-        for at in range(0, len(voice), FRAME_SAMPLES):
+        for at in range(0, len(voice), 2 * FRAME_SAMPLES):  # playback sends two whenever two have left
             speaker = (self.near, self.far)[at // (LINE_RATE_HZ * TURN_S) % 2]
-            speaker.say(voice[at : at + FRAME_SAMPLES])
+            speaker.say(voice[at : at + 2 * FRAME_SAMPLES])
             time.sleep(max(0.0, began_s + at / LINE_RATE_HZ - LEAD_S - time.monotonic()))
         used_s = sum(_cpu_s(each) for each in processes) - before
         memory = [each.memory_info().rss / 2**20 for each in processes]

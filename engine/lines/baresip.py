@@ -50,7 +50,9 @@ log = logging.getLogger(__name__)
 REAL_TIME_PRIORITY = 20  # above everything ordinary, below the kernel's own; the stack uses 3 % of a core
 REAL_TIME_LIMIT_US = 500_000  # of computing without a pause: a loop gone wild is killed, not the machine
 QUALITY_EVERY_US = 1_000_000
-LINGER_US = 300_000  # so that the last word and the end reach capture
+LINGER_US = (
+    700_000  # so that the end reaches capture, and a BYE that is lost is sent once more (RFC 3261: 500 ms)
+)
 LEAKED_DESCRIPTORS = 7  # an INVITE without Contact costs four, and two of them leave no room for any caller
 LEAKS_EVERY_US = 200_000
 LEAKED_FOR_US = 1_000_000  # a caller who is being refused has some for a moment

@@ -24,8 +24,9 @@ SIMULATED, SIP = "simulated", "sip"
 STACK = "baresip"
 MAX_PORT = 65535
 LONGEST_S = 2100  # of a call with its waiting: see protocol.elapsed_us
-LEAD_MS = {SIMULATED: 0, SIP: 3 * FRAME_MS}
-"""How far ahead of the line our voice is sent: three packets outlast a busy moment, and are thrown away in one."""
+LEAD_MS = {SIMULATED: 0, SIP: 4 * FRAME_MS}
+"""How far ahead of the line our voice is sent: four packets outlast a busy moment between two words of
+what has left, and are thrown away in one."""
 
 
 @dataclass(frozen=True)

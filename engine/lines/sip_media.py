@@ -33,9 +33,11 @@ STALLED_US = (
 )
 SIOCGSTAMP = 0x8906  # asm/sockios.h: when the last packet was taken from a socket came in
 LOOK_US = 1_000  # how finely the wire is looked at while it matters
-REST_US = 10_000  # and otherwise: twice a packet, so that no two packets are taken for one
+REST_US = 10_000  # and otherwise: twice a packet, so that no two packets are taken for one; once where they are regular
 BEGINS_US = 60_000  # our voice has been silent: the first packet of what comes now is to be seen leaving
-FIRST_LOOK_US = 500  # before the next frame is due
+CREEP_US = (
+    300  # a frame may have been there before the look that found it: the next look comes so much earlier
+)
 DRIFTED_US = (
     80_000  # beyond the jitter buffer's least: the playout point has moved and will not come back by itself
 )
@@ -69,12 +71,14 @@ class SipMedia:
         self._rest = b""
         self._number = 0  # of the next frame
         self._last_frame_us = 0
+        self._beat_us = 0  # about when the last frame became ready
         self._running = False
         self._waiting: deque[tuple[int, bytes]] = deque()  # our frames, before there is a stream to write to
         self._holders: set[str] = set()  # who keeps the far end on hold, or us
         self._written = 0  # bytes, of the streams as they are
         self._in_stack: deque[tuple[int, int]] = deque()  # our frames: number, and `_written` after it
         self._last_played, self._last_played_us = -1, 0
+        self._untold = 0  # frames that have left since playback was told
         self._overtaken = False  # frames were lost with the streams they were in
         self._quiet = 0
         self._drifted_s = 0
@@ -153,17 +157,25 @@ class SipMedia:
             self._restarted()
 
     def played(self, now_us: int) -> VoicePlayed | None:
-        """How far our voice has left, when that is news: written - buffered - flushed, in whole frames."""
+        """How far our voice has left: written - buffered - flushed, in whole frames.
+
+        Told at once when our voice begins or has all left, and every second frame in between: each message wakes
+        somebody.
+        """
         self._write()
-        news, self._overtaken = self._overtaken, False
+        begins = now_us - self._last_played_us > BEGINS_US
         gone = 0
         if self._in_stack:
             with contextlib.suppress(AudioNotActive):
                 gone = self._written - self._counters.stats().tx_buffered
         while self._in_stack and self._in_stack[0][1] <= gone:
-            self._last_played, news = self._in_stack.popleft()[0], True
+            self._last_played = self._in_stack.popleft()[0]
             self._last_played_us = now_us
-        return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US) if news else None
+            self._untold += 1
+        if not self._overtaken and not (self._untold and (begins or self._untold > 1 or not self._in_stack)):
+            return None
+        self._overtaken, self._untold = False, 0
+        return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US)
 
     @property
     def owes_voice(self) -> bool:
@@ -193,6 +205,8 @@ class SipMedia:
             self._rest = self._rest[LINE_FRAME_BYTES:]
         if frames:
             self._last_frame_us = now_us
+            on_time = now_us < self._beat_us + FRAME_US + LOOK_US  # at the first look
+            self._beat_us = self._beat_us + FRAME_US - CREEP_US if on_time else now_us
         return frames or self._fill(now_us)
 
     def _at_the_line_s_rate(self, pcm: bytes) -> bytes:
@@ -252,10 +266,12 @@ class SipMedia:
         """When the next look is worth its cost: around the next frame, and while our voice begins to leave."""
         if not self._running:
             return now_us + REST_US
-        due_us = self._last_frame_us + FRAME_US - FIRST_LOOK_US
+        due_us = self._beat_us + FRAME_US
         look_us = due_us if due_us > now_us else now_us + LOOK_US
         begins = self.owes_voice and now_us - self._last_played_us > BEGINS_US
-        return min(look_us, now_us + (LOOK_US if begins else REST_US))
+        if begins:
+            return min(look_us, now_us + LOOK_US)
+        return look_us if self._clock.regular else min(look_us, now_us + REST_US)
 
     def quality(self, stats: CallStats | None, codec: str, encryption: str) -> LineQuality:
         """Once a second; also notices a playout point that has drifted."""

@@ -8,8 +8,9 @@ Both come every 20 ms in the same order, so that counting both ties them togethe
 
 Where packets come closer together than frames, each of them carries less than a frame: then nothing is said.
 
-A packet that was lost still makes a frame, and two packets that came between two looks count as one. Both mistakes make
-the wait look shorter than the jitter buffer's least, and are mended there.
+A packet that was lost still makes a frame, and of two packets that came between two looks one is seen: where the beat
+is regular, a gap says how many are missing. What is missed beyond that makes the wait look shorter than the jitter
+buffer's least, and is mended there.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from __future__ import annotations
 import statistics
 from collections import deque
 
+PACKET_US = 20_000
 KEPT = 50  # a second
 SETTLED = 12  # frames before anything is said
 LOOK_EVERY = 16  # frames: how often the count is checked
 CLOSEST_US = 18_000  # packets, on average of a second: the clocks of two machines differ by far less
+REGULAR_US = 6_000  # off the beat
+MOST_MISSING = 2  # a longer gap may be a sender that has paused; only the packets themselves tell
 SLACK_US = 4_000  # frames are looked for every few milliseconds
 
 
@@ -35,11 +39,28 @@ class WireClock:
         self._shift: int | None = None  # frame n was carried by packet n + shift
         self._waits: deque[int] = deque(maxlen=KEPT)
         self._frames = 0  # since the stream began, or began anew
+        self._irregular = KEPT  # packets until they count as regular
 
     def packet(self, arrived_us: int) -> None:
-        """A packet came in."""
+        """A packet came in; the newest of several that nobody looked for in time, or the first after a lost one."""
+        if self._arrivals:
+            last_us = self._arrivals[-1]
+            missing = round((arrived_us - last_us) / PACKET_US) - 1
+            off_us = abs(arrived_us - last_us - (missing + 1) * PACKET_US)
+            self._irregular = KEPT if off_us > REGULAR_US or missing > MOST_MISSING else self._irregular - 1
+            if missing <= MOST_MISSING and off_us <= REGULAR_US:
+                for place in range(1, missing + 1):
+                    self._count(last_us + place * PACKET_US)
+        self._count(arrived_us)
+
+    def _count(self, arrived_us: int) -> None:
         self._arrivals.append(arrived_us)
         self._packets += 1
+
+    @property
+    def regular(self) -> bool:
+        """Packets have come like clockwork for a second: looking once a packet is enough to count them."""
+        return self._irregular <= 0
 
     def frame(self, number: int, at_us: int) -> None:
         """A frame was handed over."""
@@ -87,3 +108,4 @@ class WireClock:
         self._waits.clear()
         self._shift = None
         self._frames = 0
+        self._irregular = KEPT

@@ -162,4 +162,4 @@ def test_what_cannot_be_placed_is_refused_with_the_next_step(command, settings, 
 
 
 def test_our_voice_runs_ahead_of_a_real_line_by_three_packets():
-    assert LEAD_MS == {SIMULATED: 0, SIP: 60}
+    assert LEAD_MS == {SIMULATED: 0, SIP: 80}
