@@ -61,6 +61,10 @@ class CallLines:
             return TransferLine(address.uri, order.attended)
         return order
 
+    def gone(self, call: int) -> bool:
+        """Whether the process of a line has ended; when it said nothing of its call, that is soon told as lost."""
+        return self._processes.gone(call)
+
     def kill(self, call: int) -> None:
         """End a line that does not hang up."""
         self._processes.kill(call)

@@ -134,12 +134,17 @@ class Calls:
             self.take(Header(0, call, Flag.NONE, 0, now_us() % CLOCK_MODULUS_US), state)
 
     def hang_up(self, call: int, command: HangUp) -> None:
-        """The operator ends a call. Raises CallRefused when there is none."""
+        """The operator ends a call. Raises CallRefused when there is none. One whose line has ended is settled."""
         self._end(self._live_call(call), ("hung_up", "the operator hung up"))
         self.show(call, EngineEvent("info", "hang up: asked for by the operator"))
 
     def _end(self, live: LiveCall, ended_by: tuple[Outcome, str] | None) -> None:
-        """Hang up; it is said again until the line has ended, since a line that is starting hears nothing yet."""
+        """Hang up; it is said again until the line has ended, since a line that is starting hears nothing yet.
+
+        What ended the call before us stays what ended it.
+        """
+        if live.line_ended is not None or self._lines.gone(live.number):
+            return
         if live.hanging_up_since_us is None:
             live.hanging_up_since_us, live.ended_by = now_us(), ended_by
         self._sockets.say(live.number, HangUp(ended_by[1] if ended_by else "done"))

@@ -51,6 +51,7 @@ class LineProcess:
         self.room_for = room_for
         self.waiting: list[LinePlan] = []  # for the process to be started
         self.retired = False  # it is given no further call
+        self.gone = False
 
     def takes(self, plan: LinePlan) -> bool:
         """Whether this call may go into this process. One that waits to be called has port and process to itself."""
@@ -99,6 +100,11 @@ class LineProcesses:
                 process.retired = True
                 self._do(self._wind_up(process))
 
+    def gone(self, call: int) -> bool:
+        """Whether the process of this call has ended, or could not be started."""
+        process = self._of(call)
+        return process is not None and process.gone
+
     def kill(self, call: int) -> None:
         """End a call whose line does not answer. Calls that share its process go on; it is given no further ones."""
         process = self._of(call)
@@ -141,7 +147,7 @@ class LineProcesses:
             words = _words_of(await process.child.wait(), process.child.last_line)
         except OSError as error:
             words = f"the line's process could not be started ({error.strerror})"
-        process.retired = True
+        process.retired = process.gone = True
         if process.calls:
             await asyncio.sleep(LAST_WORDS_S)
         for call in sorted(process.calls):
