@@ -77,14 +77,12 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
     environment: where the passwords of accounts are looked up.
     """
     lines = lines_there_are()
-    if command.line == SIP and command.line in lines and (command.to or _waits(command)):
+    if command.line == SIP and command.line in lines:
         placed = _to_be_called if _waits(command) else _to_dial
         return placed(command, settings, environment, lines)
     refused = may_place(command.line, settings.recognizer.model, lines)
     if refused is not None:
         raise refused
-    if command.line == SIP:
-        raise CallRefused("A call on the line sip needs an address: call-thing call SCENARIO --sip ADDRESS.")
     if command.to or command.account or _waits(command):
         raise CallRefused(
             "An address, an account and waiting to be called are for the line sip; a simulated call has none."
@@ -98,6 +96,8 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
 def _to_dial(
     command: PlaceCall, settings: Settings, environment: Mapping[str, str], lines: Collection[str]
 ) -> Placement:
+    if not command.to.strip():
+        raise CallRefused("A call on the line sip needs an address: call-thing call SCENARIO --sip ADDRESS.")
     address, account = account_for(command.to, command.account, settings)
     refused = may_place(SIP, settings.recognizer.model, lines, test_peer=address.is_loopback)
     if refused is not None:
