@@ -23,7 +23,11 @@ from engine.errors import CallThingError
 from engine.wiring import House, LinePlan
 
 LENGTH = struct.Struct("!I")
-GOODBYE_S = 0.5  # for a line to hang up when the supervisor is gone: a far end must not be left in silence
+GOODBYE_S = {
+    "simulated": 0.5,
+    "sip": 1.5,  # it may have to wait a second for the far end's first word, before which nothing can be cancelled
+}
+"""For a line to hang up when the supervisor is gone: a far end must not be left in silence, nor ringing."""
 LINES = {"simulated": "engine.lines.simulated", "sip": "engine.lines.baresip"}
 
 
@@ -37,7 +41,8 @@ def main() -> int:
         return 0  # the supervisor is gone already
     house = msgspec.msgpack.decode(body, type=House)
     more: queue.SimpleQueue[LinePlan | None] = queue.SimpleQueue()
-    threading.Thread(target=_end_with_supervisor, args=(more, house.line is not None), daemon=True).start()
+    goodbye_s = GOODBYE_S[house.line.kind] if house.line is not None else 0.0
+    threading.Thread(target=_end_with_supervisor, args=(more, goodbye_s), daemon=True).start()
     try:
         if house.line is None:
             importlib.import_module(f"engine.workers.{house.room}").start(house)
@@ -49,12 +54,12 @@ def main() -> int:
     return 0
 
 
-def _end_with_supervisor(more: queue.SimpleQueue[LinePlan | None], is_line: bool) -> None:
+def _end_with_supervisor(more: queue.SimpleQueue[LinePlan | None], goodbye_s: float) -> None:
+    """goodbye_s: what a line has for its hang-up; one that is done sooner ends by itself."""
     while body := _next_part():
         more.put(msgspec.msgpack.decode(body, type=LinePlan))
-    if is_line:
-        more.put(None)
-        time.sleep(GOODBYE_S)
+    more.put(None)
+    time.sleep(goodbye_s)
     os._exit(0)
 
 
