@@ -183,7 +183,7 @@ class LineQuality(Message):
     queued_ms: float = 0.0  # of our voice, in the stack and not sent yet
     received: int = 0  # packets
     lost: int = 0  # of the far end's packets
-    late: int = 0  # came after their time
+    late: int = 0  # came behind the earliest playout point and were played all the same: no damage
     sent: int = 0
     far_lost: int = 0  # of our packets, as the far end reports
     starved: int = 0  # packets of our voice that had to be filled up with silence

@@ -75,7 +75,7 @@ def figures(call: Call, glyphs: Glyphs) -> list[Figure]:
         Figure("", "round trip", duration(trip, glyphs), (trip or 0) > ROUND_TRIP_LIMIT_MS, short="rtt"),
         Figure(far, "jitter", duration(last.jitter_ms, glyphs)),
         Figure(near, "jitter", duration(last.far_jitter_ms if told else None, glyphs)),
-        Figure(far, "late", str(last.late)),
+        Figure(far, "late, played", str(last.late), short="delayed"),  # none of them was missed
         Figure(near, "gaps", str(last.starved)),
         Figure(far, "re-anchored", str(last.re_anchored)),
         Figure(near, "queued", duration(last.queued_ms, glyphs)),

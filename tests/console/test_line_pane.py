@@ -51,6 +51,18 @@ def test_no_row_is_wider_than_the_pane_however_bad_the_line_is(width):
     assert "123456" in figures and "99.9 s" in figures and "65.4 s" in figures and "98765" in figures
 
 
+@pytest.mark.parametrize(("width", "name"), [(46, "◀ late, played"), (34, "◀ delayed")])
+def test_packets_that_came_late_and_were_played_are_not_taken_for_lost_ones(width: int, name: str):
+    store = sip_store()
+    many = LineQuality("opus/48000", received=9_999, sent=9_999, late=5_000)
+    store.apply(header(many, 4, 900, NOW_MS), many)
+    [row] = [
+        line for line in line_lines(store.calls[4], NOW_MS * 1000, width, 9, UNICODE) if "5000" in line.plain
+    ]
+    assert row.plain.startswith(name)
+    assert theme.WARN not in [span.style for span in row.spans]
+
+
 def test_encryption_is_named_and_its_absence_warned_of():
     store = sip_store()
     assert encryption(store.calls[4]) == Text("no encryption", theme.WARN)
