@@ -26,6 +26,8 @@ from engine.protocol import (
 )
 
 PARTS = ("endpoint", "asr", "cache", "llm", "tts", "playback", "hops", "voice_to_voice")
+INTERNAL = ("frame", "arrived_us")  # of LineQuality: they tie latencies to packets
+BY_RTCP = ("jitter_ms", "far_lost", "far_jitter_ms", "round_trip_ms")
 MEASURES = ("detector", "wire", "truth")  # from where a latency is counted, the weakest first
 OVERLAP_US = 100_000  # a transcript belongs to what was said at the same time, give or take
 
@@ -163,8 +165,16 @@ class CallReport:
         return next((each for each in MEASURES if each in measured), None)
 
     def line_fields(self) -> dict[str, Any] | None:
-        """How the media of the line did, in the end; None where the line has no word of it."""
-        return None if self.quality is None else _plain(self.quality)
+        """How the media of the line did, in the end; None where the line has no word of it.
+
+        What only RTCP tells is None until it has reported.
+        """
+        if self.quality is None:
+            return None
+        fields = {name: value for name, value in _plain(self.quality).items() if name not in INTERNAL}
+        if not (self.quality.received or self.quality.sent):
+            fields |= dict.fromkeys(BY_RTCP)
+        return fields
 
     def reservation_fields(self) -> dict[str, Any]:
         """The record as plain values."""

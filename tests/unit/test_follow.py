@@ -105,7 +105,7 @@ def test_the_result_says_from_where_latency_is_counted_and_how_the_line_did(caps
     if measured:
         header = Header(0, 1, Flag.NONE, 0, 0)
         followed.report.step(header, TurnLatency(1, 0, 0, 0, 0, 0, 0, 0, 400.0, measured))
-        followed.report.step(header, LineQuality("PCMU/8000", jitter_ms=2.5))
+        followed.report.step(header, LineQuality("PCMU/8000", received=50, jitter_ms=2.5))
     result = as_json("en/accepts", load(FOLDER / "en" / "accepts.yaml"), followed)
     assert result["latency_measured"] == measured
     assert (result["line"]["jitter_ms"] if result["line"] else None) == (2.5 if measured else None)

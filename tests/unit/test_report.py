@@ -162,16 +162,25 @@ def test_latencies_are_as_good_as_the_weakest_of_them(measured, whole):
     assert report.latency_measured() == whole
 
 
-def test_the_last_word_of_the_line_on_its_media_is_kept_whole():
+def test_the_last_word_of_the_line_on_its_media_is_kept():
     report = CallReport()
     for lost in (1, 3):
-        report.step(at(0), LineQuality("PCMU/8000", "SDES", 49, 980_000, lost=lost))
+        report.step(at(0), LineQuality("PCMU/8000", "SDES", 49, 980_000, lost=lost, received=50, sent=50))
     fields = report.line_fields()
     assert fields is not None
-    assert list(fields) == list(LineQuality.__struct_fields__)
-    assert (fields["codec"], fields["encryption"], fields["lost"], fields["late"]) == (
-        "PCMU/8000",
-        "SDES",
-        3,
-        0,
-    )
+    told = ("codec", "encryption", "lost", "late", "far_lost", "round_trip_ms", "jitter_ms", "far_jitter_ms")
+    assert [fields[name] for name in told] == ["PCMU/8000", "SDES", 3, 0, 0, 0.0, 0.0, 0.0]
+    assert fields.keys() == set(LineQuality.__struct_fields__) - {"frame", "arrived_us"}
+
+
+def test_what_only_rtcp_tells_is_unknown_until_it_has_reported():
+    report = CallReport()
+    report.step(at(0), LineQuality("PCMU/8000", lost=1))
+    fields = report.line_fields()
+    assert fields is not None
+    assert [name for name, value in fields.items() if value is None] == [
+        "far_lost",
+        "jitter_ms",
+        "far_jitter_ms",
+        "round_trip_ms",
+    ]
