@@ -10,11 +10,11 @@ import sys
 
 from engine.doctor import Fix, Missing, Question
 from engine.errors import SettingsError
+from engine.lines.real_time import REAL_TIME_PRIORITY
 from engine.settings import Settings
 
-PRIORITY = 20  # what the line process asks for, in engine/lines/baresip.py
 PROBE_TIMEOUT_S = 10
-PRIORITY_PROBE = f"import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param({PRIORITY}))"
+PRIORITY_PROBE = f"import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param({REAL_TIME_PRIORITY}))"
 LINUX_ALONE = "nothing brings it; on this system only SIP peers on this machine are called"
 
 
@@ -22,8 +22,8 @@ def questions(settings: Settings) -> list[Question]:
     """Everything that a call over SIP needs, or is better with."""
     certificates = Fix("sudo apt-get install ca-certificates", "brew install ca-certificates")
     bring_priority = Fix(
-        f"sudo sh -c 'echo \"'$USER' - rtprio {PRIORITY}\" > /etc/security/limits.d/call-thing.conf', and log in again "
-        f"(systemd: LimitRTPRIO={PRIORITY}, containers: --cap-add SYS_NICE)",
+        f"sudo sh -c 'echo \"'$USER' - rtprio {REAL_TIME_PRIORITY}\" > /etc/security/limits.d/call-thing.conf', "
+        f"and log in again (systemd: LimitRTPRIO={REAL_TIME_PRIORITY}, containers: --cap-add SYS_NICE)",
         "nothing brings it; calls work, with more gaps while the machine is busy",
     )
     return [
@@ -101,4 +101,4 @@ def _priority(settings: Settings) -> str:
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["unknown"])[-1]
         raise Missing(f"not allowed here ({reason.rpartition(': ')[2].rpartition('] ')[2]})")
-    return f"SCHED_RR, priority {PRIORITY}"
+    return f"SCHED_RR, priority {REAL_TIME_PRIORITY}"
