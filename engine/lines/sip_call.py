@@ -1,4 +1,7 @@
-"""One call's signalling: dial or be called, hold, digits, transfer, the end. Its audio is in sip_media.py."""
+"""One call's signalling: dial or be called, hold, digits, the end.
+
+Its audio is in sip_media.py, handing the far end over in sip_transfer.py.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from baresip import BaresipError, Call, CallStats, NoLocalAddressError, StackEve
 
 from engine.lines.sip_ends import End, end_of
 from engine.lines.sip_stack import Early, Stack
+from engine.lines.sip_transfer import SipTransfer
 from engine.protocol import DigitHeard, LineAction, LineState, Message
 from engine.wiring import SipPlan
 
@@ -21,7 +25,6 @@ REACHED_WITHIN_S = 1.0  # a far end's first word; what is hung up before it is n
 REFRESH_RETRIES = 10  # a hold that crosses another re-INVITE is tried again
 REFRESH_RETRY_S = 0.2
 ENCRYPTED_WITHIN_S = 3.0  # DTLS needs some round trips after the answer
-CONSULT_TIMEOUT_S = 30.0
 HEARD_FROM = ("CALL_RINGING", "CALL_PROGRESS", "CALL_RTPESTAB", "CALL_ESTABLISHED", "CALL_CLOSED")
 NAMES = {"sdes": "SDES", "dtls": "DTLS-SRTP"}
 
@@ -36,16 +39,15 @@ class SipCall:
         self._early_media = False
         self._ringing = False
         self._hung_up: End | None = None  # by us, and why
-        self._ended = False
+        self.ended = False
         self._dialling = False
         self._cancellable_s = (
             0.0  # by the loop's clock: from then on we need not wait for the far end's first word
         )
         self._reached = asyncio.Event()  # it has come
         self._held = False  # by the operator
-        self._consult_hold = False  # while a third party is asked, before a transfer
-        self._transferring = False
-        self._consulted: Call | None = None  # a third party, before a transfer
+        self._parked = False  # while a third party is asked, before a transfer
+        self._transfer = SipTransfer(stack, early, plan, self, say)
         self._renegotiating = asyncio.Lock()  # who takes back must not undo what another has just asked for
         self._pressing = asyncio.Lock()  # keys go one after the other
         self._timers: set[asyncio.Task[None]] = set()
@@ -102,7 +104,7 @@ class SipCall:
     def _event(self, event: StackEvent) -> None:
         if event.event.name in HEARD_FROM:
             self._reached.set()
-        if self._ended:
+        if self.ended:
             return
         match event.event.name:
             case "CALL_RINGING":
@@ -122,7 +124,7 @@ class SipCall:
                 self._end(self._hung_up or end_of(event.text or "", reached, False))
 
     def _ring(self) -> None:
-        if not self._ringing and not self._answered and not self._ended:
+        if not self._ringing and not self._answered and not self.ended:
             self._ringing = True
             self._say(LineState("ringing"))
 
@@ -167,7 +169,7 @@ class SipCall:
 
     async def hang_up(self, end: End | None = None) -> None:
         """BYE, CANCEL or a refusal, whatever fits; `end` says why when it is not just ours."""
-        if self._ended or self._hung_up is not None:
+        if self.ended or self._hung_up is not None:
             return
         self._hung_up = end or End("near_end", "")
         if self.call is not None:
@@ -187,15 +189,15 @@ class SipCall:
             log.info("hanging up: %s", error)
 
     def _end(self, end: End) -> None:
-        if self._ended:
+        if self.ended:
             return
-        self._ended = True
+        self.ended = True
         current = asyncio.current_task()
         for timer in self._timers:
             if timer is not current:
                 timer.cancel()
-        if self._consulted is not None and end.reason != "transferred":
-            self._later(self._cancel(self._consulted))  # a telephone must not go on ringing there
+        if self._transfer.consulted is not None and end.reason != "transferred":
+            self._later(self._cancel(self._transfer.consulted))  # a telephone must not go on ringing there
         self._say(LineState("ended", end.reason, end.detail))
 
     async def hold(self, hold: bool) -> None:
@@ -213,25 +215,25 @@ class SipCall:
         Not while the far end is on hold: taking it back would let it hear what it must not.
         """
         async with self._renegotiating:
-            if self._held or self._transferring or await self._refresh(True):
+            if self._held or self._transfer.under_way or await self._refresh(True):
                 return False
-            return not await self._take_back()
+            return not await self._end_hold()
 
-    async def _take_back(self) -> str:
+    async def _end_hold(self) -> str:
         """End a hold that was not the operator's; the words of what went wrong, or nothing."""
         wrong = await self._refresh(False)
         while (
-            IN_FLIGHT in wrong and not self._ended
+            IN_FLIGHT in wrong and not self.ended
         ):  # a far end that is slow to answer is not left in silence
             wrong = await self._refresh(False)
-        if wrong and not self._ended:
+        if wrong and not self.ended:
             self._held = True
             self._say(LineState("held", "near_end"))
         return wrong
 
     async def _refresh(self, hold: bool) -> str:
         """Re-INVITE; the words of what went wrong, or nothing."""
-        if self.call is None or not self._answered or self._ended:
+        if self.call is None or not self._answered or self.ended:
             return "nobody has picked up"
         wrong = ""
         for _ in range(REFRESH_RETRIES):
@@ -245,13 +247,18 @@ class SipCall:
             await asyncio.sleep(REFRESH_RETRY_S)
         return wrong
 
+    def connected(self) -> Call:
+        """The call, once somebody has picked up. Raises ValueError before that."""
+        if self.call is None or not self._answered:
+            raise ValueError("nobody has picked up")
+        return self.call
+
     async def send_digits(self, digits: str) -> None:
         """Press keys, one after the other."""
         try:
-            if self.call is None or not self._answered:
-                raise ValueError("nobody has picked up")
+            call = self.connected()
             async with self._pressing:
-                await self.call.send_dtmf(digits)
+                await call.send_dtmf(digits)
         except (BaresipError, ValueError) as error:
             self._say(LineAction("digits", False, str(error)))
         else:
@@ -259,52 +266,25 @@ class SipCall:
 
     async def transfer(self, to: str, attended: bool) -> None:
         """Hand the far end over. to: an address that was checked like every other."""
-        if self._transferring:
-            self._say(LineAction("transfer", False, "another transfer is under way"))
-            return
-        self._transferring = True
-        try:
-            if self.call is None or not self._answered:
-                raise ValueError("nobody has picked up")
-            if attended:
-                await self._consult(self.call, to)
-            else:
-                await self.call.transfer(to)
-        except (BaresipError, ValueError) as error:
-            self._say(LineAction("transfer", False, str(error)))
-            async with self._renegotiating:
-                if self._answered and not self._ended and not self._held:
-                    wrong = await self._take_back()
-                    if self._consult_hold and not wrong:
-                        self._say(LineState("resumed", "near_end"))
-        else:
-            self._hung_up = self._hung_up or End("transferred", "")
-            self._say(LineAction("transfer", True, "handed over"))
-            self._end(End("transferred", ""))
-        finally:
-            self._transferring = False
+        await self._transfer.begin(to, attended)
 
-    async def _consult(self, call: Call, to: str) -> None:
-        """Call the third party first; the far end waits on hold meanwhile."""
+    async def park(self) -> None:
+        """Put the far end on hold while a third party is asked; the operator may have done so already."""
         async with self._renegotiating:
-            self._consult_hold = not await self._refresh(True) and not self._held
-            if self._consult_hold:
+            self._parked = not await self._refresh(True) and not self._held
+            if self._parked:
                 self._say(LineState("held", "near_end"))
-        agent = await self._stack.agent(self._plan.account, self._plan.password)
-        async with self._stack.dialling:
-            other = self._consulted = await agent.dial(to)
-        closed = [e for e in self._early.of(other) if e.event.name == "CALL_CLOSED"]
-        try:
-            if closed:
-                raise ValueError(closed[0].text or "refused")
-            if self._ended:
-                raise ValueError("the call has ended meanwhile")
-            self._stack.guard()
-            await other.wait_established(timeout=CONSULT_TIMEOUT_S)
-            await call.attended_transfer(other)
-        except (BaresipError, ValueError):
-            with contextlib.suppress(BaresipError):
-                await other.hangup()
-            raise
-        finally:
-            self._consulted = None
+
+    async def take_back(self) -> None:
+        """A transfer came to nothing: end whatever hold it has left the far end in, but not the operator's."""
+        async with self._renegotiating:
+            if self._answered and not self.ended and not self._held:
+                wrong = await self._end_hold()
+                if self._parked and not wrong:
+                    self._say(LineState("resumed", "near_end"))
+
+    def handed_over(self) -> None:
+        """Somebody else goes on with the far end."""
+        end = End("transferred", "")
+        self._hung_up = self._hung_up or end
+        self._end(end)
