@@ -152,7 +152,7 @@ class Lines:
                 self._move_audio(line, line.media, now)
                 again_us = min(again_us, line.media.look_again_us(now))
             if line.ended_us is not None and now - line.ended_us > LINGER_US:
-                self._forget(line)
+                del self._calls[line.number]
         if self._closing:
             return now + REST_US if self._calls else None
         if not self._calls and self._alone:
@@ -196,6 +196,7 @@ class Lines:
                     line.media.resumed(message.reason)
                 elif message.state == "ended":
                     line.ended_us = now
+                    self._close_media(line)
 
     def _open_media(self, line: Line) -> None:
         assert line.sip is not None and line.sip.call is not None
@@ -234,10 +235,10 @@ class Lines:
         finally:
             line.re_anchoring = False
 
-    def _forget(self, line: Line) -> None:
+    def _close_media(self, line: Line) -> None:
         if line.media is not None:
             line.media.close()
-        del self._calls[line.number]
+            line.media = None
 
     def _leaks(self, now: int) -> bool:
         """While nobody talks here. A call that is going on is finished first; the process ends with it anyway."""
