@@ -75,6 +75,11 @@ def reachable(address: SipAddress, account: SipAccount, sip: SipSettings) -> tup
     address = SipAddress(address.user, address.host, address.port, transport)
     account = msgspec.structs.replace(account, transport=transport)
     if address.is_loopback:
+        if account.proxy and not SipAddress(account.user, *host_and_port(account.proxy)).is_loopback:
+            raise CallRefused(
+                "The account's proxy would be given that call, and for the proxy 127.0.0.1 is another machine. "
+                "Peers on this machine are called without an account, or with one that has no proxy."
+            )
         return address, account
     if account == msgspec.structs.replace(LOOPBACK, transport=transport):
         raise CallRefused("A call without an account reaches peers on this machine (127.0.0.1) alone.")

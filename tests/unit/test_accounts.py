@@ -55,6 +55,18 @@ def test_a_peer_on_this_machine_is_called_with_the_built_in_account(transport: s
     assert account == msgspec.structs.replace(LOOPBACK, transport=transport)
 
 
+def test_a_peer_on_this_machine_is_not_called_through_a_proxy_elsewhere():
+    elsewhere = settings(msgspec.structs.replace(DTLS, proxy="proxy.example.net"))
+    for to in ("sip:test@127.0.0.1", "sip:+49301234567@127.0.0.1"):
+        with pytest.raises(CallRefused, match="proxy would be given that call"):
+            account_for(to, "main", elsewhere)
+        with pytest.raises(CallRefused, match="proxy would be given that call"):
+            transfer_address(to, elsewhere.sip.accounts["main"], elsewhere)
+    assert account_for("sip:test@127.0.0.1", "", elsewhere)[1].proxy == ""
+    local = settings(msgspec.structs.replace(DTLS, proxy="[::1]:5060"))
+    assert account_for("sip:test@127.0.0.1", "main", local)[1].proxy == "[::1]:5060"
+
+
 def test_a_peer_on_this_machine_may_be_called_with_an_account_that_is_named():
     _, account = account_for("sip:test@127.0.0.1;transport=tls", "main", settings())
     assert account == MAIN
