@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psutil
@@ -100,6 +100,19 @@ async def test_the_agent_gets_its_table_by_voice_alone(engine: RunningEngine, sc
     heard = " ".join(event["text"] for event in events if event["event"] == "heard")
     assert {"en": "friday the fifth of december", "de": "montag"}[scenario[:2]] in heard
     assert there.process.returncode == 0
+
+
+async def test_two_calls_at_once_in_other_languages_get_their_tables(engine: RunningEngine) -> None:
+    heard = {"es/accepts": "viernes cinco de diciembre", "nl/accepts": "vrijdag vijf december"}
+    with ExitStack() as stack:
+        there = {name: stack.enter_context(restaurant(name, "--calls", "1")) for name in heard}
+        results = await asyncio.gather(*(call(engine, name, there[name].port) for name in heard))
+        events = {name: there[name].rest() for name in heard}
+    for result in results:
+        assert result["ok"], (result["differences"], events[result["scenario"]])
+    for name, words in heard.items():
+        assert words in " ".join(event["text"] for event in events[name] if event["event"] == "heard")
+        assert there[name].process.returncode == 0
 
 
 async def test_rooms_that_die_do_not_end_a_call_on_a_real_line(engine: RunningEngine) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import CallRefused
 from engine.lines.sip_address import parse
-from engine.protocol import LINE_RATE_HZ
+from engine.protocol import LINE_ENDS, LINE_RATE_HZ
 from tests.fakes.sip.bad_packets import BadSender
 from tests.fakes.sip.line_harness import G711, LineHouse
 from tests.fakes.sip.programs import free_port, until
@@ -30,6 +30,28 @@ MOST_GROWTH = 12  # descriptors: what the stack's limit of calls allows, however
 def test_an_address_that_harms_the_stack_never_reaches_it(address: str):
     with pytest.raises(CallRefused):
         parse(address)
+
+
+@pytest.mark.parametrize("address", ["sip:", "garbage", "sip:b@h;transport=xyz"])
+def test_an_address_that_got_through_all_the_same_harms_its_own_call_alone(
+    house: LineHouse, tmp_path: Path, address: str
+):
+    beside_and_next = scenario(answer(sdp(free_port())), be_hung_up())
+    with sipp(beside_and_next, tmp_path, calls=2) as far, house.line(far.uri, sip=TELEPHONE) as beside:
+        beside.until_state("answered")
+        with house.line(address) as harmed:
+            assert harmed.ended.reason == "unreachable"
+            assert harmed.ended.reason in LINE_ENDS and address not in harmed.ended.detail
+            assert harmed.gone() == 0  # a heap that is damaged is not taken down in order
+            assert not psutil.pid_exists(harmed.process.pid)
+        with house.line(far.uri, sip=TELEPHONE) as following:
+            following.until_state("answered")
+            assert following.process.pid != harmed.process.pid
+            assert following.hang_up().reason == "near_end"
+        assert not beside.ended_without("answered")
+        assert beside.hang_up().reason == "near_end"
+        assert (beside.gone(), following.gone()) == (0, 0)
+        assert far.verdict() == ""
 
 
 def test_a_call_goes_on_while_strangers_send_invites_that_lose_sockets(house: LineHouse, tmp_path: Path):
