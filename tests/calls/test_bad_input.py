@@ -122,15 +122,11 @@ def refused_call(engine: RunningEngine, *arguments: str) -> tuple[int, str]:
     return done.returncode, refused
 
 
-def test_a_real_line_without_a_whisper_model_is_refused_before_it_is_dialled(engine: RunningEngine) -> None:
-    code, refused = refused_call(engine, "--line", "sip")
-    assert code == ExitCode.MODEL
-    assert "models pull small" in refused
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("--line", "sip"), "needs an address"),
+        (("--sip", ""), "needs an address"),
         (("--sip", "garbage uri"), "Write sip:user@host"),
         (("--sip", "b" * 300), "1 to 255 characters"),
         (("--sip", "sips:a@127.0.0.1"), "transport=tls"),
