@@ -178,7 +178,7 @@ def test_a_port_that_is_taken_is_told_with_a_way_out() -> None:
     [
         ("127.0.0.1", "the port is missing"),
         ("192.0.2.1:5070", "allowed_peers"),
-        ("restaurant.example:5070", "must be an IP address"),
+        ("restaurant.example:5070", "must be one IP address"),
     ],
 )
 def test_an_address_that_cannot_be_is_told(address: str, words: str) -> None:
