@@ -26,6 +26,7 @@ from baresip import BaresipError, Call
 
 from engine.bus import TICK, Bus, now_us
 from engine.errors import EngineError
+from engine.lines.real_time import REAL_TIME_PRIORITY
 from engine.lines.sip_call import SipCall
 from engine.lines.sip_media import REST_US, SipMedia
 from engine.lines.sip_stack import Early, Stack, own_descriptors
@@ -47,7 +48,6 @@ from engine.protocol import (
 from engine.wiring import House, LinePlan, SipPlan
 
 log = logging.getLogger(__name__)
-REAL_TIME_PRIORITY = 20  # above everything ordinary, below the kernel's own; the stack uses 3 % of a core
 REAL_TIME_LIMIT_US = 500_000  # of computing without a pause: a loop gone wild is killed, not the machine
 QUALITY_EVERY_US = 1_000_000
 LINGER_US = (

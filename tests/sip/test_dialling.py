@@ -45,7 +45,7 @@ def test_a_refusal_is_an_end_of_its_own_kind(
 ):
     elsewhere = (f"Contact: <sip:other@127.0.0.1:{free_port()}>",) if status == 302 else ()
     with sipp(scenario(refuse(status, reason, elsewhere)), tmp_path) as far, house.line(far.uri) as line:
-        assert (line.ended.reason, line.ended.detail) == (end, f"{status} {reason}")
+        assert line.ended.reason == end and f"{status} {reason}" in line.ended.detail
         assert [each.state for each in line.states] == ["dialling", "ended"]
         assert line.gone() == 0
         assert far.verdict() == ""

@@ -331,7 +331,7 @@ def test_a_system_without_packet_filters_is_told(settings: Settings, monkeypatch
 
 def test_doctor_asks_for_the_priority_that_a_line_process_takes(settings: Settings):
     pytest.importorskip("baresip", reason="baresip-python has no wheel for this machine: no SIP line here")
-    from engine.lines.baresip import REAL_TIME_PRIORITY
+    from engine.lines.real_time import REAL_TIME_PRIORITY
 
     assert ask("real-time priority", settings).fix.debian.count(f"{REAL_TIME_PRIORITY}") == 2
     assert f"sched_param({REAL_TIME_PRIORITY})" in doctor_sip.PRIORITY_PROBE

@@ -184,7 +184,9 @@ def test_what_is_held_when_the_line_ends_counts_as_speech(network):
 
 def test_a_block_of_our_voice_is_found_where_it_was_sent():
     ours = OurVoice()
-    voice = our_voice(OURS["en"])[::3]
+    voice = (
+        np.random.default_rng(7).normal(0, 3000, 60 * 320).astype(np.int16)
+    )  # espeak's depends on what it said before
     for number in range(60):
         ours.add(voice[number * 320 : (number + 1) * 320], number * 20)
     end, lag = 8000, 1000
