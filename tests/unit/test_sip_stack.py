@@ -65,6 +65,7 @@ def test_a_socket_that_is_closed_while_it_is_filtered_stops_nobody(
     monkeypatch.setattr(socket_filter, "attach", attach)
     sockets[20] = 20000
     stack.guard()
+    assert 20 not in sockets  # it was tried
 
 
 def test_a_socket_that_cannot_be_filtered_is_not_used(
