@@ -1,10 +1,10 @@
-"""The console's app: one store, one frame clock, the actions of the table."""
+"""The console's app: one store, one frame clock, the controls behind the actions of the table."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import ClassVar, Literal, Protocol
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -14,28 +14,19 @@ from textual.screen import Screen
 
 from console import actions, theme
 from console.clock import SystemClock
+from console.control.calls import CallControl
+from console.control.desk import Link, Severity
+from console.control.view import ViewControl
+from console.frame import Frame
 from console.glyphs import ASCII, UNICODE, Glyphs
 from console.screens.floor import Floor
-from console.screens.modals import DialModal, HangUpModal, HelpModal
 from console.state.store import Store
 from console.widgets.call_list import CallList
 from console.widgets.pane import harmless
 from engine.errors import CallThingError
+from engine.protocol import Message
 
-Severity = Literal["information", "warning", "error"]
 FPS_LOCAL, FPS_SSH = 15, 8
-
-
-class Link(Protocol):
-    """What the app needs of an engine's link."""
-
-    problem: str
-
-    async def watch(self) -> None: ...
-    def drain(self) -> list[str]: ...
-    async def place_call(self, scenario: str) -> int: ...
-    async def hang_up(self, call: int) -> None: ...
-    def close(self) -> None: ...
 
 
 class ConsoleApp(App[None]):
@@ -63,20 +54,29 @@ class ConsoleApp(App[None]):
         where: the state directory, for the words that say what is waited for.
         """
         super().__init__()
-        self.store, self.link = store, link
+        self.store, self.link, self.glyphs = store, link, glyphs
         self.clock = clock or SystemClock()
         self.floor = Floor(glyphs)
-        self._glyphs = glyphs
-        self._scenarios = scenarios or {}
-        self._demo, self._last_dialled = demo, demo
+        self._demo = demo
         self._fps = (FPS_SSH if os.environ.get("SSH_CONNECTION") else FPS_LOCAL) if fps is None else fps
         self._where = where
+        self._view = ViewControl(self, self.floor)
+        self._calls = CallControl(self, scenarios or {}, demo)
+        self._handlers: dict[str, Callable[[], None]] = {
+            **self._view.handlers(),
+            **self._calls.handlers(),
+            "focus.next": self.action_focus_next,
+            "focus.previous": self.action_focus_previous,
+            "palette": self.action_command_palette,
+            "quit": self.exit,
+            "screen.back": self._back,
+        }
         self.register_theme(theme.CALL_THING)
         self.theme = theme.CALL_THING.name
         self.animation_level = "none"
 
     def on_mount(self) -> None:
-        self.set_class(self._glyphs is ASCII, "-ascii")
+        self.set_class(self.glyphs is ASCII, "-ascii")
         self.push_screen(self.floor)
         if self._fps:
             self._watch()
@@ -89,16 +89,18 @@ class ConsoleApp(App[None]):
     async def _watch(self) -> None:
         await self.link.watch()
 
+    # --- a frame -----------------------------------------------------------------------------------
+
     def frame(self) -> None:
         """Take in what has arrived and paint what has changed."""
         for notice in self.link.drain():
-            self._tell(notice)
+            self.tell(notice)
         self.store.tick(self.clock.now_us())
         if self._demo and self.store.link == "live" and self.store.rooms.ready == len(self.store.rooms.rooms):
             scenario, self._demo = self._demo, ""
-            self._place_call(scenario)
+            self._calls.dial(scenario)
         if self.floor.is_mounted:
-            self.floor.sync(self.store, self.clock.wall(), self._waiting())
+            self.floor.sync(Frame(self.store, self.clock.wall(), self._waiting()))
 
     def _waiting(self) -> list[Text]:
         """What stands in place of a transcript while there is no call."""
@@ -124,98 +126,76 @@ class ConsoleApp(App[None]):
             return [Text("No calls yet. Read-only: others dial.", theme.TEXT)]
         return [Text("No calls yet. ", theme.TEXT).append("d", theme.STRONG).append(" dials a scenario.")]
 
-    def _tell(self, words: str, severity: Severity = "information") -> None:
+    # --- what controls are given, see control/desk.py ------------------------------------------------
+
+    def tell(self, words: str, severity: Severity = "information") -> None:
+        """See Desk."""
         self.notify(
             harmless(words), severity=severity, timeout=15 if severity == "error" else 5, markup=False
         )
 
-    # --- actions -----------------------------------------------------------------------------------
-
-    def _may(self, action_id: str) -> bool:
-        """Whether an action can be done now; says why not."""
+    def may(self, action_id: str) -> bool:
+        """See Desk."""
         reason = actions.refusal(actions.action(action_id), self.store)
         if reason:
-            self._tell(reason, "warning")
+            self.tell(reason, "warning")
         return not reason
 
-    def action_step(self, by: int) -> None:
-        self.store.step(by)
-        self.frame()
+    def open(self, screen: Screen[Any], answered: Callable[[Any], None] | None = None) -> None:
+        """See Desk."""
+        self.push_screen(screen, answered)
+
+    def command(self, command: Message, call: int = 0, done: str = "") -> None:
+        """See Desk."""
+        self.background(self._request(command, call, done))
+
+    async def _request(self, command: Message, call: int, done: str) -> None:
+        await self.link.request(command, call)
+        if done:
+            self.tell(done)
+
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        """See Desk."""
+        self.run_worker(self._told(work), group="commands")
+
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except CallThingError as error:
+            self.tell(str(error), "error")
+
+    # --- actions -------------------------------------------------------------------------------------
+
+    @property
+    def screen_name(self) -> str:
+        """Of the screen on top; "" for a modal."""
+        return getattr(self.screen, "called", "")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key means this here; what cannot be done now is still taken, and refused with its reason."""
+        if action != "act":
+            return True
+        entry = actions.action(str(parameters[0]))
+        return actions.belongs(entry, self.screen_name or "floor", self.store) and entry.id in self._handlers
+
+    def action_act(self, action_id: str) -> None:
+        """Do what the table names."""
+        if self.may(action_id):
+            self._handlers[action_id]()
 
     def action_go_to(self, number: int) -> None:
-        if not self.store.select(number):
-            self._tell(f"There is no call {number}.", "warning")
-        self.frame()
+        self._view.go_to(number)
 
     def on_call_list_picked(self, event: CallList.Picked) -> None:
-        self.action_go_to(event.call)
+        self._view.go_to(event.call)
 
-    def action_freeze(self) -> None:
-        transcript = self.floor.transcript
-        transcript.frozen = not transcript.frozen
-        if not transcript.frozen:
-            transcript.to_end()
-        self.frame()
-
-    def action_next_pane(self) -> None:
-        self.floor.next_pane()
-        self.call_after_refresh(self.frame)
-
-    def action_help(self) -> None:
-        self.push_screen(HelpModal(self._glyphs))
-
-    def action_dial(self) -> None:
-        if not self._may("call.dial"):
-            return
-        call = self.store.call
-        suggested = call.scenario if call and call.scenario else self._last_dialled
-        self.push_screen(DialModal(self._scenarios, self._name_of(suggested), self._glyphs), self._dialled)
-
-    def _name_of(self, scenario: str) -> str:
-        return next((name for name, file in self._scenarios.items() if file == scenario), scenario)
-
-    def _dialled(self, scenario: str | None) -> None:
-        if scenario and self._may("call.dial"):
-            self._last_dialled = scenario
-            self._place_call(scenario)
-
-    @work(group="commands")
-    async def _place_call(self, scenario: str) -> None:
-        try:
-            self.store.want(await self.link.place_call(scenario))
-        except CallThingError as error:
-            self._tell(str(error), "error")
-
-    def action_hang_up(self) -> None:
-        if not self._may("call.hang_up"):
-            return
-        call = self.store.call
-        assert call is not None  # else refused above
-        number = call.number  # the call that was named; selecting another one meanwhile changes nothing
-
-        def answered(yes: bool | None) -> None:
-            if yes and self._may("call.hang_up"):
-                self._hang_up(number)
-
-        self.push_screen(HangUpModal(number, call.restaurant), answered)
-
-    @work(group="commands")
-    async def _hang_up(self, number: int) -> None:
-        try:
-            await self.link.hang_up(number)
-        except CallThingError as error:
-            self._tell(str(error), "error")
-        else:
-            self._tell(f"Call {number} is being ended.")
+    def _back(self) -> None:
+        if self.screen is not self.floor:
+            self.pop_screen()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the table has."""
         for entry in actions.ACTIONS:
-            if entry.id not in ("palette",) and not actions.refusal(entry, self.store):
-                yield SystemCommand(f"{entry.help}  ({entry.shown})", entry.id, self._runner(entry.name))
-
-    def _runner(self, action_name: str):  # type: ignore[no-untyped-def]
-        async def run() -> None:
-            await self.run_action(action_name)
-
-        return run
+            here = actions.belongs(entry, self.screen_name, self.store) and entry.id in self._handlers
+            if entry.id != "palette" and here and not actions.refusal(entry, self.store):
+                yield SystemCommand(f"{entry.help}  ({entry.shown})", entry.id, self._handlers[entry.id])

@@ -82,8 +82,7 @@ def restaurant(
     from engine.lines.sip_address import host_and_port
     from engine.restaurant.serving import serve
     from engine.restaurant.telling import teller
-    from engine.scenario import find
-    from engine.scenario import load as load_scenario
+    from engine.scenario import find, load as load_scenario
 
     host, port = host_and_port(sip)
     if port is None:
@@ -194,8 +193,7 @@ def accounts(as_json: AsJson = False, state_dir: StateDir = None, settings: Sett
 @app.command()
 def scenarios(lang: Annotated[str | None, typer.Option("--lang", help="Only this language.")] = None) -> None:
     """List the scenarios there are."""
-    from engine.scenario import listing
-    from engine.scenario import load as load_scenario
+    from engine.scenario import listing, load as load_scenario
 
     if lang is not None:
         _known(lang)

@@ -7,6 +7,8 @@ is answered within its time or raises. A client never talks to a room.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import getpass
 import time
 from typing import TypeVar
 
@@ -38,8 +40,9 @@ class EngineAddress(msgspec.Struct, frozen=True):
 class Client:
     """One connection to one engine. Make it inside the running event loop; close it when done."""
 
-    def __init__(self, address: EngineAddress, *kinds: type[Message]) -> None:
-        """kinds: the events to hear; none = all of them."""
+    def __init__(self, address: EngineAddress, *kinds: type[Message], operator: str = "") -> None:
+        """kinds: the events to hear; none = all of them. operator: who gives the commands, for the journals."""
+        self.operator = operator or getpass.getuser()
         self.address = address
         self._context = zmq.Context()
         self._events = self._context.socket(zmq.SUB)
@@ -86,8 +89,9 @@ class Client:
         number = self._number
         future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[number] = future
+        signed = msgspec.structs.replace(command, by=self.operator)
         try:
-            await self._commands.send_multipart(pack(command, call, number, time.monotonic_ns() // 1000))
+            await self._commands.send_multipart(pack(signed, call, number, _now_us()))
             reply = await asyncio.wait_for(future, timeout_s)
         except TimeoutError:
             raise NoEngine(
@@ -106,6 +110,13 @@ class Client:
             )
         return reply
 
+    def send(self, command: Message, call: int = 0) -> None:
+        """Send a command that is not answered. Dropped rather than waited for when the engine takes nothing."""
+        raw: zmq.Socket[bytes] = zmq.Socket.shadow(self._commands)
+        with contextlib.suppress(zmq.Again):
+            frames = pack(msgspec.structs.replace(command, by=self.operator), call, 0, _now_us())
+            raw.send_multipart(frames, zmq.NOBLOCK)
+
     async def _read(self) -> None:
         while True:
             try:
@@ -123,3 +134,7 @@ class Client:
         self._events.close(linger=0)
         self._commands.close(linger=0)
         self._context.term()
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000

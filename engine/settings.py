@@ -150,6 +150,38 @@ class DialSettings(Section):
     """Calls to one number within 24 hours."""
 
 
+class OperatorSettings(Section):
+    approve: tuple[Literal["book", "change", "cancel", "decline"], ...] = ()
+    """Tools that run only after an operator has approved them; refused where no operator is there."""
+    ask: bool = True
+    """Whether the agent asks an operator, where one is there, about an offer outside of what the person allowed."""
+    deadline_s: Annotated[int, msgspec.Meta(ge=3, le=120)] = 20
+    """How long it waits for the operator's word before it takes the safe path."""
+    lease_ms: Annotated[int, msgspec.Meta(ge=500, le=60_000)] = 2000
+    """A take-over whose console has given no sign of life for so long is over."""
+    holds_s: Seconds = 30
+    """How long the agent holds the line after a take-over was lost, before it goes on by itself."""
+
+
+class ConsoleSettings(Section):
+    operator: str = ""
+    """Who works at this console, as the journals are to name them; "" = the name of the system's user."""
+    theme: Literal["dark", "light", "production"] = "dark"
+    """Colours: on black, on white, or on black with a red header for an engine that calls real restaurants."""
+    fps: Annotated[int, msgspec.Meta(ge=0, le=60)] = 0
+    """Frames a second; 0 = 15, and 8 over ssh."""
+    bell: bool = True
+    """Whether the terminal's bell rings once for each new alert."""
+    microphone: str = ""
+    """Name of the microphone, or a part of it; "" = the system's default."""
+    speaker: str = ""
+    """The same for the loudspeaker or headset."""
+    on_blur: Literal["mute", "keep"] = "mute"
+    """What becomes of an open microphone when the terminal loses the focus (push-to-talk always ends then)."""
+    keys: dict[str, str] = {}
+    """Other keys for actions, by their ids in console/actions.py: "call.hang_up" = "ctrl+x"."""
+
+
 class EngineSettings(Section):
     host: str = "127.0.0.1"
     """Address the supervisor listens on. Only loopback for now."""
@@ -177,6 +209,8 @@ class Settings(Section):
     call: CallSettings = CallSettings()
     sip: SipSettings = SipSettings()
     dial: DialSettings = DialSettings()
+    operator: OperatorSettings = OperatorSettings()
+    console: ConsoleSettings = ConsoleSettings()
 
     @property
     def state_path(self) -> Path:

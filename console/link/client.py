@@ -15,6 +15,8 @@ from engine.client import Client, EngineAddress
 from engine.errors import CallThingError, NoEngine
 from engine.protocol import (
     Accepted,
+    AgentSilenced,
+    Alert,
     BargeIn,
     CacheVerdict,
     CallClosed,
@@ -24,12 +26,16 @@ from engine.protocol import (
     EngineEvent,
     FarEndTruth,
     GetSnapshot,
-    HangUp,
     Heartbeat,
     LineAction,
     LineQuality,
     LineState,
-    PlaceCall,
+    Message,
+    MicState,
+    OperatorAct,
+    Operators,
+    OperatorWords,
+    ReplyForgotten,
     ReservationChanged,
     RoomStarted,
     Sentence,
@@ -37,6 +43,8 @@ from engine.protocol import (
     SpeechStarted,
     Spoken,
     ToolCalled,
+    ToolDecided,
+    ToolPending,
     Transcript,
     TurnEnded,
     TurnLatency,
@@ -66,6 +74,15 @@ HEARD = (
     TurnLatency,
     FarEndTruth,
     CallClosed,
+    OperatorAct,
+    Alert,
+    Operators,
+    MicState,
+    AgentSilenced,
+    OperatorWords,
+    ReplyForgotten,
+    ToolPending,
+    ToolDecided,
     RoomStarted,
     EngineEvent,
     Heartbeat,  # last: its arrival proves that all subscriptions before it are in force
@@ -143,13 +160,14 @@ class EngineLink:
             if client is self._client:
                 self._fetching = None
 
-    async def place_call(self, scenario: str) -> int:
-        """Ask for a simulated call; its number. Raises CallRefused, NoEngine."""
-        return (await self._there().request(PlaceCall(scenario=scenario), Accepted)).call
+    async def request(self, command: Message, call: int = 0, answer: type[Message] = Accepted) -> Any:
+        """Send a command, about a call where it names one; its answer. Raises CallRefused, NoEngine."""
+        return await self._there().request(command, answer, call)
 
-    async def hang_up(self, call: int) -> None:
-        """Ask for the end of a call. Raises CallRefused, NoEngine."""
-        await self._there().request(HangUp(), Accepted, call)
+    def send(self, command: Message, call: int = 0) -> None:
+        """Send one that is not answered; dropped where there is no engine."""
+        if self._client is not None and self._store.link == "live":
+            self._client.send(command, call)
 
     def _there(self) -> Client:
         if self._client is None or self._store.link != "live":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -11,6 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from console import theme
+from console.frame import Frame
 from console.glyphs import Glyphs, call_look
 from console.state.store import Store
 from console.widgets.bars import Bar, header_text, keys_text
@@ -28,6 +27,8 @@ MIN_COLUMNS, MIN_ROWS = 80, 24
 
 class Floor(Screen[None]):
     """Told everything by `sync`; knows no engine."""
+
+    called = "floor"
 
     CSS_PATH = "../styles/floor.tcss"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared so by Textual
@@ -88,8 +89,9 @@ class Floor(Screen[None]):
         self.tab = self._next_tab
         self.add_class(f"tab-{self.tab}")
 
-    def sync(self, store: Store, wall: datetime, waiting: list[Text]) -> None:
-        """Show the store as it is now. waiting: what to say when there is no call."""
+    def sync(self, frame: Frame) -> None:
+        """Show the store as it is now."""
+        store, wall, waiting = frame.store, frame.wall, frame.waiting
         width, height = self.size
         self.set_class(store.lost, "-lost")
         self.set_class(store.call is None, "-empty")

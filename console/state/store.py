@@ -9,6 +9,7 @@ from console.state.call import Call
 from console.state.events import Event, event_of, same
 from console.state.numbers import Latency
 from console.state.rooms import Rooms
+from console.state.takeover import TakeOver
 from engine.protocol import (
     CallState,
     Header,
@@ -41,6 +42,7 @@ class Store:
         self.waiting_since_us: int | None = None
         self.now_us = 0
         self.readonly = False
+        self.mic = TakeOver()  # this console's own
         self.generation = 0  # grows whenever everything is replaced
         self.selected: int | None = None
         self._wanted: int | None = None

@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from console import theme
-from console.actions import ACTIONS, refusal
+from console.actions import ACTIONS, belongs, refusal
 from console.glyphs import Glyphs
 from console.state.numbers import BUDGET_MS
 from console.state.store import Store
@@ -55,7 +55,7 @@ def header_text(store: Store, wall: datetime, width: int, glyphs: Glyphs) -> Tex
     return text + right
 
 
-def keys_text(store: Store, width: int, glyphs: Glyphs, next_pane: str) -> Text:
+def keys_text(store: Store, width: int, glyphs: Glyphs, next_pane: str, screen: str = "floor") -> Text:
     """The keys that do something now; each can be clicked."""
     left, right = Text(" "), Text()
     gap = "  " if width < ROOMY else "   "
@@ -63,12 +63,14 @@ def keys_text(store: Store, width: int, glyphs: Glyphs, next_pane: str) -> Text:
         left.append("jk 1-9 ", theme.STRONG)
         left.append("call" + gap, theme.GREY)
     for action in ACTIONS:
+        if not belongs(action, screen, store):
+            continue
         if not action.label or refusal(action, store) or (width < ROOMY and not action.narrow):
             continue
         if action.id == "pane.next" and width >= 140:
             continue
         target = right if action.id in ("help", "palette", "quit") else left
-        click = Style(meta={"@click": f"app.{action.name}"})
+        click = Style(meta={"@click": f"app.act('{action.id}')"})
         target.append(f"{action.shown} ", theme.STRONG + click)
         label = next_pane if action.id == "pane.next" else action.label
         target.append(f"{label}", theme.GREY + click)

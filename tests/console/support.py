@@ -9,7 +9,7 @@ from console.app import ConsoleApp
 from console.glyphs import UNICODE, Glyphs
 from console.state.store import Store
 from engine.errors import CallRefused
-from engine.protocol import KIND_OF, CallState, Flag, Header, Message
+from engine.protocol import KIND_OF, Accepted, CallState, Flag, HangUp, Header, Message, PlaceCall
 from tests.fakes.sample_call import Numbering, conversation, house, others, voices
 from tests.fakes.sip_call import NOW_MS, neighbours, sip_conversation
 
@@ -39,8 +39,9 @@ class RecordingLink:
 
     def __init__(self) -> None:
         self.problem = ""
-        self.placed: list[str] = []
-        self.hung_up: list[int] = []
+        self.asked: list[tuple[Message, int]] = []  # commands and their calls
+        self.sent: list[tuple[Message, int]] = []  # those that are not answered
+        self.answers: dict[type[Message], Message] = {}
         self.notices: list[str] = []
         self.refuses = ""
 
@@ -51,14 +52,22 @@ class RecordingLink:
         notices, self.notices = self.notices, []
         return notices
 
-    async def place_call(self, scenario: str) -> int:
+    async def request(self, command: Message, call: int = 0, answer: type[Message] = Accepted) -> Message:
         if self.refuses:
             raise CallRefused(self.refuses)
-        self.placed.append(scenario)
-        return 9
+        self.asked.append((command, call))
+        return self.answers.get(type(command), Accepted(call or 9))
 
-    async def hang_up(self, call: int) -> None:
-        self.hung_up.append(call)
+    def send(self, command: Message, call: int = 0) -> None:
+        self.sent.append((command, call))
+
+    @property
+    def placed(self) -> list[str]:
+        return [command.scenario for command, _ in self.asked if isinstance(command, PlaceCall)]
+
+    @property
+    def hung_up(self) -> list[int]:
+        return [call for command, call in self.asked if isinstance(command, HangUp)]
 
     def close(self) -> None:
         pass

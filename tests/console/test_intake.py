@@ -1,7 +1,6 @@
 """From a lossy stream to a whole picture."""
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from console.state.entries import AgentEntry, FarEntry
 from console.state.intake import RETRY_US, Intake

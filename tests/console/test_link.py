@@ -97,7 +97,7 @@ async def test_an_engine_that_is_still_starting_is_no_other_engine_later(house):
 async def test_a_whole_call_arrives_and_its_number_is_answered(house):
     house.start()
     await house.until(lambda: house.store.link == "live")
-    assert await house.link.place_call("en/accepts.yaml") == 1
+    assert (await house.link.request(PlaceCall(scenario="en/accepts.yaml"))).call == 1
     await house.until(lambda: 1 in house.store.calls and not house.store.calls[1].live)
     assert house.store.calls[1].outcome == "booked"
     assert (0, PlaceCall(scenario="en/accepts.yaml")) in house.engine.commands
@@ -126,7 +126,7 @@ async def test_hanging_up_names_the_call(house):
     engine = house.start()
     await house.until(lambda: house.store.link == "live")
     await engine.say(state(), 7)
-    await house.link.hang_up(7)
+    await house.link.request(HangUp(), 7)
     await house.until(lambda: 7 in house.store.calls and house.store.calls[7].outcome == "hung_up")
     assert (7, HangUp()) in engine.commands
 
@@ -136,14 +136,14 @@ async def test_a_refusal_comes_in_the_engines_words(house):
     engine.refuses = "the number is not on the allow list"
     await house.until(lambda: house.store.link == "live")
     with pytest.raises(CallRefused, match="allow list"):
-        await house.link.place_call("x.yaml")
+        await house.link.request(PlaceCall(scenario="x.yaml"))
     with pytest.raises(CallRefused, match="allow list"):
-        await house.link.hang_up(1)
+        await house.link.request(HangUp(), 1)
 
 
 async def test_nothing_is_sent_without_an_engine(house):
     with pytest.raises(NoEngine, match="nothing was sent"):
-        await house.link.place_call("x.yaml")
+        await house.link.request(PlaceCall(scenario="x.yaml"))
 
 
 async def test_a_lost_message_brings_a_snapshot(house):
@@ -166,7 +166,7 @@ async def test_a_silent_engine_is_lost_and_its_successor_is_found(house):
     await house.until(lambda: house.store.lost)
     assert 1 in house.store.calls  # still there, as last known
     with pytest.raises(NoEngine):
-        await house.link.hang_up(1)
+        await house.link.request(HangUp(), 1)
     house.start()
     await house.until(lambda: house.store.link == "live")
     assert house.store.calls == {} and "restarted" in house.notices[0]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.protocol import BargeIn, PlaybackStarted, SpeechAudio, Spoken, WordMark
 from engine.turns.playout import FRAME_SAMPLES, FRAME_US, Playout

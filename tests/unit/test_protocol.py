@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from engine.protocol import (
     CLOCK_MODULUS_US,

@@ -5,8 +5,7 @@ import time as clock
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.sentences import refill

@@ -24,8 +24,7 @@ from engine.protocol import (
     Voice,
 )
 from engine.workers import vad
-from tests.fakes.echo_line import at, conversation, echo_of, mixed, with_noise
-from tests.fakes.echo_line import our_voice as our_own_voice
+from tests.fakes.echo_line import at, conversation, echo_of, mixed, our_voice as our_own_voice, with_noise
 from tests.fakes.fake_bus import Wait, heard
 from tests.fakes.far_ends import frames, noise, silence, speech
 

@@ -1,0 +1,1 @@
+"""What the keys do: each control handles some ids of the action table, through the desk it is given."""

@@ -1,0 +1,87 @@
+"""Commands of consoles and command lines to the supervisor, over DEALER/ROUTER; each is answered."""
+
+from __future__ import annotations
+
+from engine.protocol.basics import Message
+from engine.protocol.line import Task
+
+
+class Command(Message, frozen=True, kw_only=True):
+    """What every command is."""
+
+    by: str = ""  # who asks, as the console was given the name; journalled with what was done
+
+
+class PlaceCall(Command):
+    """Place a call. What is wanted comes from a scenario's task, or from `task`; a simulated line needs a scenario."""
+
+    scenario: str = ""  # path of a scenario file; a real line is given nothing of it but the task
+    task: Task | None = None
+    line: str = "simulated"
+    to: str = ""  # SIP address to call, for the line "sip"
+    account: str = ""  # which of the settings' accounts; "" = the default one
+    await_port: int = 0  # > 0: call nobody, but wait on this port of sip.listen to be called about the task
+    await_s: int = 0  # how long
+    variables: dict[str, str] = {}  # of the scenario, set anew for this call; see engine.scenario_variables
+
+
+class GetSnapshot(Command):
+    """Everything the engine has shown so far, to catch up with."""
+
+
+class StopEngine(Command):
+    """Hang up all calls and end the engine."""
+
+
+class HangUp(Command):
+    """console → supervisor → line: end the call at once."""
+
+    reason: str = "operator"
+
+
+class AnswerLine(Message):
+    """whoever is called → line: pick up. A line that was not told whom to dial rings until it hears this."""
+
+
+class HoldLine(Command):
+    """console → supervisor → line: put the far end on hold, or take it back."""
+
+    hold: bool = True
+
+
+class SendDigits(Command):
+    """console → supervisor → line: press keys."""
+
+    digits: str  # of 0-9 A-D * #
+
+
+class TransferLine(Command):
+    """console → supervisor → line: hand the far end over to somebody else.
+
+    `attended`: call them first, and hand over once they have picked up; else the far end is told to call them itself.
+    """
+
+    to: str  # SIP address, behind the dial guard like every other
+    attended: bool = False
+
+
+class Accepted(Message):
+    """The command was taken. `call`: the call it made or touched."""
+
+    call: int = 0
+
+
+class Refused(Message):
+    """The command was not taken; `reason` says why, for a person."""
+
+    reason: str
+    exit_code: int = 2  # of a command line that gives up here, see errors.ExitCode
+
+
+class Snapshot(Message):
+    """Answer to GetSnapshot: events of live and recent calls as (header, payload), oldest first."""
+
+    epoch: str  # changes when the engine is started anew
+    ready: bool
+    rooms: dict[str, str]  # room → "ready", "starting", "down"
+    events: tuple[tuple[bytes, bytes], ...]

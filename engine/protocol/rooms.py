@@ -1,0 +1,216 @@
+"""What the rooms say to one another."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from engine.protocol.basics import LanguageCode, Message, Outcome, Room
+from engine.protocol.line import Reservation
+
+# --- vad ------------------------------------------------------------------------------------------------
+
+
+class Voice(Message):
+    """vad → supervisor: speech probability and level of one 32 ms window."""
+
+    side: Literal["far", "agent"]
+    end_ms: int
+    probability: float
+    level_dbfs: float
+
+
+class SpeechStarted(Message):
+    """vad → transcribe, agent: the far end began to speak."""
+
+    turn: int
+    start_ms: int
+
+
+class SpeechPaused(Message):
+    """vad → transcribe: quiet so far; a good moment to transcribe on suspicion."""
+
+    turn: int
+    end_ms: int  # of the last voiced window
+
+
+class SpeechResumed(Message):
+    """vad → transcribe: it was only a pause."""
+
+    turn: int
+
+
+class TurnEnded(Message):
+    """vad → transcribe: the turn is judged over."""
+
+    turn: int
+    start_ms: int
+    end_ms: int  # of the last voiced window, not of the decision
+    decided_ms: int
+    hangover_ms: int
+    reason: str  # why the hangover was as long as it was
+    audible_end_ms: int = (
+        0  # of the last frame that is not much quieter than the turn; what latency is counted from
+    )
+    under_our_voice: bool = False  # it began and ended while we spoke, too short to cut us: a "mhm"
+
+
+class Echo(Message):
+    """vad → supervisor: our own voice comes back from the far end."""
+
+    return_db: float  # level of what comes back, relative to what was sent
+    delay_ms: int  # from our frame to its echo
+    correlation: float  # 0..1, between the two
+
+
+class BargeIn(Message):
+    """vad → playback, agent: the far end speaks over us."""
+
+    action: Literal["duck", "cut", "resume"]
+    at_ms: int
+    reason: str = ""
+
+
+# --- transcribe -------------------------------------------------------------------------------------------
+
+
+class Transcript(Message):
+    """transcribe → cache, agent: what was heard; partial until `final`."""
+
+    turn: int
+    text: str
+    final: bool
+    language: LanguageCode
+    confidence: float  # mean token probability, 0..1
+    start_ms: int
+    end_ms: int
+    asr_us: int = 0  # from the turn's end to this final transcript
+    dropped: str = ""  # not empty: text was recognised and thrown away, and why
+
+
+# --- cache ---------------------------------------------------------------------------------------------------
+
+
+class CacheVerdict(Message):
+    """cache → agent: may a stored reply be served for this final transcript?"""
+
+    turn: int
+    hit: bool
+    similarity: float = 0.0  # of the nearest stored utterance, 0 when there is none
+    template: str = ""  # the stored reply, with {slots} to refill
+    expects: str = ""  # what the stored reply asks for
+    source: str = ""  # id of the entry
+    nearest: str = ""  # the stored utterance
+    verdict: str = ""  # why it was served, or not
+    cache_us: int = 0
+
+
+# --- agent -----------------------------------------------------------------------------------------------------
+
+
+class Sentence(Message):
+    """agent → tts, cache, vad: one sentence to say."""
+
+    utterance: int  # number of the agent's utterance in this call
+    index: int  # of the sentence in the utterance, from 0
+    last: bool
+    turn: int  # the far end's turn it answers; 0 = the agent's own initiative
+    text: str
+    language: LanguageCode
+    expects: str = ""  # what an answer to it would be: see dialogue.moves.Expects
+    template: str = ""  # the sentence with its values taken out, when it may be stored
+    state: str = ""  # dialogue state in which the turn was heard, part of the cache's key
+    pending: str = ""  # what we had asked when the turn was heard, part of the cache's key
+    from_cache: bool = False
+    cache_us: int = 0  # the cache's own time, or how long it was waited for in vain
+    llm_us: int = 0  # from the transcript (or the cache's verdict) to this sentence
+
+
+class DialogueState(Message):
+    """agent → cache, vad: what the next turn will be heard in."""
+
+    state: str
+    pending: str
+    language: LanguageCode
+
+
+class ToolCalled(Message):
+    """agent → supervisor: a tool ran, or was refused."""
+
+    tool: str
+    arguments: dict[str, Any] = {}
+    result: str = ""
+    refused: bool = False
+    turn: int = 0
+
+
+class ReservationChanged(Message):
+    """agent → supervisor: the record as it is now."""
+
+    reservation: Reservation
+    source: str  # the tool that changed it, or "operator" or "restart"
+    words: str = ""  # what was said last when it was changed
+
+
+class Checkpoint(Message):
+    """room → supervisor: what the room must be given back after a restart."""
+
+    room: Room
+    state: bytes
+
+
+class EndCall(Message):
+    """agent → supervisor: end this call, now that the last words were spoken."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+# --- tts ---------------------------------------------------------------------------------------------------------
+
+
+class WordMark(msgspec.Struct, frozen=True, array_like=True):
+    """Word number `word` of a sentence begins at `sample` of its audio."""
+
+    sample: int
+    char_end: int  # offset in the sentence's text after the word
+
+
+class SpeechAudio(Message):
+    """tts → playback: a piece of a sentence's audio at 48 kHz."""
+
+    utterance: int
+    index: int
+    piece: int
+    last: bool  # of the sentence
+    ends_utterance: bool
+    turn: int
+    text: str
+    pcm: bytes
+    marks: tuple[WordMark, ...] = ()
+    tts_us: int = 0  # from the sentence to this piece
+
+
+# --- playback ------------------------------------------------------------------------------------------------------
+
+
+class PlaybackStarted(Message):
+    """playback → everyone: the first frame of an utterance went to the line at `at_us`."""
+
+    utterance: int
+    turn: int
+    at_us: int
+    playback_us: int  # from the first audio to that frame
+    tts_us: int = 0  # from the sentence to its first audio
+
+
+class Spoken(Message):
+    """playback → agent, line, supervisor: what of a sentence the far end has been given so far."""
+
+    utterance: int
+    index: int
+    text: str  # to the word
+    done: bool  # nothing more of this sentence will come
+    ends_utterance: bool = False  # done, and it was the last sentence
+    cut: bool = False
