@@ -33,6 +33,7 @@ from engine.protocol import (
     Heartbeat,
     HoldLine,
     Message,
+    Ping,
     PlaceCall,
     Refused,
     RoomStarted,
@@ -215,6 +216,8 @@ class Supervisor:
             case HoldLine() | SendDigits() | TransferLine():
                 await self._calls.order(header.call, command)
                 return Accepted(header.call)
+            case Ping():
+                return Accepted()
             case GetSnapshot():
                 return Snapshot(self._epoch, self._ready, self._rooms.states(), self._calls.events())
             case StopEngine():

@@ -43,6 +43,7 @@ from engine.protocol.commands import (
     GetSnapshot as GetSnapshot,
     HangUp as HangUp,
     HoldLine as HoldLine,
+    Ping as Ping,
     PlaceCall as PlaceCall,
     Refused as Refused,
     SendDigits as SendDigits,

@@ -29,6 +29,10 @@ class GetSnapshot(Command):
     """Everything the engine has shown so far, to catch up with."""
 
 
+class Ping(Command):
+    """console → supervisor: are you there? Answered at once; consoles measure the way there and back with it."""
+
+
 class StopEngine(Command):
     """Hang up all calls and end the engine."""
 
