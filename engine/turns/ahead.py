@@ -42,9 +42,9 @@ class Ahead:
         self._sent: deque[Sent] = deque()
 
     @property
-    def any(self) -> bool:
-        """Is there something that was sent and, as far as we know, has not left?"""
-        return bool(self._sent)
+    def count(self) -> int:
+        """Frames that were sent and, as far as we know, have not left."""
+        return len(self._sent)
 
     def due_us(self, since_us: int) -> int | None:
         """When a frame that has been ready `since_us` may be sent; None: not before the line says more."""

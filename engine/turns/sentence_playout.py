@@ -10,13 +10,16 @@ from engine.protocol import SpeechAudio, Spoken, WordMark
 class SentencePlayout:
     """One sentence. `sent` runs ahead of `played` on a line that sends by a clock of its own; else they are one."""
 
-    def __init__(self, first: SpeechAudio) -> None:
+    def __init__(self, first: SpeechAudio, typed: bool = False) -> None:
+        """typed: by an operator, who may have the agent say something while it is muted."""
         self.utterance, self.index, self.turn, self.text = (
             first.utterance,
             first.index,
             first.turn,
             first.text,
         )
+        self.typed = typed
+        self.refused = False  # the agent has been silenced before it began: it is cut when its turn comes
         self.ends_utterance = False
         self.pieces = 0
         self.complete = False  # all its audio has arrived
@@ -44,6 +47,10 @@ class SentencePlayout:
         self.sent += piece.size
         self.all_sent = self.complete and self.sent >= self.pcm.size
         return piece
+
+    def rewind(self) -> None:
+        """What the line was handed of it and had not played was thrown away."""
+        self.sent, self.all_sent = self.played, False
 
     def spoken_text(self) -> str:
         """Its text up to the last word that has been played whole."""
