@@ -6,6 +6,7 @@ import asyncio
 import time
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,8 +32,29 @@ async def test_calls_in_four_languages_end_as_expected_at_the_same_time(engine: 
     assert {"en", "de", "es", "nl"} <= languages
 
 
-async def test_a_call_leaves_a_journal_and_both_voices(engine: RunningEngine) -> None:
-    result = await engine.call("en/closed_that_day")
+@pytest.fixture(scope="module")
+def ended(engine: RunningEngine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The results of some calls that went on at the same time, by what is looked at in them."""
+    text = find("en/accepts").read_text("utf-8")
+    mute = tmp_path_factory.mktemp("mute") / "en" / "mute.yaml"
+    mute.parent.mkdir()
+    quiet = "restaurant:\n  level_dbfs: -60.0\n  noise_dbfs: null\n  silence_s: 4.0\n"
+    mute.write_text(text.replace("restaurant:\n", quiet, 1), "utf-8")
+    calls: dict[str, str | Path] = {
+        "voices": "en/closed_that_day",
+        "record": "en/cancels_booking",
+        "latency": "en/wrong_number",
+        "mute": mute,
+    }
+
+    async def place() -> list[dict[str, Any]]:
+        return await asyncio.gather(*(engine.call(scenario) for scenario in calls.values()))
+
+    return dict(zip(calls, asyncio.run(place()), strict=True))
+
+
+def test_a_call_leaves_a_journal_and_both_voices(ended: dict[str, Any]) -> None:
+    result = ended["voices"]
     assert result["ok"], result["differences"]
     folder = Path(result["journal"])
     events = [message for _, _, message in read(folder)]
@@ -49,8 +71,8 @@ async def test_a_call_leaves_a_journal_and_both_voices(engine: RunningEngine) ->
     assert result["audio_lost_frames"] == 0
 
 
-async def test_the_record_of_a_call_knows_how_it_ended(engine: RunningEngine) -> None:
-    result = await engine.call("en/cancels_booking")
+async def test_the_record_of_a_call_knows_how_it_ended(engine: RunningEngine, ended: dict[str, Any]) -> None:
+    result = ended["record"]
     assert result["ok"], result["differences"]
     store = ReservationStore(engine.state / "reservations.db")
     until = time.monotonic() + 5  # it is written beside the call
@@ -78,8 +100,8 @@ async def test_a_call_that_is_hung_up_before_its_line_can_hear_ends_all_the_same
     assert isinstance(closed, CallClosed) and closed.outcome == "hung_up"
 
 
-async def test_the_parts_of_every_latency_sum_to_the_whole(engine: RunningEngine) -> None:
-    result = await engine.call("en/wrong_number")
+def test_the_parts_of_every_latency_sum_to_the_whole(ended: dict[str, Any]) -> None:
+    result = ended["latency"]
     waterfalls = [turn["latency_ms"] for turn in result["turns"] if turn["latency_ms"]]
     assert waterfalls
     for parts in waterfalls:
@@ -88,14 +110,9 @@ async def test_the_parts_of_every_latency_sum_to_the_whole(engine: RunningEngine
         assert all(value >= 0 for name, value in parts.items() if name != "hops"), parts
 
 
-async def test_an_agent_that_can_hear_nothing_knows_nothing(engine: RunningEngine, tmp_path: Path) -> None:
+def test_an_agent_that_can_hear_nothing_knows_nothing(ended: dict[str, Any]) -> None:
     """The restaurant's words reach the agent as sound alone: without sound there is no table and no transcript."""
-    text = find("en/accepts").read_text("utf-8")
-    mute = tmp_path / "en" / "mute.yaml"
-    mute.parent.mkdir()
-    quiet = "restaurant:\n  level_dbfs: -60.0\n  noise_dbfs: null\n  silence_s: 4.0\n"
-    mute.write_text(text.replace("restaurant:\n", quiet, 1), "utf-8")
-    result = await engine.call(mute)
+    result = ended["mute"]
     assert result["outcome"] in ("no_answer", "far_end_hung_up")
     assert result["reservation"]["status"] == "open"
     assert any(turn["text"] for turn in result["turns"] if turn["who"] == "restaurant"), (

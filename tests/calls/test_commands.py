@@ -40,7 +40,7 @@ def test_commands_started_together_share_an_engine_and_none_ends_the_call_of_ano
     short = begin("call", "en/wrong_number", "--json", "--state-dir", str(state))
     while not is_held(state) and short.poll() is None:  # so that the short call's engine is the one
         time.sleep(0.02)
-    long = begin("call", "en/accepts", "--json", "--state-dir", str(state))
+    long = begin("call", "en/closed_that_day", "--json", "--state-dir", str(state))
     for command in (short, long):
         out, errors = command.communicate(timeout=100)
         assert command.returncode == ExitCode.OK, errors

@@ -75,7 +75,7 @@ async def test_an_agent_that_dies_while_it_says_its_last_words_still_ends_the_ca
 async def _kill_at(engine: RunningEngine, room: str, moment: type) -> None:
     """Kill a room at the second message of a kind, which is in the middle of the conversation."""
     watcher = Client(engine.address, moment)
-    call = asyncio.create_task(engine.call("en/accepts"))
+    call = asyncio.create_task(engine.call("en/closed_that_day"))
     seen: set[int] = set()
     until = time.monotonic() + 60
     while len(seen) < 2 and time.monotonic() < until:

@@ -89,8 +89,8 @@ async def call(engine: RunningEngine, scenario: str, port: int) -> dict[str, Any
     return as_json(scenario, load(path), followed)
 
 
-@pytest.mark.parametrize("scenario", ["en/accepts", "de/closed_that_day"])
-async def test_the_agent_gets_its_table_by_voice_alone(engine: RunningEngine, scenario: str) -> None:
+async def test_the_agent_gets_its_table_by_voice_alone(engine: RunningEngine) -> None:
+    scenario = "en/accepts"
     with restaurant(scenario, "--calls", "1") as there:
         result = await call(engine, scenario, there.port)
         events = there.rest()
@@ -98,12 +98,12 @@ async def test_the_agent_gets_its_table_by_voice_alone(engine: RunningEngine, sc
     assert [event["event"] for event in events[:2]] == ["ringing", "answered"]
     assert events[-1]["event"] == "ended"
     heard = " ".join(event["text"] for event in events if event["event"] == "heard")
-    assert {"en": "fifth of december", "de": "montag"}[scenario[:2]] in heard
+    assert "fifth of december" in heard
     assert there.process.returncode == 0
 
 
-async def test_two_calls_at_once_in_other_languages_get_their_tables(engine: RunningEngine) -> None:
-    heard = {"es/accepts": "diciembre", "nl/accepts": "december"}
+async def test_calls_at_once_in_other_languages_end_as_they_should(engine: RunningEngine) -> None:
+    heard = {"de/closed_that_day": "montag", "es/accepts": "diciembre", "nl/accepts": "december"}
     with ExitStack() as stack:
         there = {name: stack.enter_context(restaurant(name, "--calls", "1")) for name in heard}
         results = await asyncio.gather(*(call(engine, name, there[name].port) for name in heard))
