@@ -18,6 +18,7 @@ from engine.protocol import HEARING_RATE_HZ, LINE_RATE_HZ
 from engine.turns.ahead import FRAME_US
 
 LONGEST_DELAY_US = FRAME_US  # of a start; a console that sends more unevenly is heard with holes
+SHORTEST_DELAY_US = 5_000  # what two processes differ by from one frame to the next
 MOST_FRAMES = 5  # 100 ms here and in the line
 JITTER_FRAMES = 50  # a second of them tells how evenly they come
 FEW_FRAMES = 10  # fewer of them do not
@@ -62,7 +63,8 @@ class OperatorPlayout:
 
     def _learn(self) -> None:
         if len(self._ways_us) >= FEW_FRAMES:
-            self._delay_us = min(LONGEST_DELAY_US, max(self._ways_us) - min(self._ways_us))
+            spread_us = max(self._ways_us) - min(self._ways_us)
+            self._delay_us = min(LONGEST_DELAY_US, max(SHORTEST_DELAY_US, spread_us))
 
     def clear(self) -> None:
         """The microphone is off: nothing of it may leave from now on."""

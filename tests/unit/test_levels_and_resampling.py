@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.audio.levels import SILENT_DBFS, audible_span, level_dbfs, trim_silence, with_level
-from engine.audio.resample import Decimator
+from engine.audio.resample import Decimator, Interpolator
 
 LINE, HEARING = 48_000, 16_000
 
@@ -97,3 +97,38 @@ def test_one_frame_in_is_one_frame_out():
     assert Decimator(3).feed(np.zeros(960, np.int16)).shape == (320,)
     with pytest.raises(ValueError, match="no multiple of 3"):
         Decimator(3).feed(np.zeros(961, np.int16))
+
+
+def raised(pcm: np.ndarray, frame: int = 320) -> np.ndarray:
+    interpolator = Interpolator(3)
+    return np.concatenate([interpolator.feed(pcm[i : i + frame]) for i in range(0, pcm.size, frame)])
+
+
+@pytest.mark.parametrize("hz", [100, 300, 1000, 3400, 5000, 6200])
+def test_what_is_raised_to_the_line_s_rate_is_the_same_sound(hz):
+    out = raised(sine(hz, rate_hz=HEARING))[2000:22000]
+    delay = 16 * 3 - 0.5  # half the filter, in samples of the higher rate
+    expected = 16_000 * np.sin(2 * np.pi * hz * (np.arange(2000, 22000) - delay) / LINE)
+    assert level_dbfs(out) - level_dbfs(sine(hz)) == pytest.approx(0, abs=0.1)
+    assert np.corrcoef(out, expected)[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("hz", [1000, 3400, 6000])
+def test_no_images_are_heard_beside_it(hz):
+    out = raised(sine(hz, seconds=1.0, rate_hz=HEARING))[4800:43200].astype(float)
+    spectrum = np.abs(np.fft.rfft(out * np.hanning(out.size))) ** 2
+    above = np.fft.rfftfreq(out.size, 1 / LINE) > 8_800
+    assert 10 * np.log10(spectrum[above].max() / spectrum.max()) < -60
+
+
+def test_raised_frames_join_without_a_seam_whatever_their_length():
+    pcm = sine(440, 0.2, HEARING)
+    assert np.array_equal(raised(pcm), raised(pcm, pcm.size))
+    assert raised(pcm).size == pcm.size * 3
+
+
+def test_loud_sound_is_clipped_and_does_not_wrap_when_it_is_raised():
+    square = np.tile(np.repeat(np.array([32767, -32768], np.int16), 20), 40)
+    out = raised(square)
+    assert out.max() == 32767 and out.min() == -32768
+    assert np.mean(np.abs(out.astype(int))) > 30_000
