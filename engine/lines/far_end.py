@@ -12,10 +12,11 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from engine.lines.injecting import Injected
 from engine.lines.persona import Persona
 from engine.lines.sounds import Noise, RestaurantVoice, Sound
 from engine.lines.steps import Act, HangUp, Play, Speak
-from engine.protocol import FRAME_MS, LINE_RATE_HZ
+from engine.protocol import FRAME_MS, LINE_RATE_HZ, InjectEvent
 from engine.scenario_parts import VOICES, Scenario
 
 FRAME_SAMPLES = LINE_RATE_HZ * FRAME_MS // 1000
@@ -58,26 +59,27 @@ class Sounding:
         self.at = 0
         self.start_us = self.end_us = 0
 
-    def take(self, now: int) -> np.ndarray:
+    def take(self, now: int, lost: bool = False) -> np.ndarray:
         """The next frame's worth. A frame leaves when its last sample would have been spoken, so the first and the
-        last audible sample were spoken before `now`.
+        last audible sample were spoken before `now`. lost: nobody hears this frame, and its words count as not said.
         """
         piece = self.sound.pcm[self.at : self.at + FRAME_SAMPLES]
-        if not self.start_us and self.at + piece.size > self.sound.first:
-            self.start_us = now - _us(FRAME_SAMPLES - (self.sound.first - self.at))
-        if not self.end_us and self.at + piece.size >= self.sound.last:
+        ends = self.at + piece.size
+        if not lost and ends > self.sound.first and self.at < self.sound.last:
+            self.start_us = self.start_us or now - _us(FRAME_SAMPLES - (self.sound.first - self.at))
             self.end_us = now - _us(FRAME_SAMPLES - (self.sound.last - self.at))
-        self.at += piece.size
+        self.at = ends
         return np.concatenate([piece, np.zeros(FRAME_SAMPLES - piece.size, np.int16)])
 
     @property
     def over(self) -> bool:
         """Everything audible has left."""
-        return (self.at >= self.sound.last and self.end_us > 0) or self.at >= self.sound.pcm.size
+        return self.at >= min(self.sound.last, self.sound.pcm.size)
 
 
 def _us(samples: int) -> int:
-    return max(0, samples) * 1_000_000 // LINE_RATE_HZ
+    """Of a frame: how long ago so many samples were spoken."""
+    return min(max(0, samples), FRAME_SAMPLES) * 1_000_000 // LINE_RATE_HZ
 
 
 class FarEnd:
@@ -92,6 +94,8 @@ class FarEnd:
         self.said: deque[Said] = deque()  # for whoever keeps account of it
         self._ear = ear
         self._sounding: Sounding | None = None
+        self._injected = Injected()
+        self._interlude: Sounding | None = None  # injected words; the persona knows nothing of them
 
     def answered(self, now: int) -> None:
         """The phone was picked up."""
@@ -101,12 +105,25 @@ class FarEnd:
         """The next 20 ms of what the restaurant's end sends."""
         self._listen(number, now)
         pcm = np.zeros(FRAME_SAMPLES, np.int16)
-        current = self._sounding
-        if current is not None and now >= current.begins_us:
-            pcm = current.take(now)
+        current = self._next(now)
+        if current is not None:
+            pcm = current.take(now, self._injected.is_silent(now))
             if current.over:
                 self._finish(current, now)
-        return self.noise.add(pcm)
+        return self._injected.over(self.noise.add(pcm), now)
+
+    def inject(self, event: InjectEvent, now: int) -> None:
+        """Something happens at this end that is not in the scenario."""
+        self._injected.take(event, now)
+        self.hung_up = self.hung_up or self._injected.hangs_up
+
+    def _next(self, now: int) -> Sounding | None:
+        """What is to be heard now. Injected words wait for what is being said, and what comes next for them."""
+        if self._interlude is None and self._sounding is None and self._injected.words:
+            text = self._injected.words.popleft()
+            self._interlude = Sounding(text, self.voice.speak(text), now)
+        current = self._interlude or self._sounding
+        return current if current is not None and now >= current.begins_us else None
 
     def _listen(self, number: int, now: int) -> None:
         turn_over = False
@@ -116,13 +133,17 @@ class FarEnd:
                 self._act(self.persona.agent_finished(heard.text, now // 1000), now)
             else:
                 self._act(self.persona.hears(heard.text, now // 1000), now)
-        if not turn_over and number % TICK_EVERY_FRAMES == 0 and not self._ear.agent_speaks(now):
+        quiet = self._interlude is None and not self._ear.agent_speaks(now)
+        if not turn_over and number % TICK_EVERY_FRAMES == 0 and quiet:
             self._act(self.persona.tick(now // 1000), now)
 
     def _finish(self, done: Sounding, now: int) -> None:
-        self._sounding = None
-        if done.text:
+        if done.text and done.end_us:  # else nobody has heard anything of it
             self.said.append(Said(done.text, done.start_us, done.end_us))
+        if done is self._interlude:
+            self._interlude = None
+            return
+        self._sounding = None
         self._act(self.persona.finished(now // 1000), now)
 
     def _act(self, acts: list[Act], now: int) -> None:

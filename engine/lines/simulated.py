@@ -2,6 +2,7 @@
 
 hears  AgentFrame, Spoken     from playback     (when we speak, and the words that were really spoken)
        HangUp, CallClosed     from the supervisor
+       InjectEvent            from an operator, through the supervisor
 says   LineFrame, LineState   to capture        (48 kHz mono int16, 20 ms)
        FarEndTruth            to the supervisor alone, for measuring
 decides in persona.py, sounds in far_end.py
@@ -23,6 +24,7 @@ from engine.protocol import (
     FarEndTruth,
     Flag,
     HangUp,
+    InjectEvent,
     LineFrame,
     LineState,
     Spoken,
@@ -88,6 +90,8 @@ def run(bus: Bus, scenario: Scenario) -> None:
                 ear.agent_frame(now_us())
             case Spoken() as report if not delivery.header.flags & Flag.AGAIN:
                 ear.spoken(report)
+            case InjectEvent() as event:
+                far_end.inject(event, now_us())
             case HangUp() | CallClosed():
                 bus.push("lines", call, LineState("ended", "near_end"))
                 return
@@ -122,7 +126,7 @@ def start(house: House, more: SimpleQueue[LinePlan | None]) -> None:
     """Open the line in this process. It carries one call; `more` stays empty."""
     import time
 
-    bus = Bus(house, AgentFrame, Spoken, HangUp, CallClosed)
+    bus = Bus(house, AgentFrame, Spoken, InjectEvent, HangUp, CallClosed)
     bus.push_to("lines")
     bus.push_to("truth")
     assert house.line is not None

@@ -50,7 +50,7 @@ class RestaurantVoice:
         """A sound that is no speech: music, ringback, beep or silence."""
         time_s = np.arange(int(seconds * LINE_RATE_HZ)) / LINE_RATE_HZ
         if name == "silence":
-            return Sound(np.zeros(time_s.size, np.int16), 0, 0)
+            return Sound(np.zeros(time_s.size, np.int16), 0, time_s.size)
         wave = {"music": _music, "ringback": _ringback, "beep": _beep}[name](time_s)
         return _sound((wave * 8000).astype(np.int16), TONE_DBFS)
 
