@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -19,14 +17,12 @@ from engine.protocol import (
     WordMark,
 )
 from engine.turns.playout import ANSWER_WAIT_US, FRAME_SAMPLES, FRAME_US, RESTART_FLUSHES, Playout
+from tests.fakes.clocked_line import LEAD_MS, MS, T0_US, ClockedLine
 
 CUT, DUCK, RESUME = BargeIn("cut", 0), BargeIn("duck", 0), BargeIn("resume", 0)
 TEXT = "a table for two"
 ENDS = (1, 7, 11, 15)  # of its words
-LEAD_MS = 60
 LEAD = LEAD_MS * 1000 // FRAME_US
-MS = 1000
-T0_US = CLOCK_MODULUS_US - 150 * MS  # the header's clock wraps in every test
 
 
 def speech(frames: float = 8, utterance: int = 1, index: int = 0, ends: bool = True, value: int = 100):
@@ -39,83 +35,6 @@ def speech(frames: float = 8, utterance: int = 1, index: int = 0, ends: bool = T
 
 def end_of(utterance: int, index: int) -> SpeechAudio:
     return SpeechAudio(utterance, index, 0, True, True, 5, "", b"")
-
-
-class ClockedLine:
-    """Takes a frame every 20 ms from what it was sent; reports every `every` frames, `late_us` after they have left."""
-
-    def __init__(self, every: int = 1, late_us: int = 2 * MS, phase_us: int = 7 * MS) -> None:
-        self.playout = Playout(LEAD_MS)
-        self.now_us = T0_US
-        self.every, self.late_us = every, late_us
-        self.tick_us = T0_US + phase_us
-        self.queue: deque[tuple[int, int]] = deque()  # number, sample value
-        self.left: list[tuple[int, int, int]] = []  # number, value, time
-        self.mail: deque[tuple[int, VoicePlayed]] = deque()
-        self.sent_us: list[int] = []
-        self.longest = 0
-        self.reports: list[object] = []
-        self.asked = False  # to flush
-        self.told, self.busy = 0, True  # frames that were told; has it found something at its last tick?
-
-    def add(self, *pieces: SpeechAudio) -> list[Spoken]:
-        told = [report for piece in pieces for report in self.playout.add(piece, self.now_us)]
-        self.send()
-        return told
-
-    def send(self) -> None:
-        while self.playout.due_us is not None and self.playout.due_us <= self.now_us:
-            pcm, reports = self.playout.frame(self.now_us)
-            self.reports += reports
-            if pcm is not None:
-                self.queue.append((self.playout.number % 65536, int(np.frombuffer(pcm, np.int16)[0])))
-                self.sent_us.append(self.now_us)
-                self.longest = max(self.longest, len(self.queue))
-
-    def run(self, ms: float, step_us: int = 1000) -> None:
-        until = self.now_us + int(ms * MS)
-        while self.now_us < until:
-            self.now_us += step_us
-            while self.tick_us <= self.now_us:
-                self._tick()
-            while self.mail and self.mail[0][0] <= self.now_us:
-                self.reports += self.playout.line_played(self.mail.popleft()[1], self.now_us)
-            self.send()
-
-    def _tick(self) -> None:
-        if self.queue:
-            self.left.append((*self.queue.popleft(), self.tick_us))
-        if len(self.left) >= self.told + (self.every if self.queue or self.busy else 1):
-            self.told = len(self.left)
-            self.mail.append((self.tick_us + self.late_us, self.word()))
-        self.busy = bool(self.queue)
-        self.tick_us += FRAME_US
-
-    def word(self, flushed: bool = False) -> VoicePlayed:
-        number, _, at_us = self.left[-1] if self.left else (0, 0, 0)
-        return VoicePlayed(number, at_us % CLOCK_MODULUS_US, flushed)
-
-    def barge_in(self, action: BargeIn = CUT) -> list[object]:
-        reports = list(self.playout.barge_in(action, self.now_us))
-        self.asked = self.asked or FlushVoice() in reports
-        return reports
-
-    def flush(self) -> list[object]:
-        """The line hears the flush, throws away what it has, and says so."""
-        self.queue.clear()
-        self.mail.clear()
-        self.told, self.asked = len(self.left), False
-        answer = list(self.playout.line_played(self.word(flushed=True), self.now_us))
-        self.send()
-        return answer
-
-    @property
-    def spoken(self) -> list[Spoken]:
-        return [report for report in self.reports if isinstance(report, Spoken)]
-
-    @property
-    def started(self) -> list[PlaybackStarted]:
-        return [report for report in self.reports if isinstance(report, PlaybackStarted)]
 
 
 def test_the_lead_leaves_at_once_and_then_a_frame_for_each_that_has_left():

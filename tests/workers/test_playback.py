@@ -8,13 +8,16 @@ import pytest
 
 from engine.protocol import (
     AgentFrame,
+    AgentSilenced,
     BargeIn,
     CallClosed,
     Flag,
     FlushVoice,
+    OperatorFrame,
     PlaybackStarted,
     SpeechAudio,
     Spoken,
+    Talk,
     VoicePlayed,
     WordMark,
 )
@@ -156,3 +159,81 @@ def test_a_restarted_room_empties_a_line_with_its_own_clock_first(bus, opened):
     assert [type(sent.message) for sent in bus.sent[:2]] == [FlushVoice, AgentFrame]
     assert times(bus) == [1_005_000] * 3
     assert numbers(bus) == [0, 1, 2]
+
+
+def operator_frame(value: int = 3000):
+    return heard(OperatorFrame(np.full(320, value, np.int16).tobytes()))
+
+
+def flags(bus):
+    return [sent.flags for sent in bus.sent if isinstance(sent.message, AgentFrame)]
+
+
+TAKEN_OVER, MUTED = heard(AgentSilenced("operator", "anna")), heard(AgentSilenced("muted", "anna"))
+GIVEN_BACK = heard(AgentSilenced(""))
+
+
+def test_an_operator_who_takes_over_silences_the_agent_at_once_and_is_heard_instead(bus, opened):
+    bus.steps = [
+        heard(opened()), heard(audio(50)), Wait(105), TAKEN_OVER, heard(Talk(1, True)),
+        *(step for _ in range(5) for step in (operator_frame(), Wait(20))),
+        heard(audio(50, utterance=2)), Wait(500),
+    ]  # fmt: skip
+    playback.run(bus)
+    assert flags(bus) == [Flag.SYNTHETIC] * 6 + [Flag.OPERATOR] * 5
+    assert times(bus)[6:] == [1_125_000 + n * 20_000 for n in range(5)]
+    cuts = [sent for sent in bus.sent if isinstance(sent.message, Spoken) and sent.message.cut]
+    assert [(sent.message.utterance, sent.message.text) for sent in cuts] == [(1, ""), (2, "")]
+    assert (cuts[0].at_us, cuts[0].flags) == (1_105_000, Flag.CUT)
+    assert len(bus.said(PlaybackStarted)) == 1
+    assert numbers(bus) == list(range(11))
+    assert bus.wake_at_us is None
+
+
+def test_what_an_operator_typed_is_said_by_a_muted_agent_in_the_agent_s_voice(bus, opened):
+    bus.steps = [
+        heard(opened()), MUTED, heard(audio(3)), heard(audio(3, utterance=2), flags=Flag.OPERATOR), Wait(500),
+    ]  # fmt: skip
+    playback.run(bus)
+    assert flags(bus) == [Flag.SYNTHETIC] * 3
+    assert [(s.utterance, s.cut) for s in bus.said(Spoken) if s.done] == [(1, True), (2, False)]
+
+
+def test_the_microphone_s_last_frames_do_not_leave_after_it_is_off(bus, opened):
+    bus.steps = [
+        heard(opened()), TAKEN_OVER, operator_frame(), operator_frame(), operator_frame(), Wait(45),
+        heard(Talk(1, False, "key")), Wait(500),
+    ]  # fmt: skip
+    playback.run(bus)
+    assert times(bus) == [1_020_000, 1_040_000]
+    assert bus.wake_at_us is None
+
+
+def test_a_line_with_its_own_clock_is_emptied_when_the_microphone_is_off(bus, opened):
+    bus.steps = [
+        ahead(opened), TAKEN_OVER, operator_frame(), operator_frame(), operator_frame(), Wait(30),
+        heard(Talk(1, False, "key")), Wait(3), heard(VoicePlayed(0, 1_032_000, flushed=True)), Wait(50),
+        GIVEN_BACK, heard(audio(3)), Wait(100),
+    ]  # fmt: skip
+    playback.run(bus)
+    (flush,) = (sent for sent in bus.sent if isinstance(sent.message, FlushVoice))
+    assert flush.at_us == 1_030_000
+    assert flags(bus) == [Flag.OPERATOR] * 3 + [Flag.SYNTHETIC] * 3
+    assert times(bus)[3:] == [1_083_000] * 3
+
+
+def test_a_room_that_is_restarted_while_an_operator_speaks_lets_only_the_operator_speak(bus, opened):
+    taken_over = msgspec.structs.replace(opened(room="playback"), silenced="operator")
+    bus.steps = [heard(taken_over), heard(audio(20), flags=Flag.AGAIN), operator_frame(), Wait(100)]
+    playback.run(bus)
+    assert flags(bus) == [Flag.OPERATOR]
+    assert [(s.utterance, s.cut) for s in bus.said(Spoken)] == [(1, True)]
+
+
+def test_one_call_s_operator_is_not_heard_in_another(bus, opened):
+    bus.steps = [
+        heard(opened(), 1), heard(opened(), 2), heard(AgentSilenced("operator"), 2), operator_frame(), Wait(100),
+        heard(audio(3), 1), Wait(100),
+    ]  # fmt: skip
+    playback.run(bus)
+    assert (len(times(bus, 1)), times(bus, 2)) == (3, [])
