@@ -49,7 +49,7 @@ class CallLines:
         """The line of a call that may be opened."""
         if placed.sip is not None:
             self._accounts[call] = placed.sip.account
-        self._processes.open(LinePlan(line, call, placed.scenario, placed.sip))
+        self._processes.open(LinePlan(line, call, placed.scenario, placed.sip, placed.variables))
 
     async def order(self, live: LiveCall, order: Order) -> Order:
         """What the operator asks of a call's line, as the line is to be told it."""

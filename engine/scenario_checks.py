@@ -5,8 +5,9 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import get_args, get_type_hints
+from typing import Protocol, get_args, get_type_hints
 
+from engine.errors import ScenarioError
 from engine.located_yaml import LocatedYaml, Place
 from engine.protocol import Reservation, Task
 from engine.scenario_parts import FACTS, NEW, PATIENCE, SLOTS, Fact, Scenario, Step, When
@@ -20,11 +21,19 @@ _WHOLE_YEAR = timedelta(days=365)
 _STEPS: Place = ("restaurant", "steps")
 
 
+class Places(Protocol):
+    """Where the values stand that are checked: a file, or what was given for a call."""
+
+    def error(self, place: Place, what: str) -> ScenarioError:
+        """The error for one place."""
+        ...
+
+
 def check(file: LocatedYaml, scenario: Scenario) -> None:
     """Raises ScenarioError for the first thing that could not work."""
     if not scenario.title.strip():
         raise file.error(("title",), "is empty; say in a few words what the call is about.")
-    _check_task(file, scenario.task)
+    check_task(file, scenario.task)
     _check_expected(file, scenario)
     restaurant, steps = scenario.restaurant, scenario.restaurant.steps
     _refuse(file, ("restaurant", "voice"), voice_problem(restaurant.voice, scenario.language))
@@ -41,7 +50,8 @@ def check(file: LocatedYaml, scenario: Scenario) -> None:
     _check_reachable(file, steps)
 
 
-def _check_task(file: LocatedYaml, task: Task) -> None:
+def check_task(file: Places, task: Task) -> None:
+    """Raises ScenarioError for the first value of a task that could not be said or be meant."""
     for field in task.__struct_fields__:
         if (value := getattr(task, field)) or field in _NEEDED:
             _refuse(file, ("task", field), problem(field, value))
@@ -55,7 +65,7 @@ def _check_task(file: LocatedYaml, task: Task) -> None:
         )
 
 
-def _check_days(file: LocatedYaml, task: Task) -> None:
+def _check_days(file: Places, task: Task) -> None:
     """On the phone a day is said without its year, so that it can only be one of the next 365."""
     days: list[tuple[Place, str]] = [(("date",), task.date)]
     days += [(("accept_dates", number), day) for number, day in enumerate(task.accept_dates)]
@@ -70,7 +80,7 @@ def _check_days(file: LocatedYaml, task: Task) -> None:
             )
 
 
-def _check_window(file: LocatedYaml, task: Task) -> None:
+def _check_window(file: Places, task: Task) -> None:
     """`accept_from` to `accept_until` is one stretch of an evening around `time`."""
     if bool(task.accept_from) != bool(task.accept_until):
         raise file.error(("task",), "accept_from and accept_until come together; add the other one.")
@@ -210,6 +220,6 @@ def _check_slots(file: LocatedYaml, place: Place, step: Step) -> None:
         raise file.error(place, "has no word in it; write what is said, or `play: silence`.")
 
 
-def _refuse(file: LocatedYaml, place: Place, what: str) -> None:
+def _refuse(file: Places, place: Place, what: str) -> None:
     if what:
         raise file.error(place, what)

@@ -60,6 +60,7 @@ class LinePlan(msgspec.Struct, frozen=True):
     call: int
     scenario: str = ""  # of the simulated restaurant
     sip: SipPlan | None = None
+    variables: dict[str, str] = {}  # of the scenario, set anew for this call
 
 
 class House(msgspec.Struct, frozen=True):

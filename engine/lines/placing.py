@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from engine.lines.waiting import waiting_account, waiting_plan
 from engine.protocol import FRAME_MS, PlaceCall, Task
 from engine.recognizers.whisper import SIM_EAR
 from engine.scenario import load
+from engine.scenario_variables import with_variables
 from engine.settings import Settings
 from engine.settings_checks import is_loopback
 from engine.wiring import SipPlan
@@ -36,6 +37,7 @@ class Placement:
     task: Task  # all that the agent is given
     name: str = ""  # of the scenario
     scenario: str = ""  # file, for the simulated line alone
+    variables: dict[str, str] = field(default_factory=dict)  # of that file, set anew
     address: SipAddress | None = None  # whom to dial
     sip: SipPlan | None = None
     wait_s: int = 0  # how long to wait to be called, where nobody is dialled
@@ -90,7 +92,10 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
     if not command.scenario:
         raise CallRefused("A simulated call needs a scenario. call-thing call en/accepts places one.")
     path = _path(command)
-    return Placement(_of(load(path).task, command), _name(path), str(path.absolute()), record=True)
+    scenario = with_variables(load(path), command.variables)
+    return Placement(
+        _of(scenario.task, command), _name(path), str(path.absolute()), command.variables, record=True
+    )
 
 
 def _to_dial(
@@ -135,13 +140,20 @@ def _waits(command: PlaceCall) -> bool:
 def _about(command: PlaceCall) -> Placement:
     """What a real call is about."""
     if command.task is not None:
+        if command.variables:
+            raise CallRefused("Variables are a scenario's; this call has a task of its own. Change that one.")
         return Placement(_of(command.task, command))
     if not command.scenario:
         raise CallRefused(
             "A call needs a task, or a scenario whose task it takes: call-thing call en/accepts --sip …"
         )
+    theirs = [name for name in command.variables if not name.startswith("task.")]
+    if theirs:
+        raise CallRefused(
+            f"{theirs[0]}: a real restaurant has its own ways; only what is wanted can be changed (task.…)."
+        )
     path = _path(command)
-    return Placement(_of(load(path).task, command), _name(path))
+    return Placement(_of(with_variables(load(path), command.variables).task, command), _name(path))
 
 
 def _of(task: Task, command: PlaceCall) -> Task:

@@ -31,6 +31,7 @@ from engine.protocol import (
 )
 from engine.scenario import load
 from engine.scenario_parts import Scenario
+from engine.scenario_variables import with_variables
 from engine.wiring import House, LinePlan
 
 AGENT_QUIET_US = 60_000  # three frames without our voice: the agent has stopped talking
@@ -130,6 +131,6 @@ def start(house: House, more: SimpleQueue[LinePlan | None]) -> None:
     bus.push_to("lines")
     bus.push_to("truth")
     assert house.line is not None
-    run(bus, load(Path(house.line.scenario)))
+    run(bus, with_variables(load(Path(house.line.scenario)), house.line.variables))
     time.sleep(LINGER_S)
     bus.close()

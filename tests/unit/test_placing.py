@@ -74,6 +74,20 @@ def test_a_simulated_call_is_given_its_scenario():
     assert (placed.scenario, placed.name, placed.sip, placed.record) == (ACCEPTS, "en/accepts", None, True)
 
 
+def test_a_scenarios_variables_are_set_anew_for_one_simulated_call():
+    anew = {"task.party_size": "6", "restaurant.noise_dbfs": "-35"}
+    placed = line_for(PlaceCall(scenario=ACCEPTS, variables=anew), Settings(), {})
+    assert placed.task.party_size == 6  # what the agent is given
+    assert (placed.scenario, placed.variables) == (ACCEPTS, anew)  # what the restaurant is given
+
+
+def test_of_a_real_call_only_what_is_wanted_is_set_anew():
+    placed = line_for(
+        PlaceCall(scenario=ACCEPTS, line=SIP, to=PEER, variables={"task.time": "20:00"}), Settings(), {}
+    )
+    assert placed.task.time == "20:00" and (placed.scenario, placed.variables) == ("", {})
+
+
 def test_a_call_to_a_peer_on_this_machine_needs_no_account_and_is_recorded():
     placed = line_for(PlaceCall(scenario=ACCEPTS, line=SIP, to=PEER), Settings(), {})
     assert placed.sip is not None and placed.sip.to == PEER + ";transport=udp"
@@ -126,6 +140,30 @@ def test_who_calls_whom_is_said_by_the_command_alone():
         (PlaceCall(scenario="\0"), Settings(), CallRefused, "zero byte"),
         (PlaceCall(scenario="/none.yaml"), Settings(), ScenarioError, "none.yaml"),
         (PlaceCall(scenario=ACCEPTS, to=PEER), Settings(), CallRefused, "for the line sip"),
+        (
+            PlaceCall(scenario=ACCEPTS, variables={"task.time": "late"}),
+            Settings(),
+            ScenarioError,
+            "task.time: late is no time of day",
+        ),
+        (
+            PlaceCall(scenario=ACCEPTS, variables={"colour": "red"}),
+            Settings(),
+            ScenarioError,
+            "no such variable",
+        ),
+        (
+            PlaceCall(scenario=ACCEPTS, line=SIP, to=PEER, variables={"restaurant.band": "wide"}),
+            Settings(),
+            CallRefused,
+            "only what is wanted can be changed",
+        ),
+        (
+            PlaceCall(task=TASK, line=SIP, to=PEER, variables={"task.time": "20:00"}),
+            Settings(),
+            CallRefused,
+            "a task of its own",
+        ),
         (PlaceCall(scenario=ACCEPTS, line="isdn"), Settings(), CallRefused, 'no line "isdn"'),
         (PlaceCall(scenario=ACCEPTS, line=SIP), Settings(), CallRefused, "--sip ADDRESS"),
         (PlaceCall(scenario=ACCEPTS, line=SIP, to="  "), Settings(), CallRefused, "--sip ADDRESS"),
