@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 from collections import deque
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from engine.bus import now_us
-from engine.call import UNANSWERED, too_long
+from engine.call import too_long
 from engine.call_lines import CallLines
 from engine.errors import CallRefused, StateError
 from engine.house_sockets import HouseSockets
 from engine.journal import unwritable
-from engine.line_orders import Order, told
-from engine.lines.placing import LEAD_MS, line_for
+from engine.line_orders import Order
+from engine.lines.placing import line_for
 from engine.live_call import LiveCall
 from engine.protocol import (
     CLOCK_MODULUS_US,
     AgentFrame,
     AnswerLine,
     CallClosed,
-    CallOpened,
     Checkpoint,
     EndCall,
     EngineEvent,
@@ -32,8 +33,11 @@ from engine.protocol import (
     Header,
     LineState,
     Message,
+    OperatorAct,
+    Operators,
     Outcome,
     PlaceCall,
+    RoomStarted,
     elapsed_us,
 )
 from engine.rooms import Rooms
@@ -45,6 +49,7 @@ log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
 DEAF_LINE_US = 3_000_000  # a line that has not ended so long after a hang-up is killed
 RECENT_CALLS = 20  # ended calls that a console is still told of
+RECENT_ACTS = 200  # of operators, on the engine as a whole
 MAX_CALL_NUMBER = (1 << 16) - 1
 
 
@@ -60,7 +65,13 @@ class Calls:
         self._reservations = state.reservations_db
         self._live: dict[int, LiveCall] = {}
         self._ended: deque[LiveCall] = deque(maxlen=RECENT_CALLS)
+        self._acts: deque[tuple[bytes, bytes]] = deque(maxlen=RECENT_ACTS)
+        self._operators: tuple[tuple[bytes, bytes], ...] = ()  # the last word of who is there
+        self.listened: Collection[int] = ()  # calls whose sound consoles are sent
+        self.on_close: Callable[[LiveCall], None] = lambda live: None
+        """Told of a call that ends, before its journal is closed."""
         self._last_number = 0
+        self._next_alert = itertools.count(1).__next__
         self._lines = CallLines(settings, state.reservations_db, rooms.line_house, self._line_lost)
         self._finishing: set[asyncio.Task[None]] = set()
         self._ending = False
@@ -76,7 +87,18 @@ class Calls:
             except StateError as error:
                 self._lose(live, error)  # what happens to it from here on is shown without a record
             live.keep(*event, message)
+        elif isinstance(message, OperatorAct):
+            self._acts.append(event)
+        elif isinstance(message, Operators):
+            self._operators = (event,)
         self._sockets.publish(event)
+        if live is not None:
+            self._concern(live, message)
+
+    def _concern(self, live: LiveCall, message: Message) -> None:
+        """What follows for those who watch over the call."""
+        for alert in live.alerts.take(message, live.state, now_us()):
+            self.show(live.number, alert)
 
     def tell(self, event: EngineEvent) -> None:
         """Something that concerns the house and so every call in it."""
@@ -90,7 +112,9 @@ class Calls:
             live.outcome = ("failed", str(error))
             log.error("%s", error)
             self._end(live, None)
-            self.show(0, EngineEvent("error", str(error)))
+            trouble = EngineEvent("error", str(error))
+            self.show(0, trouble)
+            self._concern(live, trouble)
 
     async def place(self, command: PlaceCall) -> int:
         """Open a call and its line; its number. Raises CallThingError when it is refused."""
@@ -102,13 +126,14 @@ class Calls:
             raise CallRefused("This engine has used up its call numbers. Start it again: call-thing engine")
         number = self._last_number + 1
         call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{number}"  # says nothing of the scenario
-        live = LiveCall(number, call_id, command.line, placed, self._journals, now_us())
+        lease_ms = self._settings.operator.lease_ms
+        live = LiveCall(
+            number, call_id, command.line, placed, self._journals, now_us(), lease_ms, self._next_alert
+        )
         self._last_number = number
         self._live[number] = live
         try:
-            lead_ms = LEAD_MS[command.line]
-            opened = CallOpened(placed.task, call_id, command.line, live.started_us, lead_ms=lead_ms)
-            self._sockets.say(number, opened)
+            self._sockets.say(number, live.opened())
             self.show(number, live.describe())
         except BaseException:
             del self._live[number]
@@ -118,11 +143,18 @@ class Calls:
 
     async def order(self, call: int, order: Order) -> None:
         """The operator asks something of a call's line. Raises CallThingError when it is refused."""
-        order = await self._lines.order(self._live_call(call), order)
-        self._sockets.say(call, order)
-        self.show(call, EngineEvent("info", told(order)))
+        self._sockets.say(call, await self._lines.order(self.live_call(call), order))
 
-    def _live_call(self, call: int) -> LiveCall:
+    def live(self) -> list[LiveCall]:
+        """All that go on."""
+        return list(self._live.values())
+
+    def find(self, call: int) -> LiveCall | None:
+        """A call that goes on, or None."""
+        return self._live.get(call)
+
+    def live_call(self, call: int) -> LiveCall:
+        """The same. Raises CallRefused when there is none."""
         if call not in self._live:
             raise CallRefused(f"There is no live call {call}; it may have ended just now.")
         return self._live[call]
@@ -133,10 +165,9 @@ class Calls:
         if live is not None and live.line_ended is None:
             self.take(Header(0, call, Flag.NONE, 0, now_us() % CLOCK_MODULUS_US), state)
 
-    def hang_up(self, call: int, command: HangUp) -> None:
+    def hang_up(self, call: int) -> None:
         """The operator ends a call. Raises CallRefused when there is none. One whose line has ended is settled."""
-        self._end(self._live_call(call), ("hung_up", "the operator hung up"))
-        self.show(call, EngineEvent("info", "hang up: asked for by the operator"))
+        self._end(self.live_call(call), ("hung_up", "the operator hung up"))
 
     def _end(self, live: LiveCall, ended_by: tuple[Outcome, str] | None) -> None:
         """Hang up; it is said again until the line has ended, since a line that is starting hears nothing yet.
@@ -155,6 +186,8 @@ class Calls:
         if live is None or not live.is_news(header, message):
             return
         if isinstance(message, FarFrame | AgentFrame):
+            if live.number in self.listened:
+                self._sockets.pass_on(header, message)
             try:
                 live.frame(header, message)
             except OSError as error:
@@ -178,21 +211,19 @@ class Calls:
     def reopen(self, room: str) -> None:
         """Tell a room that has come back of the calls that go on, with what it had noted of them."""
         for live in self._live.values():
-            opened = CallOpened(
-                live.task,
-                live.call_id,
-                live.line,
-                live.started_us,
-                answered=live.state not in UNANSWERED,
-                room=room,
-                checkpoint=live.checkpoints.get(room, b""),
-                lead_ms=LEAD_MS[live.line],
-            )
-            self._sockets.say(live.number, opened, Flag.AGAIN)
+            self._sockets.say(live.number, live.opened(room), Flag.AGAIN)
+
+    def room_started(self, started: RoomStarted) -> None:
+        """Told to the rooms; calls that go on may be concerned."""
+        self._sockets.say(0, started)
+        for live in self.live():
+            self._concern(live, started)
 
     def look_after(self, now: int) -> None:
         """Close the calls whose line has ended, end those that last too long."""
-        for live in list(self._live.values()):
+        for live in self.live():
+            for alert in live.alerts.tick(now):
+                self.show(live.number, alert)
             if live.line_ended is not None:
                 waited_us = elapsed_us(live.line_ended_us, now % CLOCK_MODULUS_US)
                 if live.wanted is not None or live.outcome is not None or waited_us > SETTLE_US:
@@ -209,6 +240,9 @@ class Calls:
 
     def _close(self, live: LiveCall) -> None:
         live.settle()
+        self.on_close(live)
+        for alert in live.alerts.close():
+            self.show(live.number, alert)
         self.show(live.number, live.describe())
         outcome, reason = live.outcome or ("failed", "")
         closed = CallClosed(outcome, reason, live.lost_frames, live.restarts)
@@ -239,7 +273,8 @@ class Calls:
 
     def events(self) -> tuple[tuple[bytes, bytes], ...]:
         """What a console that comes late has missed."""
-        return tuple(event for live in (*self._ended, *self._live.values()) for event in live.kept)
+        of_calls = (event for live in (*self._ended, *self._live.values()) for event in live.kept)
+        return (*self._operators, *self._acts, *of_calls)
 
     async def end_all(self, grace_s: float) -> None:
         """Hang up every call and close it; none is left when this returns."""

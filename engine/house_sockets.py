@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -15,14 +16,19 @@ from engine.errors import EngineError
 from engine.protocol import (
     KINDS,
     ROOMS,
+    AgentFrame,
+    FarFrame,
     Flag,
     Header,
     MalformedMessage,
     Message,
+    OperatorSpoke,
+    Refused,
     SpeechAudio,
     pack,
     topic,
     unpack,
+    unpack_header,
 )
 from engine.settings import EngineSettings
 from engine.wiring import ROOM_ZAP_DOMAIN, AllowList, Keys, bind_to, connect_to, listening_socket
@@ -30,6 +36,7 @@ from engine.wiring import ROOM_ZAP_DOMAIN, AllowList, Keys, bind_to, connect_to,
 CONSOLE_ZAP_DOMAIN = "consoles"
 HEARD_HIGH_WATER_MARK = 50_000  # everything every room says, for some seconds of many calls
 AT_ONCE = 500  # messages taken before other work gets its turn
+OF_ROOMS_ALONE = (SpeechAudio, OperatorSpoke)  # sound of whole sentences
 
 
 class HouseSockets:
@@ -76,7 +83,7 @@ class HouseSockets:
             # detached: ZeroMQ closes what it was lent
             bind_to(sock, self._listeners[name].detach(), self.ports[name], self.keys, domain)
         for kind in KINDS.values():
-            if kind is not SpeechAudio:  # whole sentences of PCM that concern playback alone
+            if kind not in OF_ROOMS_ALONE:
                 self._heard.subscribe(topic(kind))
         for room in ROOMS:
             connect_to(self._heard, room_ports[room], self.keys)
@@ -100,6 +107,10 @@ class HouseSockets:
         """To the consoles."""
         self._events.send_multipart(list(event))
 
+    def pass_on(self, header: Header, frame: FarFrame | AgentFrame) -> None:
+        """Sound to the consoles that listen, numbered and timed as it came."""
+        self.publish(pack(frame, header.call, header.sequence, header.time_us, header.flags))
+
     async def from_rooms(self) -> AsyncIterator[tuple[Header, Message]]:
         """What the rooms say."""
         raw: Any = zmq.Socket.shadow(self._heard)  # taken without an await a message
@@ -120,11 +131,17 @@ class HouseSockets:
                 yield event
 
     async def commands(self) -> AsyncIterator[tuple[bytes, Header, Message]]:
-        """Who asks, and for what."""
+        """Who asks, and for what. What cannot be read is refused here."""
         while True:
             who, *frames = await self._commands.recv_multipart()
-            if (event := self._opened(frames)) is not None:
-                yield who, *event
+            try:
+                yield who, *unpack(frames)
+            except MalformedMessage as error:
+                self._malformed.drop(error)
+                with contextlib.suppress(MalformedMessage):  # nobody could find an answer to it
+                    to = unpack_header(frames[0] if frames else b"")
+                    refused = Refused(f"{KINDS[to.kind].__name__} cannot be read: {error}.")
+                    await self.answer(who, to, refused)
 
     async def answer(self, who: bytes, to: Header, message: Message) -> None:
         """The answer to a command."""

@@ -29,11 +29,7 @@ def may_order(order: Order, line: str, state: str, hanging_up: bool) -> CallRefu
 
 
 def told(order: Order) -> str:
-    """Who did what, for the record. Keys and addresses are left to what the line says of them."""
-    return f"{_name(order)}: asked for by the operator"
-
-
-def _name(order: Order) -> str:
+    """What was asked, for the record. Keys and addresses are left to what the line says of them."""
     match order:
         case HoldLine(hold=hold):
             return "hold" if hold else "resume"

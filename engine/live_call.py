@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,15 @@ from engine.call import UNANSWERED, State, next_state, outcome_of, with_last_wor
 from engine.errors import StateError
 from engine.journal import AUDIO, JournalWriter
 from engine.latency import TurnClock
-from engine.lines.placing import Placement
+from engine.lines.placing import LEAD_MS, Placement
+from engine.operating.alerts import CallAlerts
+from engine.operating.lease import MicLease
+from engine.operating.orders import CallNow
 from engine.protocol import (
     AgentFrame,
+    AgentSilenced,
+    Alert,
+    CallOpened,
     CallState,
     Checkpoint,
     EndCall,
@@ -25,11 +33,16 @@ from engine.protocol import (
     Header,
     LineState,
     Message,
+    MicState,
+    OperatorAct,
+    OperatorWords,
     Outcome,
     Reservation,
     ReservationChanged,
     Sentence,
     Spoken,
+    ToolDecided,
+    ToolPending,
     Transcript,
     Voice,
 )
@@ -38,6 +51,8 @@ from engine.stores.reservations import ReservationStore
 
 log = logging.getLogger(__name__)
 KEPT_EVENTS = 5000  # of one call, for consoles that come late
+OF_OPERATORS = (OperatorAct, Alert, MicState, AgentSilenced, ToolPending, ToolDecided, OperatorWords)
+KEPT_OF_OPERATORS = 2000  # besides: what waits for somebody is not pushed out by what was said since
 
 
 class LiveCall:
@@ -51,8 +66,13 @@ class LiveCall:
         placed: Placement,
         journals: Path,
         now_us: int,
+        lease_ms: int = 2000,
+        next_alert: Callable[[], int] = lambda: 1,
     ) -> None:
-        """Raises StateError when the journal cannot be begun: then there is no call."""
+        """Raises StateError when the journal cannot be begun: then there is no call.
+
+        lease_ms: see OperatorSettings. next_alert: numbers alerts through the whole engine.
+        """
         self.number, self.call_id, self.line = number, call_id, line
         self.task, self.scenario, self.wait_s = placed.task, placed.name, placed.wait_s
         self.started_us = now_us
@@ -71,7 +91,13 @@ class LiveCall:
         self._taken: set[tuple[type[Message], int, int]] = set()
         self.lost_agent_frames = 0
         self.restarts = 0
-        self.kept: deque[tuple[bytes, bytes]] = deque(maxlen=KEPT_EVENTS)
+        self.lease = MicLease(lease_ms)
+        self.silenced = AgentSilenced("")
+        self.pending: dict[int, ToolPending] = {}  # tool calls that wait for an operator
+        self.alerts = CallAlerts(number, next_alert)
+        self._kept: deque[tuple[int, bytes, bytes]] = deque(maxlen=KEPT_EVENTS)
+        self._kept_of_operators: deque[tuple[int, bytes, bytes]] = deque(maxlen=KEPT_OF_OPERATORS)
+        self._events = 0
         self._agent_sequence: int | None = None
         name = self.scenario.replace("/", "-")
         folder = journals / (f"{call_id}-{name}" if name else call_id)
@@ -132,6 +158,10 @@ class LiveCall:
                 self.since_us = header.time_us
             case Transcript(final=True, text=text) if text and self.state in UNANSWERED:
                 self.heard_unanswered = text
+            case ToolPending(request=request):
+                self.pending[request] = message
+            case ToolDecided(request=request):
+                self.pending.pop(request, None)
             case Spoken(cut=True) if header.flags & Flag.CUT and self.recorder:
                 self.recorder.cut(header.time_us)
         follows: list[Message] = []
@@ -167,10 +197,36 @@ class LiveCall:
             journal=str(self.journal.folder),
         )
 
+    def opened(self, room: str = "") -> CallOpened:
+        """As the rooms are told of it. room: the only one to be told, which has come back."""
+        return CallOpened(
+            self.task,
+            self.call_id,
+            self.line,
+            self.started_us,
+            room=room,
+            checkpoint=self.checkpoints.get(room, b""),
+            answered=self.state not in UNANSWERED,
+            lead_ms=LEAD_MS[self.line],
+            silenced=self.silenced.reason,
+        )
+
+    def now(self) -> CallNow:
+        """As it decides what may be asked of it."""
+        ending = self.hanging_up_since_us is not None or self.line_ended is not None
+        return CallNow(self.state, self.line, self.task.language, ending, self.silenced, self.pending)
+
     def keep(self, head: bytes, payload: bytes, message: Message) -> None:
         """Remember an event for consoles that come late."""
         if not isinstance(message, Voice):
-            self.kept.append((head, payload))
+            self._events += 1
+            kept = self._kept_of_operators if isinstance(message, OF_OPERATORS) else self._kept
+            kept.append((self._events, head, payload))
+
+    @property
+    def kept(self) -> list[tuple[bytes, bytes]]:
+        """What was remembered, oldest first."""
+        return [(head, payload) for _, head, payload in heapq.merge(self._kept, self._kept_of_operators)]
 
     def settle(self) -> None:
         """The line has ended: what came out, unless that was settled before."""

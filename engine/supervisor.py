@@ -3,6 +3,7 @@
 hears  everything the rooms say; the truth of simulated lines; commands of consoles
 says   CallOpened, CallClosed, RoomStarted, Shutdown        to the rooms and lines
        HangUp, HoldLine, SendDigits, TransferLine, AnswerLine   to the line of a call
+       what operators ask of calls, see engine/operating        to rooms and lines
        every event of a call, once it is in the journal     to consoles
 """
 
@@ -23,6 +24,8 @@ from engine.calls import Calls
 from engine.client import EngineAddress
 from engine.errors import CallThingError, EngineError, ExitCode
 from engine.house_sockets import HouseSockets
+from engine.operating.desk import OfCall, OfHouse, OperatorDesk
+from engine.operating.record import ActsFile
 from engine.protocol import (
     ROOMS,
     Accepted,
@@ -50,6 +53,7 @@ from engine.statedir import StateDirectory
 log = logging.getLogger(__name__)
 PATROL_S = 0.05  # how often the house is looked over
 START_TIMEOUT_S = 30.0
+SLOW = (PlaceCall, TransferLine)
 END_GRACE_S = 1.0  # for lines to say that they have ended
 
 
@@ -69,6 +73,9 @@ class Supervisor:
         self._rooms = Rooms(settings, self._sockets.keys, self._sockets.ports)
         self._rooms.on_death = self._room_died
         self._calls = Calls(settings, self._sockets, self._rooms, self._state)
+        self._desk = OperatorDesk(self._sockets, self._rooms, self._calls, ActsFile(self._state.path))
+        self._guarded = asyncio.Lock()
+        self._waiting: set[asyncio.Task[None]] = set()  # commands that the dial guard is asked about
         self._epoch = uuid.uuid4().hex
         self._ready = False
         self._failure: CallThingError | None = None
@@ -138,6 +145,7 @@ class Supervisor:
             for room in self._rooms.hung():
                 log.warning("room %s has not answered for too long; killing it", room.child.name)
                 room.child.kill()
+            self._desk.look_after(now_us())
             self._calls.look_after(now_us())
             await asyncio.sleep(PATROL_S)
 
@@ -176,7 +184,8 @@ class Supervisor:
             room.opened = True
             if room.incarnation > 1:
                 self._calls.reopen(name)
-                self._sockets.say(0, RoomStarted(name, room.incarnation))  # type: ignore[arg-type]
+                self._calls.room_started(RoomStarted(name, room.incarnation))  # type: ignore[arg-type]
+                self._desk.room_back()
                 text = f"room {name} is back after {time.monotonic() - room.died_at_s:.2f} s"
                 log.info("%s", text)
                 self._calls.tell(EngineEvent("info", text, name))
@@ -193,16 +202,31 @@ class Supervisor:
 
     async def _obey(self) -> None:
         async for who, header, command in self._sockets.commands():
-            try:
-                answer = await self._carry_out(header, command)
-            except CallThingError as error:
-                answer = Refused(str(error), int(error.exit_code))
-            except Exception as error:  # one command must not end the calls of all the others
-                log.exception("%s failed", type(command).__name__)
-                answer = Refused(
-                    f"{type(command).__name__} failed ({error!r}). This is a fault of the program."
-                )
-            await self._sockets.answer(who, header, answer)
+            if self._desk.hears(who, header, command):
+                continue
+            if isinstance(command, SLOW):  # the dial guard looks things up: no microphone waits for that
+                task = asyncio.create_task(self._answer_slowly(who, header, command))
+                self._waiting.add(task)
+                task.add_done_callback(self._waiting.discard)
+            else:
+                await self._answer(who, header, command)
+
+    async def _answer_slowly(self, who: bytes, header: Header, command: Message) -> None:
+        """One after the other: what the first has dialled counts for the second."""
+        async with self._guarded:
+            await self._answer(who, header, command)
+
+    async def _answer(self, who: bytes, header: Header, command: Message) -> None:
+        try:
+            answer = await self._carry_out(header, command)
+        except CallThingError as error:
+            answer = Refused(str(error), int(error.exit_code))
+        except Exception as error:  # one command must not end the calls of all the others
+            log.exception("%s failed", type(command).__name__)
+            answer = Refused(f"{type(command).__name__} failed ({error!r}). This is a fault of the program.")
+        call = answer.call if isinstance(answer, Accepted) else header.call
+        self._desk.record(call, command, answer.reason if isinstance(answer, Refused) else "")
+        await self._sockets.answer(who, header, answer)
 
     async def _carry_out(self, header: Header, command: Message) -> Message:
         match command:
@@ -211,8 +235,10 @@ class Supervisor:
             case PlaceCall():
                 return Accepted(await self._calls.place(command))
             case HangUp():
-                self._calls.hang_up(header.call, command)
+                self._calls.hang_up(header.call)
                 return Accepted(header.call)
+            case _ if isinstance(command, OfCall | OfHouse):
+                return self._desk.carry_out(header.call, command)
             case HoldLine() | SendDigits() | TransferLine():
                 await self._calls.order(header.call, command)
                 return Accepted(header.call)

@@ -27,6 +27,7 @@ from engine.protocol import (
     LineAction,
     LineState,
     Message,
+    OperatorAct,
     PlaceCall,
     SendDigits,
     Spoken,
@@ -105,7 +106,7 @@ class Watcher:
 
 @asynccontextmanager
 async def watching(engine: RunningEngine) -> AsyncIterator[Watcher]:
-    client = Client(engine.address, LineState, LineAction, EngineEvent, Spoken, CallClosed)
+    client = Client(engine.address, LineState, LineAction, EngineEvent, OperatorAct, Spoken, CallClosed)
     await asyncio.sleep(0.5)  # a subscription takes effect a moment after it was made
     try:
         yield Watcher(client)
@@ -124,12 +125,12 @@ async def test_the_operator_holds_presses_keys_and_hands_over(
     async with watching(engine) as watcher:
         call = await watcher.place(peer)
         for order, told in (
-            (HoldLine(), "hold: asked for by the operator"),
-            (HoldLine(False), "resume: asked for by the operator"),
-            (SendDigits("12#"), "press 3 keys: asked for by the operator"),
+            (HoldLine(), "hold"),
+            (HoldLine(False), "resume"),
+            (SendDigits("12#"), "press 3 keys"),
         ):
             await watcher.client.request(order, Accepted, call)
-            await watcher.until(call, lambda m, t=told: isinstance(m, EngineEvent) and m.text == t)  # type: ignore[misc]
+            await watcher.until(call, lambda m, t=told: isinstance(m, OperatorAct) and m.words == t)  # type: ignore[misc]
             done = await watcher.until(call, lambda m: isinstance(m, LineAction))
             assert isinstance(done, LineAction) and done.done
         for to in ("sip:112@127.0.0.1", "sip:b@example.org", "tel:+49301234567", "garbage"):

@@ -83,7 +83,7 @@ async def test_an_operator_who_hangs_up_a_call_whose_line_is_lost_does_not_hide_
     call = await engine.begin()
     FakeChild.made[0].end(-9)
     await asyncio.sleep(0.05)
-    engine.calls.hang_up(call, HangUp("operator"))
+    engine.calls.hang_up(call)
     closed = engine.closing()
     assert closed is not None and closed.outcome == "line_lost" and "SIGKILL" in closed.reason
 
@@ -92,7 +92,7 @@ async def test_a_line_that_has_just_died_is_lost_even_before_it_is_said_to_be(en
     call = await engine.begin()
     FakeChild.made[0].end(-9)
     await settled()
-    engine.calls.hang_up(call, HangUp("operator"))
+    engine.calls.hang_up(call)
     assert engine.closing() is None
     await asyncio.sleep(0.05)
     closed = engine.closing()
@@ -101,7 +101,7 @@ async def test_a_line_that_has_just_died_is_lost_even_before_it_is_said_to_be(en
 
 async def test_a_call_that_the_operator_hangs_up_was_hung_up_whatever_its_line_does_then(engine: Engine):
     call = await engine.begin()
-    engine.calls.hang_up(call, HangUp("operator"))
+    engine.calls.hang_up(call)
     assert HangUp("the operator hung up") in engine.sockets.said
     FakeChild.made[0].end(-9)
     await asyncio.sleep(0.05)

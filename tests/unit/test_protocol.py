@@ -19,6 +19,7 @@ from engine.protocol import (
     PCM_BYTES,
     AgentFrame,
     CallOpened,
+    Command,
     FarFrame,
     Flag,
     MalformedMessage,
@@ -182,9 +183,15 @@ def test_topics_are_prefixes_of_the_header(call):
 def test_kinds_are_one_to_one_and_fit_a_byte():
     assert len(KIND_OF) == len(KINDS)
     assert all(0 < kind < 256 for kind in KINDS)
-    assert {cls for cls in Message.__subclasses__() if cls.__module__ == "engine.protocol"} >= set(
-        KINDS.values()
+    assert all(
+        issubclass(cls, Message) and cls.__module__.startswith("engine.protocol.") for cls in KINDS.values()
     )
+
+
+def test_every_command_has_a_kind_and_says_who_gives_it():
+    commands = set(Command.__subclasses__())
+    assert commands <= KIND_OF.keys()
+    assert all("by" in cls.__struct_fields__ for cls in commands)
 
 
 @given(earlier=st.integers(0, 2**40), passed=st.integers(-(2**31), 2**31 - 1))
