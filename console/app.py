@@ -25,6 +25,7 @@ from console.widgets.call_list import CallList
 from console.widgets.pane import harmless
 from engine.errors import CallThingError
 from engine.protocol import Message
+from engine.settings import ConsoleSettings
 
 FPS_LOCAL, FPS_SSH = 15, 8
 
@@ -48,17 +49,23 @@ class ConsoleApp(App[None]):
         demo: str = "",
         fps: int | None = None,
         where: str = "",
+        settings: ConsoleSettings | None = None,
+        microphone: bool = True,
     ) -> None:
         """demo: scenario file to dial once the engine is ready. fps: 0 = paint only when `frame` is called.
 
-        where: the state directory, for the words that say what is waited for.
+        where: the state directory, for the words that say what is waited for. microphone: whether this console may
+        use one; in a browser it may not, since it would be the one of the machine that serves it.
         """
         super().__init__()
         self.store, self.link, self.glyphs = store, link, glyphs
         self.clock = clock or SystemClock()
         self.floor = Floor(glyphs)
         self._demo = demo
-        self._fps = (FPS_SSH if os.environ.get("SSH_CONNECTION") else FPS_LOCAL) if fps is None else fps
+        self.settings = settings or ConsoleSettings()
+        self.microphone = microphone
+        usual_fps = self.settings.fps or (FPS_SSH if os.environ.get("SSH_CONNECTION") else FPS_LOCAL)
+        self._fps = usual_fps if fps is None else fps
         self._where = where
         self._view = ViewControl(self, self.floor)
         self._calls = CallControl(self, scenarios or {}, demo)
