@@ -1,15 +1,16 @@
 """How the console, the command line and a coordinator talk to an engine: events in, commands out.
 
 Events come over SUB and may be drained without waiting, inside a frame timer. Commands go over DEALER, each
-is answered within its time or raises. A client never talks to a room.
+is answered within its time or raises. The sound of a call has a SUB of its own, so that it neither waits for a frame
+nor drowns the events. A client never talks to a room.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import getpass
 import time
+from collections.abc import AsyncIterator
 from typing import TypeVar
 
 import msgspec
@@ -17,11 +18,24 @@ import zmq
 import zmq.asyncio
 
 from engine.errors import CallRefused, ExitCode, NoEngine
-from engine.protocol import Header, MalformedMessage, Message, Refused, pack, topic, unpack
+from engine.protocol import (
+    KINDS,
+    AgentFrame,
+    FarFrame,
+    Header,
+    MalformedMessage,
+    Message,
+    Refused,
+    pack,
+    topic,
+    unpack,
+)
 
 A = TypeVar("A", bound=Message)
 REQUEST_TIMEOUT_S = 5.0
 EVENT_HIGH_WATER_MARK = 5000
+SOUND_HIGH_WATER_MARK = 100  # frames, 1 s of both directions: sound that is older is worth nothing
+SOUND = (FarFrame, AgentFrame)
 
 
 class EngineAddress(msgspec.Struct, frozen=True):
@@ -37,11 +51,46 @@ class EngineAddress(msgspec.Struct, frozen=True):
     client_secret: str
 
 
+class Sound:
+    """What both ends of one call say, from now on: `async for header, frame in sound`, until it is closed.
+
+    It comes while the engine is told, by Presence, that this console listens to the call. FarFrame: 16 kHz, AgentFrame:
+    48 kHz, with Flag.OPERATOR where an operator speaks; both mono int16, 20 ms.
+    """
+
+    def __init__(self, sock: zmq.asyncio.Socket) -> None:
+        self._sock = sock
+
+    async def __aiter__(self) -> AsyncIterator[tuple[Header, FarFrame | AgentFrame]]:
+        while not self._is_closed():
+            try:
+                header, frame = unpack(await self._sock.recv_multipart())
+            except MalformedMessage:
+                continue
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if self._is_closed() and task is not None and not task.cancelling():
+                    return  # closed while it was waited for, which is how zmq tells
+                raise
+            if isinstance(frame, FarFrame | AgentFrame):
+                yield header, frame
+
+    def _is_closed(self) -> bool:
+        return self._sock.closed
+
+    def close(self) -> None:
+        """Hear no more; safe to call twice."""
+        self._sock.close(linger=0)
+
+
 class Client:
     """One connection to one engine. Make it inside the running event loop; close it when done."""
 
     def __init__(self, address: EngineAddress, *kinds: type[Message], operator: str = "") -> None:
-        """kinds: the events to hear; none = all of them. operator: who gives the commands, for the journals."""
+        """kinds: the events to hear; none = all of them, which sound is not.
+
+        operator: who gives the commands, for the journals; "" = the system's user.
+        """
         self.operator = operator or getpass.getuser()
         self.address = address
         self._context = zmq.Context()
@@ -50,18 +99,31 @@ class Client:
         self._number = 0
         self._answers: dict[int, asyncio.Future[Message]] = {}
         self._reader: asyncio.Task[None] | None = None
-        for sock, port in ((self._events, address.event_port), (self._commands, address.command_port)):
-            sock.linger = 0
-            sock.rcvhwm = sock.sndhwm = EVENT_HIGH_WATER_MARK
-            sock.reconnect_ivl = 50
-            sock.curve_serverkey = address.server_public.encode()
-            sock.curve_publickey = address.client_public.encode()
-            sock.curve_secretkey = address.client_secret.encode()
-            sock.connect(f"tcp://{address.host}:{port}")
-        for kind in kinds:
+        self._sounds: list[Sound] = []
+        self._connect(self._events, address.event_port, EVENT_HIGH_WATER_MARK)
+        self._connect(self._commands, address.command_port, EVENT_HIGH_WATER_MARK)
+        for kind in kinds or (kind for kind in KINDS.values() if kind not in SOUND):
             self._events.subscribe(topic(kind))
-        if not kinds:
-            self._events.subscribe(b"")
+
+    def _connect(self, sock: zmq.Socket[bytes] | zmq.asyncio.Socket, port: int, high_water_mark: int) -> None:
+        address = self.address
+        sock.linger = 0
+        sock.rcvhwm = sock.sndhwm = high_water_mark
+        sock.reconnect_ivl = 50
+        sock.curve_serverkey = address.server_public.encode()
+        sock.curve_publickey = address.client_public.encode()
+        sock.curve_secretkey = address.client_secret.encode()
+        sock.connect(f"tcp://{address.host}:{port}")
+
+    def listen(self, call: int) -> Sound:
+        """Hear a call; close what is returned when done, else it is closed with the client."""
+        sock = zmq.asyncio.Context.shadow(self._context).socket(zmq.SUB)
+        self._connect(sock, self.address.event_port, SOUND_HIGH_WATER_MARK)
+        for kind in SOUND:
+            sock.subscribe(topic(kind, call))
+        sound = Sound(sock)
+        self._sounds.append(sound)
+        return sound
 
     def drain(self, budget_ms: float = 20.0) -> list[tuple[Header, Message]]:
         """Events that have arrived, without waiting, oldest first; stops after `budget_ms`."""
@@ -112,10 +174,9 @@ class Client:
 
     def send(self, command: Message, call: int = 0) -> None:
         """Send a command that is not answered. Dropped rather than waited for when the engine takes nothing."""
-        raw: zmq.Socket[bytes] = zmq.Socket.shadow(self._commands)
-        with contextlib.suppress(zmq.Again):
-            frames = pack(msgspec.structs.replace(command, by=self.operator), call, 0, _now_us())
-            raw.send_multipart(frames, zmq.NOBLOCK)
+        frames = pack(msgspec.structs.replace(command, by=self.operator), call, 0, _now_us())
+        sent = self._commands.send_multipart(frames, zmq.NOBLOCK)  # gone, or failed, when this returns
+        asyncio.ensure_future(sent).add_done_callback(lambda future: future.cancelled() or future.exception())
 
     async def _read(self) -> None:
         while True:
@@ -131,6 +192,8 @@ class Client:
         """Drop the connection; nothing is waited for."""
         if self._reader is not None:
             self._reader.cancel()
+        for sound in self._sounds:
+            sound.close()
         self._events.close(linger=0)
         self._commands.close(linger=0)
         self._context.term()

@@ -1,6 +1,7 @@
 """The link to an engine, over real sockets, with a stand-in at the other end."""
 
 import asyncio
+import getpass
 import time
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from engine.protocol import (
 from tests.console.support import state
 from tests.fakes.fake_engine import FakeEngine
 from tests.fakes.sample_call import RESTAURANT, conversation
+
+ME = getpass.getuser()  # who names no operator
 
 
 def now_us() -> int:
@@ -100,7 +103,7 @@ async def test_a_whole_call_arrives_and_its_number_is_answered(house):
     assert (await house.link.request(PlaceCall(scenario="en/accepts.yaml"))).call == 1
     await house.until(lambda: 1 in house.store.calls and not house.store.calls[1].live)
     assert house.store.calls[1].outcome == "booked"
-    assert (0, PlaceCall(scenario="en/accepts.yaml")) in house.engine.commands
+    assert (0, PlaceCall(scenario="en/accepts.yaml", by=ME)) in house.engine.commands
 
 
 async def test_all_that_a_real_line_says_is_heard(house):
@@ -128,7 +131,7 @@ async def test_hanging_up_names_the_call(house):
     await engine.say(state(), 7)
     await house.link.request(HangUp(), 7)
     await house.until(lambda: 7 in house.store.calls and house.store.calls[7].outcome == "hung_up")
-    assert (7, HangUp()) in engine.commands
+    assert (7, HangUp(by=ME)) in engine.commands
 
 
 async def test_a_refusal_comes_in_the_engines_words(house):

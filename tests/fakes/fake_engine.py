@@ -21,13 +21,21 @@ from engine.client import EngineAddress
 from engine.protocol import (
     ROOMS,
     Accepted,
+    AgentFrame,
+    ArmMic,
     CallClosed,
     CallState,
+    Command,
+    FarFrame,
     GetSnapshot,
     HangUp,
     Heartbeat,
+    LeaseGranted,
     Message,
+    MicFrame,
+    Ping,
     PlaceCall,
+    Presence,
     Refused,
     Snapshot,
     Voice,
@@ -38,10 +46,14 @@ from engine.statedir import StateDirectory
 from tests.fakes.sample_call import Numbering, conversation, house, with_voices
 
 BEAT_S = 0.25
+LEASE = 4711  # of every microphone that is armed
+LEASE_MS = 2000
+NOT_ANSWERED = (Presence, MicFrame)
+NOT_KEPT = (Voice, Heartbeat, FarFrame, AgentFrame)
 
 
 class FakeEngine:
-    """Binds on loopback; says what it is told to say; remembers which commands came."""
+    """Binds on loopback; says what it is told to say; takes every command, and remembers which came from whom."""
 
     def __init__(self, ports: tuple[int, int] = (0, 0), epoch: str | None = None) -> None:
         server_public, server_secret = zmq.curve_keypair()
@@ -99,7 +111,7 @@ class FakeEngine:
         """Publish a message. lose: it is in the history, but never arrives."""
         header = self._numbering.header(message, call, 0)
         frames = pack(message, call, header.sequence, time.monotonic_ns() // 1000)
-        if not isinstance(message, (Voice, Heartbeat)):
+        if not isinstance(message, NOT_KEPT):
             self.history.append(frames)
         if not lose:
             await self._events.send_multipart(frames)
@@ -125,6 +137,9 @@ class FakeEngine:
         while True:
             who, *frames = await self._commands.recv_multipart()
             header, command = unpack(frames)
+            if isinstance(command, NOT_ANSWERED):
+                self.commands.append((header.call, command))
+                continue
             reply = await self._obey(header.call, command)
             now_us = time.monotonic_ns() // 1000
             await self._commands.send_multipart([who, *pack(reply, 0, header.sequence, now_us)])
@@ -134,6 +149,8 @@ class FakeEngine:
         if isinstance(command, GetSnapshot):
             rooms: dict[str, str] = dict.fromkeys(ROOMS, "ready" if self.ready else "starting")
             return Snapshot(self.address.epoch if self.ready else "", self.ready, rooms, tuple(self.history))
+        if isinstance(command, Ping):
+            return Accepted()
         if self.refuses:
             return Refused(self.refuses)
         if isinstance(command, PlaceCall):
@@ -146,7 +163,11 @@ class FakeEngine:
                 CallState("ended", "The Copper Kettle", "en", "simulated", outcome="hung_up"), call
             )
             return Accepted(call)
-        return Refused(f"{type(command).__name__}: a stand-in cannot do that.")
+        if isinstance(command, ArmMic):
+            return LeaseGranted(LEASE, LEASE_MS)
+        if isinstance(command, Command):
+            return Accepted(call)
+        return Refused(f"{type(command).__name__} is no command.")
 
 
 def _port(sock: zmq.asyncio.Socket) -> int:
