@@ -1,13 +1,15 @@
 """vad: is the far end speaking, and is its turn over?
 
 hears  FarFrame, LineState               from capture    (16 kHz mono int16, 20 ms)
-       AgentFrame                        from playback   (is our voice on the line?)
+       AgentFrame                        from playback   (is our voice on the line? is it an operator's?)
        DialogueState                     from agent      (what did we ask?)
+       AgentSilenced                     from the supervisor   (an operator takes over, or gives back)
        CallOpened, CallClosed            from the supervisor
 says   SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded   to transcribe, agent
+       OperatorSpoke                     to transcribe
        BargeIn                           to playback, agent
        Voice, Echo                       to the supervisor (meters)
-decides in turns/echo.py, turns/endpointing.py and turns/barge_in.py
+decides in turns/echo.py, turns/endpointing.py, turns/barge_in.py and turns/operator_speech.py
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from engine.protocol import (
     HEARING_RATE_HZ,
     LINE_RATE_HZ,
     AgentFrame,
+    AgentSilenced,
     CallClosed,
     CallOpened,
     Checkpoint,
@@ -33,6 +36,7 @@ from engine.protocol import (
     Flag,
     LineState,
     Message,
+    OperatorSpoke,
     RoomStarted,
     SpeechStarted,
     TurnEnded,
@@ -42,6 +46,7 @@ from engine.settings import Settings
 from engine.turns.barge_in import BargeInJudge
 from engine.turns.echo import EchoMeter
 from engine.turns.endpointing import Endpointer, Window
+from engine.turns.operator_speech import OperatorSpeech
 from engine.wiring import House
 
 HELD_MS = 500  # that long a restarted room waits for the frames it has missed
@@ -55,6 +60,7 @@ class Memory(msgspec.Struct, frozen=True):
 
     turn: int
     heard_until_ms: int
+    operator: int = 0  # the operator's last utterance
 
 
 class Hearing:
@@ -62,9 +68,12 @@ class Hearing:
 
     def __init__(self, network: SileroNetwork, settings: Settings, opened: CallOpened) -> None:
         memory = msgspec.msgpack.decode(opened.checkpoint, type=Memory) if opened.checkpoint else Memory(0, 0)
+        self.network = network
         self.far = SpeechStream(network)
-        self.agent = SpeechStream(network)
-        self.agent_rate = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
+        self.ours = SpeechStream(network)
+        self.operator_speaks = False  # our voice was the operator's, when there was one last
+        self.operator = OperatorSpeech(settings.vad, memory.operator)
+        self.our_rate = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
         self.frames = FrameCounter(expected=(now_us() - opened.started_us) // 1000 // FRAME_MS)
         self.held: list[tuple[int, bytes, int]] | None = (
             [] if opened.room else None
@@ -72,12 +81,14 @@ class Hearing:
         self.endpointer = Endpointer(settings.vad, settings.turns, memory.turn + 1)
         self.judge = BargeInJudge(settings.vad, settings.turns)
         self.echo = EchoMeter(settings.vad)
+        self.memory = memory
         self.heard_until_ms = memory.heard_until_ms
         self.recent = RecentAudio(KEPT_MS)
         self.expects = ""
         self.our_voice_until_us = 0
         self.spoken_over = False  # the turn lay wholly under our voice so far
         self.open_events: list[Message] = []  # of the turn in progress or just ended, for a restarted hearer
+        self.operator_spoke: OperatorSpoke | None = None  # last, for the same
 
     def far_frame(self, sequence: int, pcm: bytes, at_us: int, again: bool = False) -> list[Message]:
         """Everything to say after one frame of the far end. `again`: offered once more after a restart.
@@ -115,7 +126,7 @@ class Hearing:
             report = self.echo.report()
             if report is not None:
                 said.append(report)
-        return said
+        return said + self._noted(self.operator.passed(end_ms))
 
     def _judge(self, window: Window, our_voice: bool) -> list[Message]:
         said: list[Message] = []
@@ -149,18 +160,45 @@ class Hearing:
         """What is still to be said of the far end when no more audio will come."""
         said = [each for heard in self.echo.flush() for each in self._judge(*heard)]
         ended = self.endpointer.line_ended(self.heard_until_ms)
-        return said + [
-            self._completed(each, False) if isinstance(each, TurnEnded) else each for each in ended
-        ]
+        said += [self._completed(each, False) if isinstance(each, TurnEnded) else each for each in ended]
+        return said + self.operator_left()
 
-    def agent_frame(self, pcm: bytes, at_us: int) -> list[Message]:
-        """The meter of our own voice after one of its frames."""
-        self.our_voice_until_us = now_us() + OUR_VOICE_US
-        heard = self.agent_rate.feed(np.frombuffer(pcm, np.int16))
+    def our_frame(self, pcm: bytes, at_us: int, operator: bool) -> list[Message]:
+        """The meter of our own voice after one of its frames; and the operator's utterance, where one is over.
+
+        An operator hears the far end, as people do: nobody has to be stopped who speaks over them.
+        """
+        if operator != self.operator_speaks:
+            self.operator_speaks, self.ours = operator, SpeechStream(self.network)
+        self.our_voice_until_us = 0 if operator else now_us() + OUR_VOICE_US
+        heard = self.our_rate.feed(np.frombuffer(pcm, np.int16))
         self.echo.sent(heard, at_us)
-        return [
-            _meter("agent", Window(p, level_dbfs(x), self.heard_until_ms)) for p, x in self.agent.feed(heard)
-        ]
+        said: list[Message] = []
+        for probability, samples in self.ours.feed(heard):
+            window = Window(probability, level_dbfs(samples), self.heard_until_ms)
+            said.append(_meter("agent", window))
+            if operator:
+                said += self._noted(
+                    self.operator.hear(probability, window.level_dbfs, samples, self.heard_until_ms)
+                )
+        return said
+
+    def operator_left(self) -> list[Message]:
+        """The operator's voice is not on the line any more: what was being said is over."""
+        return self._noted(self.operator.finish())
+
+    def _noted(self, spoke: list[OperatorSpoke]) -> list[Message]:
+        for each in spoke:
+            self.operator_spoke = each
+        return [*spoke]
+
+    def remember(self, over: TurnEnded | OperatorSpoke) -> Checkpoint:
+        """The checkpoint after a turn, or an utterance of the operator."""
+        if isinstance(over, TurnEnded):
+            self.memory = Memory(over.turn, over.end_ms, self.memory.operator)
+        else:
+            self.memory = msgspec.structs.replace(self.memory, operator=over.utterance)
+        return Checkpoint(room="vad", state=msgspec.msgpack.encode(self.memory))
 
 
 def _meter(side: str, window: Window) -> Voice:
@@ -182,36 +220,35 @@ def run(bus: Bus, network: SileroNetwork) -> None:
             case CallOpened() if hearing is None:
                 hearings[call] = Hearing(network, bus.house.settings, message)
             case FarFrame(pcm=pcm) if hearing:
-                for said in hearing.far_frame(
-                    header.sequence, pcm, header.time_us, bool(header.flags & Flag.AGAIN)
-                ):
-                    bus.send(call, said)
-                    if isinstance(said, TurnEnded):
-                        _remember(bus, call, hearing)
+                again = bool(header.flags & Flag.AGAIN)
+                _say(bus, call, hearing, hearing.far_frame(header.sequence, pcm, header.time_us, again))
             case AgentFrame(pcm=pcm) if hearing:
-                for said in hearing.agent_frame(pcm, header.time_us):
-                    bus.send(call, said)
+                operator = bool(header.flags & Flag.OPERATOR)
+                _say(bus, call, hearing, hearing.our_frame(pcm, header.time_us, operator))
+            case AgentSilenced(reason="" | "muted") if hearing:
+                _say(bus, call, hearing, hearing.operator_left())
             case LineState(state="ended") if hearing:
-                for said in hearing.line_ended():
-                    bus.send(call, said)
+                _say(bus, call, hearing, hearing.line_ended())
             case DialogueState(pending=pending) if hearing:
                 hearing.expects = pending
             case RoomStarted(room="transcribe"):
                 for number, each in hearings.items():
-                    for event in each.open_events:
+                    for event in (*each.open_events, *([each.operator_spoke] if each.operator_spoke else ())):
                         bus.send(number, event, Flag.AGAIN)
             case CallClosed():
                 hearings.pop(call, None)
 
 
-def _remember(bus: Bus, call: int, hearing: Hearing) -> None:
-    memory = Memory(hearing.endpointer.turn, hearing.endpointer.last_voiced_ms)
-    bus.send(call, Checkpoint(room="vad", state=msgspec.msgpack.encode(memory)))
+def _say(bus: Bus, call: int, hearing: Hearing, messages: list[Message]) -> None:
+    for message in messages:
+        bus.send(call, message)
+        if isinstance(message, TurnEnded | OperatorSpoke):
+            bus.send(call, hearing.remember(message))
 
 
 def start(house: House) -> None:
     """Open the room in this process."""
-    bus = Bus(house, FarFrame, LineState, AgentFrame, DialogueState, RoomStarted, CallClosed)
+    bus = Bus(house, FarFrame, LineState, AgentFrame, DialogueState, AgentSilenced, RoomStarted, CallClosed)
     network = SileroNetwork()
     bus.ready = True
     run(bus, network)

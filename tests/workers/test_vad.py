@@ -7,9 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
+from engine.audio.resample import Interpolator
 from engine.audio.silero import SileroNetwork
 from engine.protocol import (
     AgentFrame,
+    AgentSilenced,
     BargeIn,
     CallClosed,
     Checkpoint,
@@ -17,6 +19,7 @@ from engine.protocol import (
     Echo,
     Flag,
     LineState,
+    OperatorSpoke,
     RoomStarted,
     SpeechPaused,
     SpeechStarted,
@@ -255,3 +258,130 @@ def test_who_speaks_over_our_echo_cuts_us_and_is_heard_to_the_end(bus, opened, n
     assert [said.action for said in bus.said(BargeIn)] == ["duck", "cut"]
     (ended,) = bus.said(TurnEnded)
     assert abs(ended.start_ms - 1300) <= 100
+
+
+SEE_YOU = "Yes, we will be there at seven o'clock."
+
+
+def operator_says(pcm, flags=Flag.OPERATOR):
+    """A microphone's frames as playback sends them, while the far end is silent; each lasts 20 ms."""
+    raised = Interpolator(3).feed(pcm)
+    for tick, first in enumerate(range(0, raised.size - 959, 960)):
+        yield heard(AgentFrame(pcm=raised[first : first + 960].tobytes()), flags=flags, sequence=tick)
+
+
+def while_the_line_runs(ours, far, first: int = 0):
+    """Our frames beside the far end's."""
+    for one, other in itertools.zip_longest(ours, frames(far, first=first)):
+        yield from (each for each in (one, other) if each is not None)
+        yield Wait(20)
+
+
+def test_the_operator_s_words_are_cut_out_of_what_is_sent(bus, opened, network):
+    said = np.concatenate([silence(600), speech(SEE_YOU), silence(800)])
+    bus.steps = [heard(opened()), *while_the_line_runs(operator_says(said), silence(said.size // 16 + 200))]
+    vad.run(bus, network)
+    (spoke,) = bus.said(OperatorSpoke)
+    assert spoke.utterance == 1
+    assert abs(spoke.start_ms - 600) <= 150
+    assert abs(spoke.end_ms - (600 + speech(SEE_YOU).size // 16)) <= 150
+    sounding = np.abs(np.frombuffer(spoke.pcm, np.int16).astype(int)) > 1000
+    assert np.count_nonzero(sounding) >= 0.98 * np.count_nonzero(np.abs(speech(SEE_YOU).astype(int)) > 1000)
+    assert max(voice.probability for voice in bus.said(Voice) if voice.side == "agent") > 0.9
+    assert bus.said(SpeechStarted) == []
+
+
+def test_the_agent_s_own_voice_is_no_utterance_of_an_operator(bus, opened, network):
+    said = np.concatenate([speech(SEE_YOU), silence(800)])
+    ours = operator_says(said, flags=Flag.SYNTHETIC)
+    bus.steps = [heard(opened()), *while_the_line_runs(ours, silence(said.size // 16 + 800))]
+    vad.run(bus, network)
+    assert bus.said(OperatorSpoke) == []
+
+
+@pytest.mark.parametrize("end", ["the key is let go", "handed back", "the line ends"])
+def test_an_utterance_ends_though_no_more_frames_come(bus, opened, network, end):
+    said = np.concatenate([silence(200), speech(SEE_YOU)])
+    rest = {
+        "the key is let go": [*in_time(frames(silence(700), first=said.size // 320 + 1))],
+        "handed back": [heard(AgentSilenced("", "anna"))],
+        "the line ends": [heard(LineState("ended", "far_end"))],
+    }
+    talk = while_the_line_runs(operator_says(said), silence(said.size // 16))
+    bus.steps = [heard(opened()), heard(AgentSilenced("operator", "anna")), *talk, *rest[end]]
+    vad.run(bus, network)
+    assert [spoke.utterance for spoke in bus.said(OperatorSpoke)] == [1]
+
+
+def test_the_far_end_speaks_over_the_operator_and_has_its_turn_undisturbed(bus, opened, network):
+    talk = np.concatenate([speech(SEE_YOU), silence(200), speech(SEE_YOU), speech(SEE_YOU)])
+    far = np.concatenate([silence(400), speech(HELLO), silence(1500)])
+    bus.steps = [heard(opened()), *while_the_line_runs(operator_says(talk), far)]
+    vad.run(bus, network)
+    assert bus.said(BargeIn) == []
+    (ended,) = bus.said(TurnEnded)
+    assert not ended.under_our_voice
+    assert abs(ended.start_ms - 400) <= 100
+
+
+def test_the_operator_s_own_echo_is_known_and_is_no_turn_of_the_far_end(bus, opened, network):
+    ours = our_own_voice("Good evening, I would like to book a table for two.")
+    far = mixed(at(300, echo_of(ours, -20, 120)), silence(ours.size // 48 + 2000))
+    bus.steps = [
+        heard(opened()),
+        *(
+            each._replace(header=each.header._replace(flags=Flag.OPERATOR))
+            if not isinstance(each, Wait) and isinstance(each.message, AgentFrame)
+            else each
+            for each in conversation(far, (300, ours))
+        ),
+    ]
+    vad.run(bus, network)
+    assert bus.said(SpeechStarted) == []
+    assert abs(bus.said(Echo)[-1].return_db + 20) < 5
+    assert len(bus.said(OperatorSpoke)) == 1
+
+
+def test_the_agent_that_speaks_again_can_be_interrupted_again(bus, opened, network):
+    talk = list(operator_says(speech(SEE_YOU)))
+    agent = [heard(AgentFrame(pcm=bytes(1920)), flags=Flag.SYNTHETIC)] * 200
+    far = np.concatenate([silence(len(talk) * 20 + 400), speech(HELLO), silence(800)])
+    bus.steps = [heard(opened()), *while_the_line_runs([*talk, *agent], far)]
+    vad.run(bus, network)
+    assert [said.action for said in bus.said(BargeIn)] == ["duck", "cut"]
+
+
+def test_a_restarted_room_goes_on_counting_the_operator_s_utterances_and_the_far_end_s_turns(
+    bus_of, opened, network
+):
+    talk = np.concatenate([silence(200), speech(SEE_YOU), silence(800)])
+    before = bus_of("vad")
+    before.steps = [
+        heard(opened()),
+        *frames(silence(200), speech(HELLO), silence(800)),
+        *while_the_line_runs(operator_says(talk), speech(HELLO), first=250),  # a turn is still going on
+    ]
+    vad.run(before, network)
+    assert [spoke.utterance for spoke in before.said(OperatorSpoke)] == [1]
+    remembered = before.said(Checkpoint)[-1].state
+    bus = bus_of("vad")
+    bus.steps = [
+        heard(opened(room="vad", checkpoint=remembered, ago_ms=10_000)),
+        *while_the_line_runs(operator_says(talk), np.concatenate([silence(700), speech(HELLO), silence(900)]), 500),
+    ]  # fmt: skip
+    vad.run(bus, network)
+    assert bus.said(OperatorSpoke)[0].utterance == 2
+    assert [started.turn for started in bus.said(SpeechStarted)] == [2]
+
+
+def test_a_restarted_recogniser_is_offered_the_operator_s_last_words_again(bus, opened, network):
+    talk = np.concatenate([speech(SEE_YOU), silence(800)])
+    bus.steps = [
+        heard(opened()),
+        *while_the_line_runs(operator_says(talk), silence(talk.size // 16)),
+        heard(RoomStarted("transcribe", 2), call=0),
+    ]
+    vad.run(bus, network)
+    spoken = [sent for sent in bus.sent if isinstance(sent.message, OperatorSpoke)]
+    assert [sent.flags for sent in spoken] == [Flag.NONE, Flag.AGAIN]
+    assert spoken[0].message == spoken[1].message
