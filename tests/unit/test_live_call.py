@@ -12,6 +12,7 @@ from engine.lines.placing import Placement
 from engine.live_call import KEPT_EVENTS, LiveCall
 from engine.protocol import (
     AgentFrame,
+    AgentSilenced,
     Checkpoint,
     EndCall,
     Flag,
@@ -21,6 +22,7 @@ from engine.protocol import (
     ReservationChanged,
     Spoken,
     Task,
+    ToolPending,
     Transcript,
     Voice,
 )
@@ -103,6 +105,24 @@ def test_what_is_kept_for_late_consoles_is_bounded_and_holds_no_meters(call):
     call.keep(b"meter", b"", Voice("far", 0, 0.1, -60.0))
     assert len(call.kept) == KEPT_EVENTS
     assert call.kept[-1][0] == b"%d" % (KEPT_EVENTS + 9)
+
+
+def test_what_waits_for_an_operator_is_not_pushed_out_by_what_was_said_since(call):
+    call.keep(b"first", b"", LineState("ringing"))
+    call.keep(b"pending", b"", ToolPending(1, "approval", "book", 0, "it is refused"))
+    for number in range(KEPT_EVENTS):
+        call.keep(b"%d" % number, b"", LineState("ringing"))
+    assert [head for head, _ in call.kept[:2]] == [b"pending", b"0"]
+
+
+def test_a_room_that_comes_back_is_given_its_own_checkpoint_and_the_call_as_it_is(call):
+    call.take(header(), Checkpoint("agent", b"memory"))
+    call.take(header(), LineState("answered"))
+    call.silenced = AgentSilenced("muted", "anna")
+    opened = call.opened("agent")
+    assert (opened.room, opened.checkpoint, opened.answered) == ("agent", b"memory", True)
+    assert opened.silenced == "muted"
+    assert call.opened().checkpoint == b""
 
 
 def test_a_recording_that_cannot_be_begun_leaves_no_half_of_a_call(tmp_path, monkeypatch):
