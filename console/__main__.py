@@ -6,56 +6,60 @@ import argparse
 import contextlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from console.options import PORT, complaint, for_visitors, parse
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="call-thing console", description="Watch and steer calls in a terminal."
-    )
-    parser.add_argument(
-        "--state-dir", metavar="DIR", help="state directory of the engine; default: as in the settings"
-    )
-    parser.add_argument(
-        "--demo", metavar="SCENARIO", help="scenario file to dial as soon as the engine is ready"
-    )
-    parser.add_argument(
-        "--ascii", action="store_true", help="only ASCII signs, for fonts that lack the others"
-    )
-    parser.add_argument("--readonly", action="store_true", help="look, but give no commands")
-    return parser.parse_args(arguments)
+if TYPE_CHECKING:
+    from engine.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the console until `q` (0), or until its terminal goes away (1)."""
+    """Run the console until `q` (0), or until its terminal goes away (1); the web page until Ctrl-C."""
     options = parse(arguments)
     from console import terminal
     from engine.errors import CallThingError, ExitCode
 
-    if not terminal.present():
-        _say("The console needs a terminal. Without one: call-thing run")
+    if not options.web and not terminal.present():
+        _say("The console needs a terminal. Without one: call-thing run, or call-thing console --web")
+        return int(ExitCode.BAD_INPUT)
+    wrong = complaint(options)
+    if wrong:
+        _say(wrong)
         return int(ExitCode.BAD_INPUT)
     try:
-        from engine import settings
+        tree = _settings(options)
+        if options.web:
+            from console.web import serve
 
-        tree = settings.load(flags={"state_dir": options.state_dir})
+            serve(_command(for_visitors(options)), PORT if options.port is None else options.port)
+            return int(ExitCode.OK)
     except CallThingError as error:
         _say(error)
         return int(error.exit_code)
-    if options.demo and options.readonly:
-        _say("--demo dials a call, which --readonly forbids. Leave one of them out.")
-        return int(ExitCode.BAD_INPUT)
-    if options.demo and not Path(options.demo).is_file():
-        _say(f"{options.demo}: no such scenario file. Those there are: scenarios/*/*.yaml")
-        return int(ExitCode.BAD_INPUT)
-    return _run(tree.state_path, options)
+    return _run(tree, options)
 
 
 def _say(words: object) -> None:
     sys.stderr.write(f"{words}\n")
 
 
-def _run(state_dir: Path, options: argparse.Namespace) -> int:
+def _command(flags: list[str]) -> list[str]:
+    return [sys.executable, "-m", "console", *flags]
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from engine import settings
+
+    flags = {
+        "state_dir": options.state_dir,
+        "console.operator": options.operator,
+        "console.theme": options.theme,
+    }
+    return settings.load(options.settings, flags=flags)
+
+
+def _run(tree: Settings, options: argparse.Namespace) -> int:
     from console.app import ConsoleApp
     from console.clock import SystemClock
     from console.glyphs import ASCII, UNICODE
@@ -68,12 +72,14 @@ def _run(state_dir: Path, options: argparse.Namespace) -> int:
     store.readonly = options.readonly
     app = ConsoleApp(
         store,
-        EngineLink(state_dir, store, clock.now_us),
+        EngineLink(tree.state_path, store, clock.now_us),
         clock=clock,
         glyphs=ASCII if options.ascii else UNICODE,
         scenarios=scenario_files(),
         demo=str(Path(options.demo).absolute()) if options.demo else "",
-        where=str(state_dir),
+        where=str(tree.state_path),
+        settings=tree.console,
+        microphone=not options.no_mic,
     )
 
     def leave() -> None:
