@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.client import Client
 from engine.errors import CallThingError, NoEngine
+from engine.operating.told import OperatorLines
 from engine.protocol import (
     Accepted,
     CallClosed,
@@ -136,6 +137,7 @@ class Lines:
         self._latency: dict[int, str] = {}
         self._turn_of: dict[int, int] = {}
         self._media = ("", "")  # codec and encryption
+        self._operators = OperatorLines()
 
     def step(self, header: Header, message: Message) -> None:
         """One event."""
@@ -165,6 +167,8 @@ class Lines:
                 )
             case EngineEvent(level=level, text=text):
                 self._line(at_s, level, text)
+            case _ if (line := self._operators.step(message)) is not None:
+                self._line(at_s, *line)
 
     def _say(self, at_s: float, report: Spoken) -> None:
         texts = self._spoken.setdefault(report.utterance, {})

@@ -12,6 +12,7 @@ from engine.operating.acts import act_of, without_addresses
 from engine.operating.orders import MAX_TEXT, CallNow, may_ask, may_forget, may_mark
 from engine.operating.presence import GONE_AFTER_US, Attendance, Listening
 from engine.operating.record import ActsFile
+from engine.operating.told import OperatorLines
 from engine.protocol import (
     AcknowledgeAlert,
     AgentSilenced,
@@ -28,9 +29,11 @@ from engine.protocol import (
     InjectEvent,
     MarkMoment,
     MicFrame,
+    MicState,
     MuteAgent,
     OperatorAct,
     Operators,
+    OperatorWords,
     Ping,
     PlaceCall,
     Presence,
@@ -39,6 +42,7 @@ from engine.protocol import (
     SayLine,
     SendDigits,
     Talk,
+    ToolDecided,
     ToolPending,
     TransferLine,
     Whisper,
@@ -296,3 +300,52 @@ def test_the_engines_own_list_is_ours_alone_to_read(tmp_path):
 def test_a_list_that_cannot_be_written_names_the_file(tmp_path):
     with pytest.raises(StateError, match=r"acts\.jsonl"):
         ActsFile(tmp_path / "nowhere").append(OperatorAct("anna", "stop_engine"))
+
+
+# --- as lines -------------------------------------------------------------------------------------------------
+
+
+def test_a_take_over_reads_as_lines_and_keys_held_down_are_none():
+    lines = OperatorLines()
+    told = [
+        lines.step(message)
+        for message in (
+            OperatorAct("anna", "arm"),
+            MicState("armed", "anna"),
+            MicState("ptt", "anna"),
+            MicState("ptt", "anna", talking=True),
+            OperatorWords(1, "good evening", "en", 0.9, 0, 900),
+            MicState("ptt", "anna"),
+            MicState("off", "anna", why="handed back"),
+        )
+    ]
+    assert [line for line in told if line] == [
+        ("microphone", "armed by anna; the agent goes on"),
+        ("microphone", "anna has taken over (push to talk)"),
+        ("operator", "good evening"),
+        ("microphone", "off: handed back"),
+    ]
+
+
+def test_acts_and_decisions_read_as_lines():
+    lines = OperatorLines()
+    told = [
+        lines.step(message)
+        for message in (
+            OperatorAct("anna", "place", "en/accepts on the line simulated"),
+            OperatorAct("anna", "whisper", "two chairs"),
+            OperatorAct("bert", "arm", refused="taken by anna"),
+            PENDING,
+            ToolDecided(3, True, "anna"),
+            QUESTION,
+            ToolDecided(4, False, words="nobody was asked"),
+        )
+    ]
+    assert [line for line in told if line] == [
+        ("anna", "whisper: two chairs"),
+        ("bert", "arm – refused: taken by anna"),
+        ("approval", "book … waits for an operator; otherwise it is refused"),
+        ("decided", "book → approved by anna"),
+        ("question", "Is the terrace fine? … waits for an operator; otherwise no"),
+        ("decided", "Is the terrace fine? → refused: nobody decided in time (nobody was asked)"),
+    ]
