@@ -19,9 +19,10 @@ class TerminalWatch:
     A thread of its own: the event loop may be stuck writing to a terminal that nobody reads.
     """
 
-    def __init__(self, gone: Callable[[], None], fd: int = 0) -> None:
+    def __init__(self, gone: Callable[[], None], *fds: int) -> None:
+        """fds: where the terminal is; input and output where none is named. A page has a pipe for each."""
         self._gone = gone
-        self._fd = fd
+        self._fds = fds or (0, 1)
         self._hung_up = threading.Event()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="terminal-watch", daemon=True)
@@ -38,7 +39,7 @@ class TerminalWatch:
 
     def _run(self) -> None:
         while not self._hung_up.wait(CHECK_EVERY_S):
-            if is_gone(self._fd):
+            if any(map(is_gone, self._fds)):
                 break
         if self._over.is_set():
             return

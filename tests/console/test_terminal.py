@@ -138,6 +138,41 @@ def test_the_console_ends_when_its_terminal_goes_away(folder, own_session):
     assert exit_code(pid) in (0, 1)
 
 
+@pytest.mark.parametrize("closed", ["stdin", "stdout"])
+def test_the_console_of_a_page_ends_when_either_of_its_pipes_is_closed(folder, closed):
+    page = {"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver", "COLUMNS": "100", "ROWS": "30"}
+    command = [sys.executable, "-m", "console", "--state-dir", str(folder / "none"), "--readonly", "--no-mic"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=ENVIRONMENT | page, stdin=pipe, stdout=pipe, stderr=pipe
+    )
+    try:
+        assert process.stdout is not None
+        read_until(process.stdout.fileno(), b"Waiting")
+        getattr(process, closed).close()
+        assert process.wait(10) in (0, 1)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_console_whose_page_stopped_reading_ends_when_its_input_does(folder):
+    code = (
+        "import os, time; from console.terminal import TerminalWatch; TerminalWatch(lambda: None).start()\n"
+    )
+    code += "while True: os.write(1, b'x' * 4096)"  # stuck in a full pipe before long
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(10) == 1
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_without_a_terminal_the_way_out_is_named(folder):
     done = subprocess.run(
         [sys.executable, "-m", "console"],
@@ -146,7 +181,7 @@ def test_without_a_terminal_the_way_out_is_named(folder):
         stdin=subprocess.DEVNULL,
         capture_output=True,
     )
-    assert done.returncode == 2 and b"call-thing run" in done.stderr
+    assert done.returncode == 2 and b"call-thing run" in done.stderr and b"--web" in done.stderr
 
 
 def test_help_imports_nothing_heavy():

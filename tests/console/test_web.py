@@ -161,8 +161,8 @@ async def test_in_a_browser_calls_are_seen_a_key_selects_and_commands_are_refuse
                 await tab.key("j")
                 await until(lambda: "guten tag was kann ich tun" in plain(tab.terminal), "the other call")
 
-                await tab.key("m")
-                await until(lambda: "read-only" in plain(tab.terminal), "the refusal")
+                await tab.key("X")
+                await until(lambda: "without --readonly" in plain(tab.terminal), "the refusal")
                 assert commands_of(engine) == []
                 await tab.picture(tmp_path / "page.png")
                 assert (tmp_path / "page.png").stat().st_size > 10_000  # not an empty page
