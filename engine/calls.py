@@ -6,13 +6,14 @@ import asyncio
 import itertools
 import logging
 import os
-from collections import deque
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from engine.bus import now_us
 from engine.call import too_long
+from engine.call_ends import CallEnds
 from engine.call_lines import CallLines
+from engine.catch_up import CatchUp
 from engine.errors import CallRefused, StateError
 from engine.house_sockets import HouseSockets
 from engine.journal import unwritable
@@ -33,8 +34,6 @@ from engine.protocol import (
     Header,
     LineState,
     Message,
-    OperatorAct,
-    Operators,
     Outcome,
     PlaceCall,
     RoomStarted,
@@ -43,13 +42,10 @@ from engine.protocol import (
 from engine.rooms import Rooms
 from engine.settings import Settings
 from engine.statedir import StateDirectory
-from engine.stores.reservations import ReservationStore
 
 log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
 DEAF_LINE_US = 3_000_000  # a line that has not ended so long after a hang-up is killed
-RECENT_CALLS = 20  # ended calls that a console is still told of
-RECENT_ACTS = 200  # of operators, on the engine as a whole
 MAX_CALL_NUMBER = (1 << 16) - 1
 
 
@@ -62,18 +58,15 @@ class Calls:
         self._settings = settings
         self._sockets = sockets
         self._journals = state.journals
-        self._reservations = state.reservations_db
         self._live: dict[int, LiveCall] = {}
-        self._ended: deque[LiveCall] = deque(maxlen=RECENT_CALLS)
-        self._acts: deque[tuple[bytes, bytes]] = deque(maxlen=RECENT_ACTS)
-        self._operators: tuple[tuple[bytes, bytes], ...] = ()  # the last word of who is there
+        self._catch_up = CatchUp()
         self.listened: Collection[int] = ()  # calls whose sound consoles are sent
         self.on_close: Callable[[LiveCall], None] = lambda live: None
         """Told of a call that ends, before its journal is closed."""
         self._last_number = 0
         self._next_alert = itertools.count(1).__next__
         self._lines = CallLines(settings, state.reservations_db, rooms.line_house, self._line_lost)
-        self._finishing: set[asyncio.Task[None]] = set()
+        self._ends = CallEnds(state.reservations_db)
         self._ending = False
 
     def show(self, call: int, message: Message, time_us: int | None = None, flags: Flag = Flag.NONE) -> None:
@@ -86,11 +79,9 @@ class Calls:
                 live.journal.append(Header(0, call, flags, 0, at_us), message)
             except StateError as error:
                 self._lose(live, error)  # what happens to it from here on is shown without a record
-            live.keep(*event, message)
-        elif isinstance(message, OperatorAct):
-            self._acts.append(event)
-        elif isinstance(message, Operators):
-            self._operators = (event,)
+            live.kept.add(event, message)
+        else:
+            self._catch_up.of_house(event, message)
         self._sockets.publish(event)
         if live is not None:
             self._concern(live, message)
@@ -254,27 +245,13 @@ class Calls:
         if trouble is not None:
             log.error("%s", trouble.text)
             self.show(0, trouble)
-        finished = asyncio.create_task(asyncio.to_thread(self._finish, live))
-        self._finishing.add(finished)
-        finished.add_done_callback(self._finishing.discard)
-        self._ended.append(live)
+        self._ends.enter(live)
+        self._catch_up.ended(live.kept)
         self._sockets.forget(live.number)
-
-    def _finish(self, live: LiveCall) -> None:
-        """How the call ended, into the database; in a thread, since another process may hold its lock."""
-        try:
-            store = ReservationStore(self._reservations)
-            try:
-                live.enter(store)
-            finally:
-                store.close()
-        except StateError as error:
-            log.error("%s", error)
 
     def events(self) -> tuple[tuple[bytes, bytes], ...]:
         """What a console that comes late has missed."""
-        of_calls = (event for live in (*self._ended, *self._live.values()) for event in live.kept)
-        return (*self._operators, *self._acts, *of_calls)
+        return self._catch_up.events(live.kept for live in self._live.values())
 
     async def end_all(self, grace_s: float) -> None:
         """Hang up every call and close it; none is left when this returns."""
@@ -288,5 +265,4 @@ class Calls:
         for live in list(self._live.values()):
             self._close(live)
         await self._lines.stop(grace_s)
-        if self._finishing:
-            await asyncio.wait(self._finishing, timeout=grace_s)
+        await self._ends.wait(grace_s)

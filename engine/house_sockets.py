@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,6 +13,7 @@ import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
 from engine.bus import Malformed, Sequencer, now_us
+from engine.client import EngineAddress
 from engine.errors import EngineError
 from engine.protocol import (
     KINDS,
@@ -68,6 +70,19 @@ class HouseSockets:
         self._malformed = Malformed("supervisor")
         self._numbers = Sequencer()
         self._event_numbers = Sequencer()
+
+    def address(self, epoch: str) -> EngineAddress:
+        """Where consoles find this engine, with their keys."""
+        return EngineAddress(
+            pid=os.getpid(),
+            epoch=epoch,
+            host="127.0.0.1",
+            command_port=self.ports["commands"],
+            event_port=self.ports["events"],
+            server_public=self.keys.server_public.decode(),
+            client_public=self.console_public.decode(),
+            client_secret=self.console_secret.decode(),
+        )
 
     def open(self, room_ports: dict[str, int]) -> None:
         """Let others in, with their keys alone, and listen to the rooms. To be called inside the event loop."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import msgspec
 
 from engine.call import UNANSWERED, State, next_state, outcome_of, with_last_words
+from engine.catch_up import KeptEvents
 from engine.errors import StateError
 from engine.journal import AUDIO, JournalWriter
 from engine.latency import TurnClock
@@ -22,7 +21,6 @@ from engine.operating.orders import CallNow
 from engine.protocol import (
     AgentFrame,
     AgentSilenced,
-    Alert,
     CallOpened,
     CallState,
     Checkpoint,
@@ -33,9 +31,6 @@ from engine.protocol import (
     Header,
     LineState,
     Message,
-    MicState,
-    OperatorAct,
-    OperatorWords,
     Outcome,
     Reservation,
     ReservationChanged,
@@ -44,15 +39,11 @@ from engine.protocol import (
     ToolDecided,
     ToolPending,
     Transcript,
-    Voice,
 )
 from engine.recorder import Recorder
 from engine.stores.reservations import ReservationStore
 
 log = logging.getLogger(__name__)
-KEPT_EVENTS = 5000  # of one call, for consoles that come late
-OF_OPERATORS = (OperatorAct, Alert, MicState, AgentSilenced, ToolPending, ToolDecided, OperatorWords)
-KEPT_OF_OPERATORS = 2000  # besides: what waits for somebody is not pushed out by what was said since
 
 
 class LiveCall:
@@ -95,9 +86,7 @@ class LiveCall:
         self.silenced = AgentSilenced("")
         self.pending: dict[int, ToolPending] = {}  # tool calls that wait for an operator
         self.alerts = CallAlerts(number, next_alert)
-        self._kept: deque[tuple[int, bytes, bytes]] = deque(maxlen=KEPT_EVENTS)
-        self._kept_of_operators: deque[tuple[int, bytes, bytes]] = deque(maxlen=KEPT_OF_OPERATORS)
-        self._events = 0
+        self.kept = KeptEvents()
         self._agent_sequence: int | None = None
         name = self.scenario.replace("/", "-")
         folder = journals / (f"{call_id}-{name}" if name else call_id)
@@ -215,18 +204,6 @@ class LiveCall:
         """As it decides what may be asked of it."""
         ending = self.hanging_up_since_us is not None or self.line_ended is not None
         return CallNow(self.state, self.line, self.task.language, ending, self.silenced, self.pending)
-
-    def keep(self, head: bytes, payload: bytes, message: Message) -> None:
-        """Remember an event for consoles that come late."""
-        if not isinstance(message, Voice):
-            self._events += 1
-            kept = self._kept_of_operators if isinstance(message, OF_OPERATORS) else self._kept
-            kept.append((self._events, head, payload))
-
-    @property
-    def kept(self) -> list[tuple[bytes, bytes]]:
-        """What was remembered, oldest first."""
-        return [(head, payload) for _, head, payload in heapq.merge(self._kept, self._kept_of_operators)]
 
     def settle(self) -> None:
         """The line has ended: what came out, unless that was settled before."""

@@ -21,7 +21,6 @@ import msgspec
 
 from engine.bus import HEARTBEAT_US, now_us
 from engine.calls import Calls
-from engine.client import EngineAddress
 from engine.errors import CallThingError, EngineError, ExitCode
 from engine.house_sockets import HouseSockets
 from engine.operating.desk import OfCall, OfHouse, OperatorDesk
@@ -163,18 +162,7 @@ class Supervisor:
 
     def _announce(self) -> None:
         """From here on clients find this engine."""
-        sockets = self._sockets
-        address = EngineAddress(
-            pid=os.getpid(),
-            epoch=self._epoch,
-            host="127.0.0.1",
-            command_port=sockets.ports["commands"],
-            event_port=sockets.ports["events"],
-            server_public=sockets.keys.server_public.decode(),
-            client_public=sockets.console_public.decode(),
-            client_secret=sockets.console_secret.decode(),
-        )
-        self._state.announce(msgspec.to_builtins(address))
+        self._state.announce(msgspec.to_builtins(self._sockets.address(self._epoch)))
 
     def _open_rooms(self) -> None:
         """Tell a room that has come back of the calls, and everyone that it is there."""

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
+from engine.catch_up import KEPT_EVENTS
 from engine.errors import StateError
 from engine.journal import SUMMARY
 from engine.lines.placing import Placement
-from engine.live_call import KEPT_EVENTS, LiveCall
+from engine.live_call import LiveCall
 from engine.protocol import (
     AgentFrame,
     AgentSilenced,
@@ -101,18 +102,19 @@ def test_frames_of_our_voice_that_did_not_arrive_are_counted(call):
 
 def test_what_is_kept_for_late_consoles_is_bounded_and_holds_no_meters(call):
     for number in range(KEPT_EVENTS + 10):
-        call.keep(b"%d" % number, b"", LineState("ringing"))
-    call.keep(b"meter", b"", Voice("far", 0, 0.1, -60.0))
-    assert len(call.kept) == KEPT_EVENTS
-    assert call.kept[-1][0] == b"%d" % (KEPT_EVENTS + 9)
+        call.kept.add((b"%d" % number, b""), LineState("ringing"))
+    call.kept.add((b"meter", b""), Voice("far", 0, 0.1, -60.0))
+    kept = list(call.kept)
+    assert len(kept) == KEPT_EVENTS
+    assert kept[-1][0] == b"%d" % (KEPT_EVENTS + 9)
 
 
 def test_what_waits_for_an_operator_is_not_pushed_out_by_what_was_said_since(call):
-    call.keep(b"first", b"", LineState("ringing"))
-    call.keep(b"pending", b"", ToolPending(1, "approval", "book", 0, "it is refused"))
+    call.kept.add((b"first", b""), LineState("ringing"))
+    call.kept.add((b"pending", b""), ToolPending(1, "approval", "book", 0, "it is refused"))
     for number in range(KEPT_EVENTS):
-        call.keep(b"%d" % number, b"", LineState("ringing"))
-    assert [head for head, _ in call.kept[:2]] == [b"pending", b"0"]
+        call.kept.add((b"%d" % number, b""), LineState("ringing"))
+    assert [head for head, _ in list(call.kept)[:2]] == [b"pending", b"0"]
 
 
 def test_a_room_that_comes_back_is_given_its_own_checkpoint_and_the_call_as_it_is(call):
