@@ -14,7 +14,7 @@ from engine.protocol import InjectEvent
 
 LONGEST_S = 60.0
 LOUDEST_DBFS, QUIETEST_DBFS = 0.0, -90.0
-LONGEST_TEXT = 300  # characters; a restaurant that speaks for a minute has said enough
+LONGEST_TEXT = 500  # characters; some 40 s of speech
 SEED = 1
 
 

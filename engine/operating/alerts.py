@@ -181,8 +181,8 @@ class CallAlerts:
 
     def _house(self, message: RoomStarted | EngineEvent, now_us: int) -> list[Alert]:
         match message:
-            case EngineEvent(level="warning", room=room, text=text) if room:
-                words = text
+            case EngineEvent(level="warning", room=room, text=text) if text.startswith(f"room {room} "):
+                words = text  # it is of the room itself, and not of what the room stands on
             case RoomStarted(room=room, incarnation=incarnation) if incarnation > 1:
                 words = f"room {room} was restarted"
             case EngineEvent(level="error", room="", text=text):

@@ -322,6 +322,7 @@ def test_a_room_that_starts_for_the_first_time_and_good_news_are_no_alert():
     call = Call()
     assert call.after(1, RoomStarted("tts", 1)) == []
     assert call.after(1, EngineEvent("info", "room tts is back after 0.3 s", "tts")) == []
+    assert call.after(1, EngineEvent("warning", "the voice fails for 3 s (injected)", "tts")) == []
 
 
 def test_a_record_that_cannot_be_written_is_told():
