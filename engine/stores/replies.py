@@ -101,9 +101,33 @@ class ReplyStore:
         except FAULTS as error:
             raise StateError(f"The reply cache cannot be read ({error}). Calls go on without it.") from None
 
+    def forget(self, entry: str) -> bool:
+        """Throw a reply away, by its id; False when there is none. Raises StateError when the store cannot do it."""
+        from qdrant_client import models
+
+        try:
+            if not _is_id(entry):
+                return False
+            for collection in self._client.get_collections().collections:
+                if self._client.retrieve(collection.name, [entry]):
+                    self._client.delete(collection.name, models.PointIdsList(points=[entry]))
+                    return True
+        except FAULTS as error:
+            raise StateError(
+                f"The reply cache cannot be written ({error}). Calls go on without it."
+            ) from None
+        return False
+
     def close(self) -> None:
         """Release the folder."""
         self._client.close()
+
+
+def _is_id(entry: str) -> bool:
+    try:
+        return str(uuid.UUID(entry)) == entry
+    except ValueError:
+        return False
 
 
 def _reply(point: Any) -> StoredReply:

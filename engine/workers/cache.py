@@ -3,8 +3,10 @@
 hears  Transcript (final)      from transcribe
        Sentence, DialogueState from agent
        CallOpened, CallClosed  from the supervisor
+       ForgetReply, InjectEvent   from the supervisor
 says   CacheVerdict            to agent
-decides in dialogue/guard.py
+       ReplyForgotten          to the supervisor
+decides in dialogue/guard.py and turns/outage.py
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Protocol
 
 import msgspec
 
-from engine.bus import Bus, now_us
+from engine.bus import TICK, Bus, now_us
 from engine.dialogue.guard import comparable
 from engine.errors import StateError
 from engine.languages import load
@@ -26,11 +28,15 @@ from engine.protocol import (
     CallOpened,
     DialogueState,
     Flag,
+    ForgetReply,
+    InjectEvent,
+    ReplyForgotten,
     Sentence,
     Task,
     Transcript,
 )
 from engine.stores.replies import Situation, StoredReply
+from engine.turns.outage import Outages
 from engine.wiring import House
 
 log = logging.getLogger(__name__)
@@ -41,6 +47,7 @@ class Replies(Protocol):
 
     def put(self, situation: Situation, heard: str, template: str, expects: str) -> str: ...
     def nearest(self, situation: Situation, heard: str) -> StoredReply | None: ...
+    def forget(self, entry: str) -> bool: ...
 
 
 class Memory:
@@ -104,22 +111,22 @@ def learn(memory: Memory, sentence: Sentence, replies: Replies) -> None:
 def run(bus: Bus, replies: list[Replies]) -> None:
     """Until the house shuts down. `replies` is empty until the store is open: that is a miss, not a wait."""
     calls: dict[int, Memory] = {}
-    threshold = bus.house.settings.cache.threshold
-    for header, message in bus:
+    outages = Outages("cache")
+    for delivery in bus:
+        header, message = delivery
         call, memory = header.call, calls.get(header.call)
+        if delivery is TICK:
+            for notice in outages.over(now_us()):
+                bus.send(notice.call, notice.event)
         match message:
             case CallOpened(task=task):
                 calls.setdefault(call, Memory(task))
             case DialogueState() if memory:
                 memory.state = message
+            case Transcript(final=True) if memory and outages.on(call):
+                memory.heard, memory.replies = None, []  # no answer, which is a miss
             case Transcript(final=True) if memory:
-                began_us = now_us()
-                try:
-                    verdict = judge(memory, message, replies[0] if replies else None, threshold)
-                except StateError as error:
-                    verdict = CacheVerdict(message.turn, False, verdict=str(error))
-                    _give_up(bus, replies, error)
-                bus.send(call, _timed(verdict, now_us() - began_us))
+                bus.send(call, _verdict(bus, memory, message, replies))
                 if not header.flags & Flag.AGAIN:
                     memory.heard, memory.replies = message, []
             case Sentence() if memory and replies:
@@ -127,8 +134,34 @@ def run(bus: Bus, replies: list[Replies]) -> None:
                     learn(memory, message, replies[0])
                 except StateError as error:
                     _give_up(bus, replies, error)
+            case ForgetReply(source=source):
+                bus.send(call, ReplyForgotten(source, _forgotten(bus, replies, source)))
+            case InjectEvent() if memory:
+                for notice in outages.begin(call, message, now_us()):
+                    bus.send(call, notice.event)
             case CallClosed():
                 calls.pop(call, None)
+                outages.forget(call)
+        bus.wake_at_us = outages.due_us
+
+
+def _verdict(bus: Bus, memory: Memory, heard: Transcript, replies: list[Replies]) -> CacheVerdict:
+    began_us = now_us()
+    try:
+        store = replies[0] if replies else None
+        verdict = judge(memory, heard, store, bus.house.settings.cache.threshold)
+    except StateError as error:
+        verdict = CacheVerdict(heard.turn, False, verdict=str(error))
+        _give_up(bus, replies, error)
+    return msgspec.structs.replace(verdict, cache_us=now_us() - began_us)
+
+
+def _forgotten(bus: Bus, replies: list[Replies], source: str) -> bool:
+    try:
+        return bool(replies) and replies[0].forget(source)
+    except StateError as error:
+        _give_up(bus, replies, error)
+        return False
 
 
 def _give_up(bus: Bus, replies: list[Replies], error: StateError) -> None:
@@ -138,13 +171,9 @@ def _give_up(bus: Bus, replies: list[Replies], error: StateError) -> None:
     replies.clear()
 
 
-def _timed(verdict: CacheVerdict, cache_us: int) -> CacheVerdict:
-    return msgspec.structs.replace(verdict, cache_us=cache_us)
-
-
 def start(house: House) -> None:
     """Open the room in this process; the store is opened beside it, since that takes two seconds."""
-    bus = Bus(house, Transcript, Sentence, DialogueState, CallClosed)
+    bus = Bus(house, Transcript, Sentence, DialogueState, ForgetReply, InjectEvent, CallClosed)
     replies: list[Replies] = []
 
     def open_store() -> None:

@@ -1,193 +1,138 @@
-"""transcribe: what does the far end say?
+"""transcribe: what does the far end say, and what an operator who speaks to it?
 
 hears  FarFrame                                               from capture   (16 kHz mono int16, 20 ms)
        SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded  from vad
+       OperatorSpoke                                          from vad       (16 kHz, whole utterances)
        CallOpened, CallClosed, RoomStarted                    from the supervisor
+       ForceLanguage, InjectEvent                             from the supervisor
 says   Transcript (partial while they speak, final once the turn is over)   to cache, agent
-decides in turns/hallucination.py
+       OperatorWords                                          to agent, supervisor
+decides in recognizers/utterances.py, turns/hallucination.py and turns/outage.py
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
 import numpy as np
 
-from engine.audio.frames import FrameCounter, RecentAudio
-from engine.audio.levels import level_dbfs
 from engine.bus import TICK, Bus, now_us
 from engine.protocol import (
-    FRAME_MS,
     CallClosed,
     CallOpened,
-    Checkpoint,
     FarFrame,
     Flag,
-    LanguageCode,
+    ForceLanguage,
+    InjectEvent,
+    Message,
+    OperatorSpoke,
     RoomStarted,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
-    Transcript,
     TurnEnded,
 )
-from engine.recognizers.base import Recognition, Recognizer
-from engine.settings import Settings
-from engine.turns.hallucination import reason_to_drop
+from engine.recognizers.base import Recognizer
+from engine.recognizers.utterances import Utterances
+from engine.turns.outage import Outages
 from engine.wiring import House
-
-KEEP_MS = 30_000
-LEAD_MS = 240  # of audio before the detected start: the detector needs about 100 ms to notice
-TAIL_MS = 128  # of audio after the last voiced window: the end of a soft consonant
-LANGUAGE_FROM_MS = 1000  # shorter utterances do not decide what language is spoken
-LANGUAGE_PINNED_AFTER = 2  # utterances in a row that agree
-LOUDEST_MS = 400
-
-
-class Memory(msgspec.Struct, frozen=True):
-    """What this room must know to go on after a restart."""
-
-    turn: int
-    agreements: int
-
-
-class Utterances:
-    """One call's audio and the turn in progress."""
-
-    def __init__(self, opened: CallOpened, settings: Settings, recognizer: Recognizer) -> None:
-        memory = msgspec.msgpack.decode(opened.checkpoint, type=Memory) if opened.checkpoint else Memory(0, 0)
-        self.settings = settings
-        self.recognizer = recognizer
-        self.frames = FrameCounter(expected=(now_us() - opened.started_us) // 1000 // FRAME_MS)
-        self.audio = RecentAudio(KEEP_MS)
-        self.language: LanguageCode = opened.task.language
-        self.agreements = memory.agreements
-        self.done_turn = memory.turn  # up to this one a final transcript was given
-        self.turn = 0
-        self.start_ms = 0
-        self.last_text = ""
-        self.on_suspicion: tuple[int, Recognition] | None = None  # recognised at a pause that ended there
-        self.final: Transcript | None = None
-
-    def begin(self, event: SpeechStarted) -> None:
-        """A turn begins, unless it is an old one that is offered again."""
-        if event.turn <= self.done_turn:
-            return
-        self.turn, self.start_ms, self.last_text, self.on_suspicion = event.turn, event.start_ms, "", None
-
-    def recognize(self, end_ms: int) -> Recognition:
-        """Words of the turn up to `end_ms`."""
-        long_enough = end_ms - self.start_ms >= LANGUAGE_FROM_MS
-        pinned = self.agreements >= LANGUAGE_PINNED_AFTER
-        pcm = self.audio.between(max(0, self.start_ms - LEAD_MS), end_ms + TAIL_MS)
-        return self.recognizer.transcribe(pcm, self.language if pinned or not long_enough else None)
-
-    def partial(self) -> Transcript | None:
-        """The turn so far, when its words have changed."""
-        found = self.recognize(self.audio.end_ms)
-        if not found.text or found.text == self.last_text:
-            return None
-        self.last_text = found.text
-        return self._transcript(found, self.audio.end_ms, final=False)
-
-    def suspect(self, event: SpeechPaused) -> None:
-        """Transcribe at a pause already: if the turn ends there, its words are known."""
-        if event.turn == self.turn:
-            self.on_suspicion = (event.end_ms, self.recognize(event.end_ms))
-
-    def finish(self, event: TurnEnded, received_us: int) -> Transcript:
-        """The final transcript of a turn."""
-        self.turn, self.start_ms = event.turn, event.start_ms
-        if self.on_suspicion is not None and self.on_suspicion[0] == event.end_ms:
-            found = self.on_suspicion[1]
-        else:
-            found = self.recognize(event.end_ms)
-        self.on_suspicion = None
-        self._learn_language(found, event)
-        transcript = self._transcript(found, event.end_ms, final=True, asr_us=now_us() - received_us)
-        self.turn, self.done_turn, self.final = 0, event.turn, transcript
-        return transcript
-
-    def memory(self) -> bytes:
-        """The checkpoint after a final transcript."""
-        return msgspec.msgpack.encode(Memory(self.done_turn, self.agreements))
-
-    def _learn_language(self, found: Recognition, event: TurnEnded) -> None:
-        if event.end_ms - event.start_ms < LANGUAGE_FROM_MS or not found.text:
-            return
-        self.agreements = self.agreements + 1 if found.language == self.language else 0
-
-    def _transcript(self, found: Recognition, end_ms: int, final: bool, asr_us: int = 0) -> Transcript:
-        pcm = self.audio.between(self.start_ms, end_ms)
-        dropped = reason_to_drop(
-            found.text,
-            loudest_dbfs(pcm),
-            self.settings.vad.silence_dbfs,
-            found.confidence,
-            found.no_speech,
-        )
-        return Transcript(
-            turn=self.turn,
-            text="" if dropped else found.text,
-            final=final,
-            language=found.language,
-            confidence=round(found.confidence, 3),
-            start_ms=self.start_ms,
-            end_ms=end_ms,
-            asr_us=asr_us,
-            dropped=f"{dropped}: {found.text}" if dropped else "",
-        )
-
-
-def loudest_dbfs(pcm: np.ndarray) -> float:
-    """Level of the loudest 400 ms, in dBFS. pcm: int16, 16 kHz."""
-    block = LOUDEST_MS * 16
-    return max((level_dbfs(pcm[i : i + block]) for i in range(0, max(1, pcm.size), block)), default=-120.0)
 
 
 def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) -> None:
     """Until the house shuts down."""
     calls: dict[int, Utterances] = {}
+    outages = Outages("transcribe")
     every_us = bus.house.settings.recognizer.partial_every_ms * 1000
     for delivery in bus:
         header, message = delivery
         call = header.call
         each = calls.get(call)
         if delivery is TICK:
+            _catch_up(bus, calls, outages, clock_us())
             for number, speaking in calls.items():
-                if speaking.turn and speaking.on_suspicion is None and (partial := speaking.partial()):
-                    bus.send(number, partial)
+                if speaking.turn and speaking.on_suspicion is None and not outages.on(number):
+                    _say_partial(bus, number, speaking)
         match message:
             case CallOpened() if each is None:
-                calls[call] = Utterances(message, bus.house.settings, recognizer)
+                calls[call] = Utterances(message, bus.house.settings, recognizer, clock_us)
             case FarFrame(pcm=pcm) if each:
                 each.audio.add(each.frames.count(header.sequence), np.frombuffer(pcm, np.int16))
-            case SpeechStarted() if each:
-                each.begin(message)
-            case SpeechPaused() if each:
-                each.suspect(message)
-            case SpeechResumed() if each:
-                each.on_suspicion = None
-            case TurnEnded(turn=turn) if each and turn > each.done_turn:
-                bus.send(call, each.finish(message, clock_us()), Flag.FINAL)
-                bus.send(call, Checkpoint(room="transcribe", state=each.memory()))
-            case RoomStarted(room="agent" | "cache"):
+            case SpeechStarted() | SpeechPaused() | SpeechResumed() | TurnEnded() | OperatorSpoke() if each:
+                if outages.on(call):
+                    each.held.append((message, clock_us()))
+                else:
+                    _hear(bus, call, each, message, clock_us())
+            case ForceLanguage(language=language) if each:
+                each.force(language)
+                bus.send(call, each.checkpoint())
+            case InjectEvent() if each:
+                for notice in outages.begin(call, message, clock_us()):
+                    bus.send(call, notice.event)
+            case RoomStarted(room="agent" | "cache" as room):
                 for number, known in calls.items():
-                    if known.final is not None:
-                        bus.send(number, known.final, Flag.FINAL | Flag.AGAIN)
+                    _offer_again(bus, number, known, to_agent=room == "agent")
             case CallClosed():
                 calls.pop(call, None)
-        anyone = any(speaking.turn for speaking in calls.values())
-        if anyone and bus.wake_at_us is None:
-            bus.wake_at_us = clock_us() + every_us
+                outages.forget(call)
+        _wake(bus, any(speaking.turn for speaking in calls.values()), outages, clock_us() + every_us)
+
+
+def _hear(bus: Bus, call: int, each: Utterances, message: Message, received_us: int) -> None:
+    match message:
+        case SpeechStarted():
+            each.begin(message)
+        case SpeechPaused():
+            each.suspect(message)
+        case SpeechResumed():
+            each.on_suspicion = None
+        case TurnEnded(turn=turn) if turn > each.done_turn:
+            bus.send(call, each.finish(message, received_us), Flag.FINAL)
+            bus.send(call, each.checkpoint())
+        case OperatorSpoke(utterance=utterance) if utterance > each.done_operator:
+            words = each.understand(message)
+            if words is not None:
+                bus.send(call, words)
+            bus.send(call, each.checkpoint())
+
+
+def _say_partial(bus: Bus, call: int, each: Utterances) -> None:
+    partial = each.partial()
+    if partial is not None:
+        bus.send(call, partial)
+
+
+def _catch_up(bus: Bus, calls: dict[int, Utterances], outages: Outages, now: int) -> None:
+    """What came while the recogniser was away is recognised now. Pauses that are over are not looked at again."""
+    for notice in outages.over(now):
+        bus.send(notice.call, notice.event)
+        each = calls[notice.call]
+        held, each.held = each.held, []
+        for message, received_us in held:
+            if not isinstance(message, SpeechPaused):
+                _hear(bus, notice.call, each, message, received_us)
+
+
+def _offer_again(bus: Bus, call: int, each: Utterances, to_agent: bool) -> None:
+    if each.final is not None:
+        bus.send(call, each.final, Flag.FINAL | Flag.AGAIN)
+    if each.operator_words is not None and to_agent:
+        bus.send(call, each.operator_words, Flag.AGAIN)
+
+
+def _wake(bus: Bus, anyone_speaks: bool, outages: Outages, partial_us: int) -> None:
+    """For the next partial, which is asked for once; and for the end of an outage."""
+    if anyone_speaks and bus.wake_at_us is None:
+        bus.wake_at_us = partial_us
+    if outages.due_us is not None:
+        bus.wake_at_us = min(bus.wake_at_us or outages.due_us, outages.due_us)
 
 
 def start(house: House) -> None:
     """Open the room in this process."""
     from engine.recognizers.whisper import WhisperRecognizer, folder_of
 
-    bus = Bus(house, FarFrame, SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, RoomStarted, CallClosed)
+    speech = (SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, OperatorSpoke)
+    bus = Bus(house, FarFrame, *speech, ForceLanguage, InjectEvent, RoomStarted, CallClosed)
     settings = house.settings.recognizer
     recognizer = WhisperRecognizer(settings, folder_of(settings, house.settings.state_path / "models"))
     bus.ready = True

@@ -113,3 +113,20 @@ def test_a_store_that_fails_says_that_calls_go_on(tmp_path):
         store.nearest(ASKED_NAME, "what name is it")
     with pytest.raises(StateError, match="Calls go on without it"):
         store.put(ASKED_NAME, "spell it", "{spelling}.", "")
+
+
+def test_a_reply_that_is_forgotten_is_not_found_again_and_its_neighbours_are(store):
+    entry = store.put(ASKED_NAME, "what name is it", "The name is {name}.", "")
+    store.put(Situation("de", "asking", "name"), "welcher Name", "Der Name ist {name}.", "")
+    store.put(ASKED_NAME, "can you spell that", "{spelling}.", "yes_no")
+    assert store.forget(entry)
+    found = store.nearest(ASKED_NAME, "what name is it")
+    assert found is not None and found.heard == "can you spell that"
+    assert store.nearest(Situation("de", "asking", "name"), "welcher Name") is not None
+    assert not store.forget(entry)
+
+
+@pytest.mark.parametrize("entry", ["", "7", "no id", "00000000-0000-0000-0000-000000000000"])
+def test_a_reply_that_is_not_there_cannot_be_forgotten(store, entry):
+    store.put(ASKED_NAME, "what name is it", "The name is {name}.", "")
+    assert not store.forget(entry)

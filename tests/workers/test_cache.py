@@ -5,11 +5,22 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import StateError
-from engine.protocol import CacheVerdict, CallClosed, DialogueState, Flag, Sentence, Transcript
+from engine.protocol import (
+    CacheVerdict,
+    CallClosed,
+    DialogueState,
+    EngineEvent,
+    Flag,
+    ForgetReply,
+    InjectEvent,
+    ReplyForgotten,
+    Sentence,
+    Transcript,
+)
 from engine.settings import CacheSettings, Settings
 from engine.stores.replies import ReplyStore
 from engine.workers import cache
-from tests.fakes.fake_bus import heard
+from tests.fakes.fake_bus import Wait, heard
 
 ASKING = DialogueState("asking", "", "en")
 QUESTION = "for what day would you like the table"
@@ -139,7 +150,7 @@ class DeadStore:
     def put(self, *_):
         raise StateError("The disk is gone.")
 
-    nearest = put
+    nearest = forget = put
 
 
 def test_a_dead_store_is_a_miss_and_the_operator_is_told(bus, opened):
@@ -165,3 +176,45 @@ def test_calls_learn_from_each_other_and_a_closed_one_is_silent(bus, opened, sto
     ]
     cache.run(bus, [store])
     assert [(sent.call, sent.message.hit) for sent in bus.sent] == [(1, False), (2, True)]
+
+
+def test_a_served_reply_can_be_forgotten_by_the_id_it_was_served_with(bus, opened, store):
+    (first, hit) = verdicts(bus, opened, store, final(QUESTION, 1), *reply(1), final(QUESTION, 2))
+    assert hit.hit and not first.hit
+    bus.sent.clear()
+    *_, miss = verdicts(
+        bus, opened, store,
+        heard(ForgetReply(source=hit.source)), heard(ForgetReply(source=hit.source), call=0), final(QUESTION, 3),
+    )  # fmt: skip
+    told = [(sent.call, sent.message) for sent in bus.sent if isinstance(sent.message, ReplyForgotten)]
+    assert told == [(1, ReplyForgotten(hit.source, True)), (0, ReplyForgotten(hit.source, False))]
+    assert not miss.hit
+
+
+@pytest.mark.parametrize("dead", [None, DeadStore()], ids=["not open", "dead"])
+def test_nothing_can_be_forgotten_without_a_store(bus, opened, dead):
+    verdicts(bus, opened, dead, heard(ForgetReply(source="7")))
+    assert bus.said(ReplyForgotten) == [ReplyForgotten("7", False)]
+
+
+FAILS = heard(InjectEvent(what="fail", room="cache", seconds=3))
+
+
+def test_a_store_that_fails_for_a_while_gives_no_answer_learns_nothing_and_comes_back(bus, opened, store):
+    first, later, learnt = verdicts(
+        bus, opened, store,
+        final(QUESTION, 1), FAILS, Wait(1000), final(QUESTION, 2), *reply(2), Wait(2000),
+        final(QUESTION, 3), *reply(3), final(QUESTION, 4),
+    )  # fmt: skip
+    assert [first.turn, later.turn, learnt.turn] == [1, 3, 4]
+    assert later.verdict == "nothing stored for this situation"
+    assert learnt.hit
+    events = [(sent.at_us, sent.message) for sent in bus.sent if isinstance(sent.message, EngineEvent)]
+    assert [(at_us, event.level) for at_us, event in events] == [(1_000_000, "warning"), (4_000_000, "info")]
+    assert bus.wake_at_us is None
+
+
+def test_one_call_s_outage_is_not_another_s(bus, opened, store):
+    other = heard(Transcript(1, QUESTION, True, "en", 0.9, 0, 900), 2)
+    verdicts(bus, opened, store, heard(opened(), 2), FAILS, final(QUESTION, 1), other)
+    assert [sent.call for sent in bus.sent if isinstance(sent.message, CacheVerdict)] == [2]

@@ -11,7 +11,12 @@ import pytest
 from engine.protocol import (
     CallClosed,
     Checkpoint,
+    EngineEvent,
     Flag,
+    ForceLanguage,
+    InjectEvent,
+    OperatorSpoke,
+    OperatorWords,
     RoomStarted,
     SpeechPaused,
     SpeechResumed,
@@ -236,3 +241,137 @@ def test_a_closed_call_is_forgotten(bus, opened):
     bus.steps = [heard(opened()), heard(CallClosed("booked")), *frames(silence(400), pcm), *turn_of(pcm)]
     run(bus, FakeRecognizer())
     assert bus.sent == []
+
+
+def operator(pcm, utterance: int = 1, again: bool = False):
+    spoke = OperatorSpoke(utterance, 400, 400 + pcm.size // 16, pcm.tobytes())
+    return heard(spoke, flags=Flag.AGAIN if again else Flag.NONE)
+
+
+@pytest.mark.parametrize(("text", "language"), SPOKEN)
+def test_what_an_operator_says_becomes_words_that_are_not_the_far_end_s(bus, opened, ear, text, language):
+    pcm = speech(text, language)
+    bus.steps = [heard(opened(language)), operator(pcm)]
+    run(bus, ear)
+    (said,) = bus.said(OperatorWords)
+    alike = difflib.SequenceMatcher(None, " ".join(words(text)), " ".join(words(said.text))).ratio()
+    assert alike > 0.8, said.text
+    assert (said.utterance, said.language) == (1, language)
+    assert (said.start_ms, said.end_ms) == (400, 400 + pcm.size // 16)
+    assert bus.said(Transcript) == []
+
+
+@pytest.mark.parametrize("pcm", [silence(1500), noise(1500, -70.0)], ids=["silence", "noise"])
+@pytest.mark.parametrize("sure", [False, True], ids=["recogniser", "hallucination"])
+def test_an_operator_s_silence_gives_no_words(bus, opened, ear, pcm, sure):
+    bus.steps = [heard(opened()), operator(pcm)]
+    run(bus, FakeRecognizer("Thank you") if sure else ear)
+    assert bus.said(OperatorWords) == []
+
+
+def test_an_operator_s_words_are_given_once_and_again_to_an_agent_that_came_back(bus, opened):
+    pcm = noise(1000, -20.0)
+    bus.steps = [
+        heard(opened()), operator(pcm), operator(pcm, again=True), operator(pcm, 2),
+        *(heard(RoomStarted(room, 2), call=0) for room in ("agent", "cache")),
+    ]  # fmt: skip
+    run(bus, FakeRecognizer())
+    told = [
+        (sent.message.utterance, sent.flags) for sent in bus.sent if isinstance(sent.message, OperatorWords)
+    ]
+    assert told == [(1, Flag.NONE), (2, Flag.NONE), (2, Flag.AGAIN)]
+
+
+def test_a_restarted_room_knows_which_words_of_the_operator_it_has_given(bus_of, opened):
+    pcm = noise(1000, -20.0)
+    before = bus_of("transcribe")
+    before.steps = [heard(opened()), operator(pcm)]
+    run(before, FakeRecognizer())
+    remembered = before.said(Checkpoint)[-1].state
+    bus = bus_of("transcribe")
+    bus.steps = [
+        heard(opened(room="transcribe", checkpoint=remembered)), operator(pcm, again=True), operator(pcm, 2),
+    ]  # fmt: skip
+    run(bus, FakeRecognizer())
+    assert [said.utterance for said in bus.said(OperatorWords)] == [2]
+
+
+def test_a_language_that_was_forced_is_what_is_heard_from_then_on(bus, opened):
+    recognizer = FakeRecognizer(language="de")
+    long = noise(1500, -20.0)
+    bus.steps = [
+        heard(opened("nl")), *frames(silence(400), long, silence(400), long, silence(400)), *turn_of(long),
+        heard(ForceLanguage(language="es")), *turn_of(long, 2, 2300), operator(long),
+    ]  # fmt: skip
+    run(bus, recognizer)
+    assert recognizer.asked == [None, "es", "es"]
+    assert [final.language for final in bus.said(Transcript)] == ["de", "es"]
+
+
+def test_a_forced_language_holds_for_the_turn_in_progress(bus, opened):
+    recognizer = FakeRecognizer(language="de")
+    long = noise(1500, -20.0)
+    started, paused, ended = turn_of(long)
+    bus.steps = [
+        heard(opened("nl")), *frames(silence(400), long, silence(400)), started, paused,
+        heard(ForceLanguage(language="es")), ended,
+    ]  # fmt: skip
+    run(bus, recognizer)
+    assert [final.language for final in bus.said(Transcript)] == ["es"]
+
+
+def test_a_restarted_room_still_hears_the_forced_language(bus_of, opened):
+    long = noise(1500, -20.0)
+    before = bus_of("transcribe")
+    before.steps = [heard(opened("nl")), heard(ForceLanguage(language="es"))]
+    run(before, FakeRecognizer())
+    recognizer = FakeRecognizer(language="de")
+    bus = bus_of("transcribe")
+    bus.steps = [
+        heard(opened("es", room="transcribe", checkpoint=before.said(Checkpoint)[-1].state)),
+        *frames(silence(400), long, silence(400)),
+        *turn_of(long),
+    ]
+    run(bus, recognizer)
+    assert recognizer.asked == ["es"]
+
+
+FAILS = heard(InjectEvent(what="fail", room="transcribe", seconds=3))
+
+
+def test_turns_wait_for_a_recogniser_that_fails_and_become_words_when_it_is_back(bus, opened):
+    pcm = noise(1000, -20.0)
+    said_before: list[int] = []
+    bus.steps = [
+        heard(opened()), *frames(silence(400), pcm, silence(600), pcm, silence(400)), FAILS,
+        *turn_of(pcm), Wait(1000), *turn_of(pcm, 2, 2000), operator(pcm), Wait(1999),
+        Do(lambda: said_before.append(len(bus.sent))), Wait(1),
+    ]  # fmt: skip
+    run(bus, FakeRecognizer())
+    before, after = bus.sent[: said_before[0]], bus.sent[said_before[0] :]
+    assert [type(sent.message) for sent in before] == [EngineEvent]
+    spoken = [sent.message for sent in after if isinstance(sent.message, Transcript | OperatorWords)]
+    assert [type(each) for each in spoken] == [Transcript, Transcript, OperatorWords]
+    assert [each.asr_us for each in spoken[:2]] == [3_000_000, 2_000_000]
+    assert [each.text for each in spoken[:2]] == ["frames 68", "frames 68"]
+    assert [sent.message.level for sent in (before[0], after[0])] == ["warning", "info"]
+    assert bus.wake_at_us is None
+
+
+def test_a_turn_that_goes_on_when_the_recogniser_is_back_is_told_as_always(bus, opened):
+    live = list(in_time(frames(silence(400), noise(4000, -20.0))))
+    bus.steps = [heard(opened()), *live[:40], FAILS, heard(SpeechStarted(1, 400)), *live[40:]]
+    run(bus, FakeRecognizer())
+    partials = [sent.at_us for sent in bus.sent if isinstance(sent.message, Transcript)]
+    _, back_us = (sent.at_us for sent in bus.sent if isinstance(sent.message, EngineEvent))
+    assert partials and min(partials) >= back_us
+
+
+def test_the_frames_of_another_call_are_recognised_meanwhile(bus, opened):
+    pcm = noise(1000, -20.0)
+    bus.steps = [
+        heard(opened()), heard(opened(), 2), FAILS, *frames(silence(400), pcm, silence(400), call=2),
+        *(each._replace(header=each.header._replace(call=2)) for each in turn_of(pcm)),
+    ]  # fmt: skip
+    run(bus, FakeRecognizer())
+    assert [sent.call for sent in bus.sent if isinstance(sent.message, Transcript)] == [2]

@@ -7,12 +7,12 @@ import gc
 import numpy as np
 import pytest
 
-from engine.protocol import CallClosed, Flag, Sentence, SpeechAudio, WordMark
+from engine.protocol import CallClosed, EngineEvent, Flag, InjectEvent, Sentence, SpeechAudio, WordMark
 from engine.settings import VoiceSettings
 from engine.voices.base import Piece
 from engine.voices.espeak import EspeakVoice, word_marks
 from engine.workers import tts
-from tests.fakes.fake_bus import heard
+from tests.fakes.fake_bus import Wait, heard
 
 BREATH = 48_000 * 200 // 1000
 
@@ -123,3 +123,39 @@ def test_a_voice_still_speaks_when_another_one_has_come_and_gone(espeak):
 def test_marks_reach_to_where_the_next_word_begins():
     assert word_marks("a table", [(0, 0), (100, 2)]) == (WordMark(0, 1), WordMark(100, 7))
     assert word_marks("...", []) == ()
+
+
+def test_a_line_that_an_operator_typed_is_known_as_such(bus):
+    bus.steps = [heard(sentence(), flags=Flag.OPERATOR), heard(sentence(), flags=Flag.OPERATOR | Flag.AGAIN)]
+    tts.run(bus, TwoPieces())
+    assert [sent.flags for sent in bus.sent] == [Flag.OPERATOR] * 2 + [Flag.OPERATOR | Flag.AGAIN] * 2
+
+
+def test_sentences_wait_for_a_voice_that_fails_and_are_said_in_order_when_it_is_back(bus):
+    fails = heard(InjectEvent(what="fail", room="tts", seconds=2))
+    bus.steps = [
+        heard(sentence()), fails, heard(sentence(1, "One.")), heard(sentence(2, "Two."), flags=Flag.OPERATOR),
+        heard(sentence(), 2), Wait(1999), heard(sentence(3, "", last=True)), Wait(1), heard(sentence(utterance=2)),
+    ]  # fmt: skip
+    tts.run(bus, TwoPieces())
+    said = [
+        (sent.at_us, sent.call, sent.message) for sent in bus.sent if isinstance(sent.message, SpeechAudio)
+    ]
+    first = [(at, call, piece.utterance, piece.index) for at, call, piece in said if piece.piece == 0]
+    assert first == [
+        (1_000_000, 1, 1, 0), (1_000_000, 2, 1, 0), (3_000_000, 1, 1, 1), (3_000_000, 1, 1, 2),
+        (3_000_000, 1, 1, 3), (3_000_000, 1, 2, 0),
+    ]  # fmt: skip
+    assert [sent.flags for sent in bus.sent if sent.flags] == [Flag.OPERATOR] * 2
+    assert [piece.tts_us for _, _, piece in said if piece.index == 1] == [2_000_000] * 2
+    assert [(sent.at_us, sent.message.level) for sent in bus.sent if isinstance(sent.message, EngineEvent)] == [
+        (1_000_000, "warning"), (3_000_000, "info"),
+    ]  # fmt: skip
+    assert bus.wake_at_us is None
+
+
+def test_what_waits_for_a_voice_is_forgotten_with_its_call(bus):
+    fails = heard(InjectEvent(what="fail", room="tts", seconds=2))
+    bus.steps = [fails, heard(sentence()), heard(CallClosed("booked")), Wait(5000)]
+    tts.run(bus, TwoPieces())
+    assert bus.said(SpeechAudio) == []
