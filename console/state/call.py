@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Literal
 
+from console.state.changes import ReservationChange, changes_between
+from console.state.entries import ToolEntry
+from console.state.events import Event, event_of
 from console.state.line import Line
 from console.state.line_words import note_of
 from console.state.numbers import CacheUse, Latency, Meter
+from console.state.tools import Tools
 from console.state.transcript import Conversation
 from engine.protocol import (
+    AgentSilenced,
     BargeIn,
     CacheVerdict,
     CallClosed,
@@ -16,16 +22,23 @@ from engine.protocol import (
     DigitHeard,
     Echo,
     FarEndTruth,
+    Flag,
     LineAction,
     LineQuality,
     LineState,
     Message,
+    MicState,
+    OperatorAct,
+    OperatorWords,
+    ReplyForgotten,
     Reservation,
     ReservationChanged,
     Sentence,
     SpeechStarted,
     Spoken,
     ToolCalled,
+    ToolDecided,
+    ToolPending,
     Transcript,
     TurnEnded,
     TurnLatency,
@@ -33,6 +46,8 @@ from engine.protocol import (
     elapsed_us,
 )
 
+MAX_CHANGES = 200
+MAX_DECISIONS = 100
 METER_STALE_US = 500_000  # 16 windows of 32 ms; an old level would look like a silent line
 
 Standing = Literal["waiting", "talking", "good", "bad", "over", "needs_human"]
@@ -73,6 +88,18 @@ class Call:
         self.cache = CacheUse()
         self.reservation = Reservation()
         self.reservation_source = ""
+        self.changes: list[ReservationChange] = []  # oldest first
+        self.decisions: deque[Event] = deque(
+            maxlen=MAX_DECISIONS
+        )  # ends of turns and barge-ins, with reasons
+        self.mic = MicState("off")  # who holds the microphone, of all consoles
+        self.silenced: Literal["", "muted", "operator"] = ""
+        self.needs = ""  # text of its most urgent open alert
+        self.needs_seen = True  # whether each of its open alerts is acknowledged
+        self.cost_usd: float | None = None  # None = not known
+        self._tools = Tools(self.conversation)
+        self._speaker = ""  # the operator who spoke last, and the one who typed last
+        self._typist = ""
         self.meters: dict[str, Meter] = {}
         self.version = 0
 
@@ -81,9 +108,19 @@ class Call:
         return self.state != "ended"
 
     @property
+    def tools(self) -> list[ToolEntry]:
+        """Its tool calls, oldest first."""
+        return self._tools.entries
+
+    @property
+    def pending(self) -> dict[int, ToolPending]:
+        """What waits for an operator, by the number of the request."""
+        return self._tools.pending
+
+    @property
     def standing(self) -> Standing:
         """What an operator wants to know first."""
-        if self.outcome == "needs_human":
+        if self.outcome == "needs_human" or (self.live and self.needs and not self.needs_seen):
             return "needs_human"
         if self.live:
             return "waiting" if self.state in ("waiting", "dialling", "ringing") else "talking"
@@ -106,8 +143,8 @@ class Call:
             return None
         return meter
 
-    def apply(self, message: Message, at_us: int) -> None:
-        """Take one message of this call. at_us: the header's time."""
+    def apply(self, message: Message, at_us: int, flags: Flag = Flag.NONE) -> None:
+        """Take one message of this call. at_us, flags: the header's."""
         if isinstance(message, Voice):
             self.meters[message.side] = Meter(message.level_dbfs, message.probability, at_us)
             return
@@ -136,8 +173,10 @@ class Call:
                 self.conversation.speech_started(message, at_us)
             case TurnEnded():
                 self.conversation.turn_ended(message, at_us)
+                self._decided(message, at_us)
             case BargeIn():
                 self.conversation.barge_in(message)
+                self._decided(message, at_us)
             case Transcript():
                 self.conversation.transcript(message, at_us)
             case FarEndTruth():
@@ -147,18 +186,50 @@ class Call:
                 self.conversation.cache_verdict(message)
             case Sentence():
                 last = self.cache.last
-                self.conversation.sentence(message, at_us, last.similarity if last else 0.0)
+                by = (self._typist or "operator") if flags & Flag.OPERATOR else ""
+                self.conversation.sentence(message, at_us, last.similarity if last else 0.0, by)
             case Spoken():
                 self.conversation.spoken(message, at_us)
-            case ToolCalled():
-                self.conversation.tool(message, at_us)
+            case ToolCalled() | ToolPending() | ToolDecided():
+                self._tools.take(message, at_us)
             case ReservationChanged():
-                self.reservation, self.reservation_source = message.reservation, message.source
+                self._record(message, at_us)
+            case OperatorAct() | OperatorWords() | MicState() | AgentSilenced():
+                self._operated(message, at_us)
+            case ReplyForgotten(done=True):
+                self.cache.forgotten.add(message.source)
             case TurnLatency():
                 self.latency.add(message)
                 self.conversation.latency(message)
             case _:
                 pass  # for the rooms, not for the screen
+
+    def _decided(self, message: TurnEnded | BargeIn, at_us: int) -> None:
+        event = event_of(message, self.number, at_us)
+        if event is not None:
+            self.decisions.append(event)
+
+    def _record(self, message: ReservationChanged, at_us: int) -> None:
+        before, self.reservation = self.reservation, message.reservation
+        self.reservation_source = message.source
+        self.changes += changes_between(before, self.reservation, at_us, message.source, message.words)
+        del self.changes[:-MAX_CHANGES]
+
+    def _operated(self, message: OperatorAct | OperatorWords | MicState | AgentSilenced, at_us: int) -> None:
+        match message:
+            case MicState():
+                self.mic = message
+                self._speaker = message.operator or self._speaker
+            case AgentSilenced():
+                self.silenced = message.reason
+            case OperatorWords():
+                self.conversation.operator_words(message, self._speaker, at_us)
+            case OperatorAct(action="say", refused=""):
+                self._typist = message.by
+            case OperatorAct(action="whisper", refused=""):
+                self.conversation.whisper(message.by, message.words, at_us)
+            case OperatorAct(action="mark", refused=""):
+                self.conversation.mark(message.by, message.words, message.at_us or at_us, at_us)
 
     def _note(self, message: LineState | LineAction | DigitHeard, at_us: int) -> None:
         words = note_of(message, self.wire.answered)
@@ -185,3 +256,5 @@ class Call:
         if self.ended_us is None:
             self.ended_us = at_us
         self.meters.clear()
+        self.mic, self.silenced = MicState("off"), ""
+        self._tools.end(at_us)

@@ -1,9 +1,18 @@
-"""What a transcript is made of: an utterance of either side, or a tool call."""
+"""What a transcript is made of: an utterance of any side, a tool call, a word of the operator to the agent."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any, Literal
+
+ToolState = Literal[
+    "ran",
+    "refused",  # by what the person allowed, or by its provider
+    "pending",  # waits for an operator
+    "approved",  # by an operator; it has not run yet
+    "denied",  # by an operator, or nobody was there in time
+]
 
 
 @dataclass(slots=True)
@@ -72,6 +81,7 @@ class AgentEntry(Entry):
     voice_to_voice_ms: float | None = None
     sentences: dict[int, Said] = field(default_factory=dict)
     abandoned: bool = False  # prepared on suspicion and thrown away before a word of it was spoken
+    by: str = ""  # the operator who had it said; "" = the agent of its own
 
     @property
     def visible(self) -> bool:
@@ -95,12 +105,48 @@ class AgentEntry(Entry):
 
 @dataclass(slots=True)
 class ToolEntry(Entry):
-    """A tool call, with its result or the reason why it was refused."""
+    """A tool call, with its result or the reason why it was refused; or one that waits for an operator."""
 
     tool: str = ""
-    arguments: str = ""
+    arguments: str = ""  # for people, without those that are empty
     result: str = ""
     refused: bool = False
+    values: dict[str, Any] = field(default_factory=dict)  # the arguments themselves
+    state: ToolState = "ran"
+    turn: int = 0
+    request: int = 0  # number of the ToolPending; 0 = it was never asked about
+    question: str = ""  # what the agent asks, where it is a question
+    decided_by: str = ""  # "" = nobody (yet, or in time)
+    decided_words: str = ""  # why not, or the answer
+    decided_us: int | None = None
+    ended_us: int | None = None  # when it ran or was refused
+
+
+@dataclass(slots=True)
+class OperatorEntry(Entry):
+    """What an operator said with their own voice."""
+
+    by: str = ""
+    text: str = ""
+    confidence: float = 0.0
+    language: str = ""
+
+
+@dataclass(slots=True)
+class WhisperEntry(Entry):
+    """What an operator told the agent; the restaurant did not hear it."""
+
+    by: str = ""
+    text: str = ""
+
+
+@dataclass(slots=True)
+class MarkEntry(Entry):
+    """A moment an operator wanted to be remembered."""
+
+    by: str = ""
+    note: str = ""
+    about_us: int = 0  # header clock of the key press
 
 
 @dataclass(slots=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from console.state.line_words import end_words, words_of
+from console.state.operator_words import operating_words
 from engine.protocol import (
+    AgentSilenced,
+    Alert,
     BargeIn,
     CacheVerdict,
     CallClosed,
@@ -14,8 +17,13 @@ from engine.protocol import (
     LineAction,
     LineState,
     Message,
+    MicState,
+    OperatorAct,
+    ReplyForgotten,
     RoomStarted,
     ToolCalled,
+    ToolDecided,
+    ToolPending,
     Transcript,
     TurnEnded,
     elapsed_us,
@@ -76,5 +84,10 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
         case CallClosed():
             reason = f": {end_words(message.reason)}" if message.reason else ""
             return "call", f"ended, {message.outcome.replace('_', ' ')}{reason}", "info"
+        case OperatorAct() | MicState() | AgentSilenced() | ToolPending() | ToolDecided() | Alert():
+            return operating_words(message)
+        case ReplyForgotten():
+            word = "forgotten" if message.done else "not forgotten: there is no such reply"
+            return "cache", f"reply {message.source} {word}", "info" if message.done else "warning"
         case _:
             return None

@@ -12,6 +12,7 @@ from engine.protocol import CacheVerdict, TurnLatency
 PARTS = ("endpoint", "asr", "cache", "llm", "tts", "playback", "hops", "voice_to_voice")
 MIN_SAMPLES = 20  # below it no percentile is shown: quantiles of three turns once put p95 under p50
 KEPT_TURNS = 200
+KEPT_VERDICTS = 50
 BUDGET_MS = 1000.0  # voice to voice; longer and people ask "hello?"
 
 
@@ -71,11 +72,14 @@ class CacheUse:
     hits: int = 0
     lookups: int = 0
     last: CacheVerdict | None = None
+    verdicts: deque[CacheVerdict] = field(default_factory=lambda: deque(maxlen=KEPT_VERDICTS))  # oldest first
+    forgotten: set[str] = field(default_factory=set)  # ids of replies that an operator had thrown away
 
     def add(self, message: CacheVerdict) -> None:
         self.hits += message.hit
         self.lookups += 1
         self.last = message
+        self.verdicts.append(message)
 
 
 @dataclass(slots=True)

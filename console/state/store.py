@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import deque
 from itertools import islice
 
+from console.state import alerts
+from console.state.alerts import AlertView
 from console.state.call import Call
 from console.state.events import Event, event_of, same
 from console.state.numbers import Latency
 from console.state.rooms import Rooms
 from console.state.takeover import TakeOver
 from engine.protocol import (
+    Alert,
     CallState,
     Header,
     Heartbeat,
     MalformedMessage,
     Message,
+    Operators,
     RoomStarted,
     Snapshot,
     TurnLatency,
@@ -25,6 +29,7 @@ from engine.protocol import (
 
 MAX_CALLS = 200  # the oldest ended ones go first; all of them are in their journals
 MAX_EVENTS = 500
+SLOW_LINK_MS = 300.0  # an operator who types notices it from about here on
 LOST_AFTER_US = 1_000_000  # four heartbeats
 
 
@@ -32,7 +37,7 @@ class Store:
     """Calls, rooms, events and whether the engine is still there.
 
     link: "waiting" nothing found yet, "connecting" found but not heard or not caught up with,
-    "live", "lost" was live and went silent.
+    "live", "lost" was live and went silent; "recording" no engine at all, but the journal of a call.
     """
 
     def __init__(self) -> None:
@@ -41,7 +46,12 @@ class Store:
         self.heard_us: int | None = None
         self.waiting_since_us: int | None = None
         self.now_us = 0
+        self.me = ""  # the operator at this console
         self.readonly = False
+        self.filter = ""  # words; only calls that have all of them are shown
+        self.listens_to = 0  # the call whose sound this console plays; 0 = none
+        self.losses = 0  # how often the link was lost: a microphone that was held before is no longer
+        self.round_trip_ms: float | None = None  # to the engine and back, lately
         self.mic = TakeOver()  # this console's own
         self.generation = 0  # grows whenever everything is replaced
         self.selected: int | None = None
@@ -55,6 +65,9 @@ class Store:
         self.rooms = Rooms()
         self.events: deque[Event] = deque(maxlen=MAX_EVENTS)
         self.latency = Latency()  # of all calls
+        self.alerts: dict[int, AlertView] = {}  # by their number in the engine
+        self.operators: tuple[str, ...] = ()  # who is there and may give commands
+        self.listening: dict[str, int] = {}  # operator → the call they listen to
         self.events_version = 0
 
     # --- messages ---------------------------------------------------------------------------------
@@ -67,6 +80,11 @@ class Store:
             return
         if isinstance(message, RoomStarted):
             self.rooms.started(message)
+        elif isinstance(message, Operators):
+            self.operators, self.listening = message.names, message.listening
+        elif isinstance(message, Alert):
+            alerts.take(self.alerts, header.call, message, header.time_us)
+            self._needs(header.call, header.time_us)
         elif header.call:
             self._apply_to_call(header, message)
         event = event_of(message, header.call, header.time_us)
@@ -89,7 +107,15 @@ class Store:
                 self.selected = header.call
         if isinstance(message, TurnLatency):
             self.latency.add(message)
-        call.apply(message, header.time_us)
+        call.apply(message, header.time_us, header.flags)
+
+    def _needs(self, number: int, at_us: int) -> None:
+        """What a call needs an operator for, after one of its alerts has changed."""
+        call = self.calls.get(number)
+        if call is not None:
+            own = [alert for alert in alerts.by_urgency(self.alerts, at_us) if alert.call == number]
+            call.needs = own[0].text if own else ""
+            call.needs_seen = all(alert.state == "acknowledged" for alert in own)
 
     def _forget_oldest(self) -> None:
         if len(self.calls) <= MAX_CALLS:
@@ -105,6 +131,8 @@ class Store:
         same_engine: what a snapshot does not tell, the engine's own events and restarts, stays too.
         """
         rooms, own = self.rooms, [event for event in self.events if event.call == 0]
+        operators, listening = self.operators, self.listening
+        of_house = {number: alert for number, alert in self.alerts.items() if not alert.call}
         self.clear()
         for frames in snapshot.events:
             try:
@@ -114,6 +142,8 @@ class Store:
             self.apply(header, message)
         if same_engine:
             self.rooms = rooms
+            self.operators, self.listening = self.operators or operators, self.listening or listening
+            self.alerts = of_house | self.alerts
             known = {*self.events, *(event for event in own if not any(same(event, e) for e in self.events))}
             self.events.clear()
             self.events.extend(sorted(known, key=lambda event: elapsed_us(self.now_us, event.at_us)))
@@ -130,6 +160,8 @@ class Store:
             self.waiting_since_us = now_us
         if self.link == "live" and self.silent_us > LOST_AFTER_US:
             self.link = "lost"
+            self.losses += 1
+            self.round_trip_ms = None
         if self.link == "live":
             self.rooms.tick(now_us)
 
@@ -157,9 +189,28 @@ class Store:
         """Calls in the order of their numbers: a row never moves by itself."""
         return [self.calls[number] for number in sorted(self.calls)]
 
+    def shown(self) -> list[Call]:
+        """Those of them that have every word of the filter."""
+        words = self.filter.casefold().split()
+        return [call for call in self.ordered() if all(word in _words_of(call) for word in words)]
+
+    def open_alerts(self) -> list[AlertView]:
+        """Alerts that are not over, the nearest deadline first, then the oldest."""
+        return alerts.by_urgency(self.alerts, self.now_us)
+
+    def needing_you(self) -> list[int]:
+        """Calls with an alert that nobody has acknowledged, most urgent first."""
+        waiting = (alert.call for alert in self.open_alerts() if alert.state == "raised" and alert.call)
+        return [number for number in dict.fromkeys(waiting) if number in self.calls]
+
+    @property
+    def slow(self) -> bool:
+        """Whether the way to the engine and back takes long enough to be felt."""
+        return self.link == "live" and (self.round_trip_ms or 0.0) > SLOW_LINK_MS
+
     def step(self, by: int) -> None:
-        """Select the next or previous call; stops at the ends."""
-        numbers = sorted(self.calls)
+        """Select the next or previous of the calls that are shown; stops at the ends."""
+        numbers = [call.number for call in self.shown()]
         if numbers:
             at = numbers.index(self.selected) if self.selected in numbers else 0
             self.selected = numbers[min(max(at + by, 0), len(numbers) - 1)]
@@ -184,3 +235,10 @@ class Store:
 def _begins_again(call: Call, message: CallState) -> bool:
     """A number is used anew once its call has ended (a call's first state is `dialling` or `waiting`)."""
     return not call.live and message.state in ("dialling", "waiting") and not message.outcome
+
+
+def _words_of(call: Call) -> str:
+    """What a filter is compared with."""
+    state = call.outcome or call.state
+    parts = (str(call.number), call.restaurant, call.language, state, call.line, call.scenario, call.needs)
+    return " ".join(parts).replace("_", " ").casefold()

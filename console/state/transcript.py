@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections import deque
 
-from console.state.entries import AgentEntry, Entry, FarEntry, NoteEntry, Said, ToolEntry
+from console.state.entries import (
+    AgentEntry,
+    Entry,
+    FarEntry,
+    MarkEntry,
+    NoteEntry,
+    OperatorEntry,
+    Said,
+    ToolEntry,
+    WhisperEntry,
+)
 from engine.protocol import (
     BargeIn,
     CacheVerdict,
     FarEndTruth,
+    OperatorWords,
     Sentence,
     SpeechStarted,
     Spoken,
-    ToolCalled,
     Transcript,
     TurnEnded,
     TurnLatency,
@@ -32,6 +42,7 @@ class Conversation:
         self._next_id = 0
         self._turns: dict[int, FarEntry] = {}
         self._utterances: dict[int, AgentEntry] = {}
+        self._operators: dict[int, OperatorEntry] = {}
         self._early_truth: deque[FarEndTruth] = deque(maxlen=16)
 
     def _changed(self, entry: Entry) -> None:
@@ -45,6 +56,8 @@ class Conversation:
                 self._turns.pop(oldest.turn, None)
             elif isinstance(oldest, AgentEntry):
                 self._utterances.pop(oldest.utterance, None)
+            elif isinstance(oldest, OperatorEntry):
+                self._operators = {u: e for u, e in self._operators.items() if e is not oldest}
         self.entries.append(entry)
         self._next_id += 1
         self.version += 1
@@ -71,7 +84,7 @@ class Conversation:
     def _abandon_unspoken(self) -> None:
         for entry in reversed(self.entries):
             if isinstance(entry, AgentEntry):
-                if not entry.spoken and not entry.cut:
+                if not entry.spoken and not entry.cut and not entry.by:
                     entry.abandoned = True
                     self._changed(entry)
                 return
@@ -124,11 +137,18 @@ class Conversation:
                 self._changed(entry)
                 return
 
-    def sentence(self, message: Sentence, at_us: int, similarity: float) -> None:
+    @property
+    def next_id(self) -> int:
+        """What the next entry is to be numbered."""
+        return self._next_id
+
+    def sentence(self, message: Sentence, at_us: int, similarity: float, by: str = "") -> None:
+        """by: the operator who typed it; "" = the agent's own."""
         entry = self._utterance(message.utterance, at_us)
         said = entry.sentences.setdefault(message.index, Said(message.text))
         said.text = message.text
         entry.turn, entry.language = message.turn, message.language
+        entry.by = by or entry.by
         if message.from_cache:
             entry.from_cache, entry.similarity = True, similarity
         self._changed(entry)
@@ -157,13 +177,28 @@ class Conversation:
                 self._changed(entry)
                 return
 
-    def tool(self, message: ToolCalled, at_us: int) -> None:
-        plain = {
-            name: value for name, value in message.arguments.items() if value and not isinstance(value, dict)
-        }
-        arguments = ", ".join(f"{name} {value}" for name, value in plain.items())
-        entry = ToolEntry(self._next_id, at_us, 0, message.tool, arguments, message.result, message.refused)
-        self._add(entry)
+    def tool(self, entry: ToolEntry) -> None:
+        """A tool call, which console/state/tools.py looks after; told again when it has changed."""
+        if entry.version == 0:
+            self._add(entry)
+        self._changed(entry)
+
+    def operator_words(self, message: OperatorWords, by: str, at_us: int) -> None:
+        """What an operator said on the line; an utterance that was recognised anew is the same entry."""
+        entry = self._operators.get(message.utterance)
+        if entry is None:
+            entry = self._operators[message.utterance] = OperatorEntry(self._next_id, at_us, by=by)
+            self._add(entry)
+        entry.text, entry.confidence, entry.language = message.text, message.confidence, message.language
+        self._changed(entry)
+
+    def whisper(self, by: str, text: str, at_us: int) -> None:
+        """What an operator told the agent."""
+        self._add(WhisperEntry(self._next_id, at_us, by=by, text=text))
+
+    def mark(self, by: str, note: str, about_us: int, at_us: int) -> None:
+        """A moment to be remembered."""
+        self._add(MarkEntry(self._next_id, at_us, by=by, note=note, about_us=about_us))
 
     def note(self, text: str, level: str, at_us: int) -> None:
         """Something that happened to the line."""

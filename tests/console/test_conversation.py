@@ -2,6 +2,7 @@
 
 from console.state.entries import AgentEntry, FarEntry, ToolEntry
 from console.state.store import Store
+from console.state.tools import Tools
 from console.state.transcript import MAX_ENTRIES, Conversation
 from engine.protocol import (
     BargeIn,
@@ -137,14 +138,11 @@ def test_two_sentences_heard_as_one_turn_are_compared_together():
 
 def test_tools_stand_in_the_conversation():
     talk = Conversation()
-    talk.tool(
-        ToolCalled(
-            "book", {"time": "20:00", "party": 4, "phone": "", "by": {"a": "b"}}, "too late", refused=True
-        ),
-        0,
-    )
+    arguments = {"time": "20:00", "party": 4, "phone": "", "by": {"a": "b"}}
+    Tools(talk).take(ToolCalled("book", arguments, "too late", refused=True), 0)
     tool = talk.entries[0]
     assert isinstance(tool, ToolEntry) and tool.refused and tool.arguments == "time 20:00, party 4"
+    assert tool.state == "refused" and tool.values == arguments
 
 
 def test_a_long_call_keeps_its_newest_words_only():
