@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         _say(wrong)
         return int(ExitCode.BAD_INPUT)
     try:
-        tree = _settings(options)
+        tree = settings_of(options)
         if options.web:
             from console.web import serve
 
@@ -48,7 +48,8 @@ def _command(flags: list[str]) -> list[str]:
     return [sys.executable, "-m", "console", *flags]
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings, with what the command line says instead. Raises SettingsError."""
     from engine import settings
 
     flags = {

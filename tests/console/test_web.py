@@ -16,7 +16,9 @@ import aiohttp
 import msgspec
 import psutil
 import pytest
+from aiohttp import web
 
+from console.__main__ import settings_of
 from console.options import HOST, THEMES, complaint, for_visitors, parse
 from console.web import Page, PageError, Visitor, listening
 from engine.protocol import CallState, GetSnapshot, Presence, SpeechStarted, Transcript
@@ -265,6 +267,21 @@ async def test_visitors_give_commands_only_where_that_was_allowed(tmp_path, sess
             server.end()
 
 
+async def test_more_visitors_than_the_machine_can_bear_are_turned_away(monkeypatch, session):
+    monkeypatch.setattr("console.web.MAX_VISITORS", 0)
+    with listening(0) as sock:
+        page = Page([sys.executable, "-c", "raise SystemExit('nobody starts this')"], sock.getsockname()[1])
+        runner = web.AppRunner(await page.application(), access_log=None)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, sock).start()
+            visitor = await session.ws_connect(f"{page.public_url}/ws?key={page.key}")
+            told = await visitor.receive()
+            assert (told.type, told.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.TRY_AGAIN_LATER)
+        finally:
+            await runner.cleanup()
+
+
 # --- who may open it -------------------------------------------------------------------------------------
 
 
@@ -352,6 +369,16 @@ def test_a_visitors_console_has_no_microphone_and_is_read_only_unless_commands_a
 
 def test_the_themes_on_the_command_line_are_those_of_the_settings():
     assert typing.get_args(typing.get_type_hints(ConsoleSettings)["theme"]) == THEMES
+
+
+def test_the_command_line_wins_over_the_settings_file(tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text('[console]\noperator = "ben"\ntheme = "light"\nfps = 5\n')
+    of_file = settings_of(parse(["--settings", str(file)])).console
+    assert (of_file.operator, of_file.theme, of_file.fps) == ("ben", "light", 5)
+    given = parse(["--settings", str(file), "--operator", "anna", "--theme", "production"])
+    chosen = settings_of(given).console
+    assert (chosen.operator, chosen.theme, chosen.fps) == ("anna", "production", 5)
 
 
 def test_another_host_is_refused_before_anything_is_served(tmp_path):
