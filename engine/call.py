@@ -8,6 +8,7 @@ from engine.protocol import (
     EndCall,
     LineState,
     Message,
+    OperatorWords,
     Outcome,
     PlaybackStarted,
     Reservation,
@@ -57,6 +58,8 @@ def next_state(state: State, message: Message) -> State:
     match message:
         case TurnEnded(under_our_voice=False):
             return "thinking"
+        case OperatorWords() if state == "thinking":
+            return "listening"  # an operator has answered, and the agent need not
         case PlaybackStarted():
             return "speaking"
         case Spoken(ends_utterance=True):

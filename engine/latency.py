@@ -5,6 +5,8 @@ The parts sum to the whole; each has an owner, and `hops` is what nobody owns: t
 Where a turn ended is known best by a simulated line, which made it; on a real line the packet counts that carried its
 last audible frame; and where neither is known, the detector's last voiced window, which says nothing of the time
 before the detector.
+
+A turn that somebody else answered, or that the agent was not allowed to answer when it could, has no latency.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from engine.protocol import (
     Header,
     LineQuality,
     Message,
+    OperatorWords,
     PlaybackStarted,
     Sentence,
     Transcript,
@@ -64,9 +67,16 @@ class TurnClock:
             case Sentence(turn=turn, index=0, cache_us=cache_us, llm_us=llm_us) if turn:
                 self._cache_us.setdefault(turn, cache_us)
                 self._llm_us.setdefault(turn, llm_us)
+            case OperatorWords():
+                self.forget()
             case PlaybackStarted(turn=turn) if turn in self._decided:
                 return self._waterfall(message)
         return None
+
+    def forget(self) -> None:
+        """What was heard so far is not, or was not, the agent's to answer: it is mute, or an operator speaks."""
+        for known in (self._decided, self._asr_us, self._cache_us, self._llm_us):
+            known.clear()
 
     def _decision(self, decided_us: int, ended: TurnEnded) -> Decision:
         """From the end of speech, by the best that is known of it. A truth serves one turn."""

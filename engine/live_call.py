@@ -28,6 +28,7 @@ from engine.protocol import (
     EngineEvent,
     FarFrame,
     Flag,
+    FlushVoice,
     Header,
     LineState,
     Message,
@@ -151,7 +152,7 @@ class LiveCall:
                 self.pending[request] = message
             case ToolDecided(request=request):
                 self.pending.pop(request, None)
-            case Spoken(cut=True) if header.flags & Flag.CUT and self.recorder:
+            case Spoken(cut=True) | FlushVoice() if header.flags & Flag.CUT and self.recorder:
                 self.recorder.cut(header.time_us)
         follows: list[Message] = []
         latency = self.clock.step(header, message)

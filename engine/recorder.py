@@ -19,7 +19,7 @@ CHANNELS = 2
 FRAME_SAMPLES = HEARING_RATE_HZ * FRAME_MS // 1000
 HOLD_BACK_SAMPLES = HEARING_RATE_HZ  # a second: frames that arrive late still find their place
 SNAP_SAMPLES = HEARING_RATE_HZ * 60 // 1000  # a frame this near to the end of the one before continues it
-COMMENT = "Call-Thing; right channel: synthetic speech of an AI assistant"
+COMMENT = "Call-Thing; right channel: synthetic speech of an AI assistant, or an operator who has taken over"
 
 
 class Recorder:

@@ -144,6 +144,7 @@ class OperatorDesk:
         for message in told:
             if isinstance(message, AgentSilenced):
                 live.silenced = message
+                live.clock.forget()
             if not isinstance(message, MicState):
                 self._sockets.say(live.number, message)
         for message in told:

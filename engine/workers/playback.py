@@ -24,6 +24,7 @@ from engine.protocol import (
     CallClosed,
     CallOpened,
     Flag,
+    FlushVoice,
     OperatorFrame,
     PlaybackStarted,
     SpeechAudio,
@@ -57,6 +58,7 @@ def run(bus: Bus) -> None:
 
 
 def _take(bus: Bus, call: int, playout: Playout, flags: Flag, message: object) -> None:
+    operator_spoke = playout.operator_speaks
     match message:
         case SpeechAudio():
             for spoken in playout.add(message, now_us(), typed=bool(flags & Flag.OPERATOR)):
@@ -68,9 +70,9 @@ def _take(bus: Bus, call: int, playout: Playout, flags: Flag, message: object) -
         case BargeIn():
             _tell(bus, call, playout.barge_in(message, now_us()))
         case AgentSilenced(reason=reason):
-            _tell(bus, call, playout.silence(reason, now_us()))
+            _tell(bus, call, playout.silence(reason, now_us()), operator_spoke)
         case Talk(on=on):
-            _tell(bus, call, playout.talk(on, now_us()))
+            _tell(bus, call, playout.talk(on, now_us()), operator_spoke)
 
 
 def _send_due(bus: Bus, call: int, playout: Playout) -> None:
@@ -87,9 +89,10 @@ def _send_due(bus: Bus, call: int, playout: Playout) -> None:
         )
 
 
-def _tell(bus: Bus, call: int, reports: Sequence[Report]) -> None:
+def _tell(bus: Bus, call: int, reports: Sequence[Report], operator_spoke: bool = False) -> None:
+    """operator_spoke: what is flushed was the operator's, of which no other report tells that it was cut."""
     for report in reports:
-        cut = isinstance(report, Spoken) and report.cut
+        cut = report.cut if isinstance(report, Spoken) else operator_spoke and isinstance(report, FlushVoice)
         bus.send(call, report, Flag.CUT if cut else Flag.NONE)
 
 

@@ -11,6 +11,7 @@ from engine.protocol import (
     BargeIn,
     EndCall,
     LineState,
+    OperatorWords,
     PlaybackStarted,
     Reservation,
     SpeechStarted,
@@ -32,6 +33,7 @@ SENTENCE = Spoken(1, 0, "Hello.", True)
 UTTERANCE = Spoken(1, 1, "", True, ends_utterance=True)
 CUT = Spoken(1, 0, "Hel", True, ends_utterance=True, cut=True)
 BYE = EndCall("booked")
+OPERATOR = OperatorWords(1, "Seven is fine.", "en", 0.9, 0, 900)
 ALL = [
     HELD,
     RESUMED,
@@ -47,6 +49,7 @@ ALL = [
     UTTERANCE,
     CUT,
     BYE,
+    OPERATOR,
     BargeIn("cut", 0),
 ]
 
@@ -205,3 +208,15 @@ def test_a_call_that_is_waited_for_waits_until_it_rings():
 )
 def test_a_call_and_the_wait_for_it_end_by_limits_of_their_own(state, lasted_s, end):
     assert too_long(state, lasted_s, 600, 180) == end
+
+
+def test_a_call_that_an_operator_speaks_in_listens_and_thinks_by_the_far_end_alone():
+    script = [CUT, OPERATOR, SPEECH, TURN, OPERATOR, SPEECH, TURN]
+    assert states(*script, start="speaking") == [
+        "listening", "listening", "listening", "thinking", "listening", "listening", "thinking",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["speaking", "listening", "on_hold", "ending", "dialling"])
+def test_an_operator_s_words_move_no_call_that_nobody_waits_for_an_answer_in(state):
+    assert states(OPERATOR, start=state) == [state]

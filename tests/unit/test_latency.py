@@ -12,6 +12,7 @@ from engine.protocol import (
     Flag,
     Header,
     LineQuality,
+    OperatorWords,
     PlaybackStarted,
     Sentence,
     Transcript,
@@ -187,3 +188,33 @@ def test_a_packet_s_time_is_20_ms_a_frame_from_the_one_that_is_known(frame, apar
     if end_ms > 0:
         expected = (arrived + apart * 20_000) % CLOCK_MODULUS_US
         assert arrived_us(quality(frame % 65_536, arrived), end_ms) == expected
+
+
+WORDS = OperatorWords(1, "seven is fine", "en", 0.9, 0, 900)
+
+
+def test_a_turn_that_an_operator_answered_has_no_latency_and_the_next_one_has():
+    clock = TurnClock()
+    clock.step(at(1_000_000), ended())
+    clock.step(at(1_060_000), heard())
+    clock.step(at(3_000_000), WORDS)
+    assert clock.step(at(9_000_000), started(9_000_000)) is None
+    assert play(clock, 20_000_000, 20_100_000, turn=2).voice_to_voice_ms == 452.0
+
+
+def test_a_turn_that_the_agent_was_kept_from_answering_has_no_latency():
+    clock = TurnClock()
+    clock.forget()  # it is muted
+    clock.step(at(1_000_000), ended())
+    clock.step(at(1_060_000), heard(asr_us=1))
+    clock.forget()  # and may speak again
+    clock.step(at(31_000_000), sentence())
+    assert clock.step(at(31_100_000), started(31_100_000)) is None
+
+
+def test_turns_that_nobody_answers_have_no_latency():
+    clock = TurnClock()
+    for turn in range(1, 5):
+        assert clock.step(at(turn * 1_000_000), ended(turn)) is None
+        assert clock.step(at(turn * 1_000_000 + 60_000), heard(turn)) is None
+    assert clock.step(at(9_000_000), started(9_000_000, turn=0)) is None

@@ -217,7 +217,7 @@ def test_a_line_with_its_own_clock_is_emptied_when_the_microphone_is_off(bus, op
     ]  # fmt: skip
     playback.run(bus)
     (flush,) = (sent for sent in bus.sent if isinstance(sent.message, FlushVoice))
-    assert flush.at_us == 1_030_000
+    assert (flush.at_us, flush.flags) == (1_030_000, Flag.CUT)
     assert flags(bus) == [Flag.OPERATOR] * 3 + [Flag.SYNTHETIC] * 3
     assert times(bus)[3:] == [1_083_000] * 3
 
