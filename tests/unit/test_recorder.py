@@ -8,7 +8,20 @@ import wave
 import numpy as np
 import pytest
 
-from engine.protocol import CLOCK_MODULUS_US, FRAME_MS, LINE_FRAME_BYTES
+from engine.journal import AUDIO
+from engine.lines.placing import Placement
+from engine.live_call import LiveCall
+from engine.protocol import (
+    CLOCK_MODULUS_US,
+    FRAME_MS,
+    LINE_FRAME_BYTES,
+    AgentFrame,
+    FarFrame,
+    Flag,
+    FlushVoice,
+    Header,
+    Task,
+)
 from engine.recorder import COMMENT, HOLD_BACK_SAMPLES, Recorder
 
 FRAME_US = FRAME_MS * 1000
@@ -217,3 +230,31 @@ def test_a_cut_before_anything_was_recorded_is_nothing(path):
     recorder.cut(at(10))
     recorder.close()
     assert not channels(path)[1].any()
+
+
+def test_an_operator_s_voice_is_where_ours_is_and_what_never_left_the_line_is_not(tmp_path):
+    task = Task(
+        restaurant="La Luna", today="2025-06-02", date="2025-06-06", time="19:00", party_size=2, name="A"
+    )
+    call = LiveCall(1, "call-1", "sip", Placement(task, "en/accepts", record=True), tmp_path, 0)
+
+    def header(us: int, number: int = 0, flags: Flag = Flag.NONE) -> Header:
+        return Header(0, 1, flags, number, us)
+
+    for number in range(60):
+        call.frame(header(at(number), number), FarFrame(pcm=far(1)))
+        if number == 10:
+            call.frame(header(at(10), flags=Flag.SYNTHETIC), AgentFrame(pcm=agent(1000)))
+        if number == 20:
+            for _ in range(4):  # sent ahead
+                call.frame(header(at(20), flags=Flag.OPERATOR), AgentFrame(pcm=agent(2000)))
+            call.take(header(at(21.5)), FlushVoice())  # asked at a restart: nothing of it is known to be cut
+            call.take(header(at(22), flags=Flag.CUT), FlushVoice())
+    call.settle()
+    assert call.close() is None
+    left, right = channels(call.journal.folder / AUDIO)
+    assert left.all()
+    loud = np.flatnonzero(np.abs(right) > 1500)
+    assert abs(loud[0] - 20 * 320) <= 20
+    assert abs(loud[-1] - 22 * 320) <= 20
+    assert right[10 * 320 + 100] == pytest.approx(1000, abs=20)
