@@ -112,6 +112,8 @@ class Intake:
         for header, message in held:
             self.offer(header, message)
         if epoch_before and epoch_before != epoch:
+            if was != "lost":
+                self.store.losses += 1  # its successor was there before anybody noticed
             self.notices.append(
                 "The engine was restarted: its earlier calls now stand in their journals only."
             )

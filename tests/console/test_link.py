@@ -20,7 +20,10 @@ from engine.protocol import (
     LineAction,
     LineQuality,
     LineState,
+    Ping,
     PlaceCall,
+    Presence,
+    Refused,
 )
 from tests.console.support import state
 from tests.fakes.fake_engine import FakeEngine
@@ -36,11 +39,11 @@ def now_us() -> int:
 class House:
     """A link, its store, and whichever engine can be found just now."""
 
-    def __init__(self) -> None:
+    def __init__(self, operator: str = "") -> None:
         self.engine: FakeEngine | None = None
         self.store = Store()
         self.notices: list[str] = []
-        self.link = EngineLink(Path("/nowhere"), self.store, now_us, self.find)
+        self.link = EngineLink(Path("/nowhere"), self.store, now_us, self.find, operator)
 
     def find(self, folder: Path) -> dict | None:
         return None if self.engine is None else msgspec.structs.asdict(self.engine.address)
@@ -57,6 +60,7 @@ class House:
         while True:
             if self.store.link != "live":
                 self.link._look()
+            self.link._attend()
             self.notices += self.link.drain()
             self.store.tick(now_us())
             if holds():
@@ -197,3 +201,73 @@ async def test_an_engine_gone_before_its_first_word_is_waited_for_again(house):
     house.engine = None
     await house.until(lambda: house.store.link == "waiting")
     await engine.close()
+
+
+def told(engine: FakeEngine) -> list[Presence]:
+    return [command for _, command in engine.commands if isinstance(command, Presence)]
+
+
+async def test_the_engine_is_told_once_a_second_who_is_here(house):
+    house.link.close()
+    house.link = EngineLink(Path("/nowhere"), house.store, now_us, house.find, "anna")
+    engine = house.start()
+    began = time.monotonic()
+    await house.until(lambda: len(told(engine)) >= 2)
+    assert 0.9 < time.monotonic() - began < 4
+    assert set(told(engine)) == {Presence(by="anna")}
+
+
+async def test_listening_and_reading_only_are_told_at_once(house):
+    engine = house.start()
+    await house.until(lambda: len(told(engine)) == 1)
+    house.store.listens_to = 7
+    await house.until(lambda: len(told(engine)) == 2, timeout_s=0.5)
+    house.store.readonly = True
+    await house.until(lambda: len(told(engine)) == 3, timeout_s=0.5)
+    assert told(engine)[1:] == [Presence(listens_to=7, by=ME), Presence(True, 7, by=ME)]
+
+
+async def test_the_way_there_and_back_is_measured_and_a_long_one_is_slow(house):
+    engine = house.start()
+    await house.until(lambda: house.store.round_trip_ms is not None)
+    assert 0 < house.store.round_trip_ms < 300 and not house.store.slow
+    engine.lag_s = 0.6
+    await house.until(lambda: house.store.slow)
+    assert house.store.link == "live"
+
+
+async def test_an_engine_that_does_not_know_the_question_is_measured_by_its_refusal(house):
+    engine = house.start()
+    engine._obey_ping = engine._obey
+
+    async def refuse(call, command):
+        return (
+            Refused("Ping is no command.")
+            if isinstance(command, Ping)
+            else await engine._obey_ping(call, command)
+        )
+
+    engine._obey = refuse
+    await house.until(lambda: house.store.round_trip_ms is not None)
+    assert house.notices == [] and house.link.problem == ""
+
+
+async def test_a_lost_link_is_counted_and_its_way_is_not_known_any_more(house):
+    engine = house.start()
+    await house.until(lambda: house.store.round_trip_ms is not None)
+    house.engine = None
+    await engine.close()
+    await house.until(lambda: house.store.lost)
+    assert house.store.losses == 1 and house.store.round_trip_ms is None
+    house.start()
+    await house.until(lambda: house.store.link == "live")
+    assert house.store.losses == 1 and len(house.notices) == 1
+
+
+async def test_a_call_can_be_listened_to_only_where_there_is_an_engine(house):
+    with pytest.raises(NoEngine, match="nothing was sent"):
+        house.link.listen(3)
+    house.start()
+    await house.until(lambda: house.store.link == "live")
+    sound = house.link.listen(3)
+    sound.close()

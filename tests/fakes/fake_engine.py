@@ -74,6 +74,7 @@ class FakeEngine:
         self.commands: list[tuple[int, Message]] = []
         self.refuses = ""  # a reason: every command that changes something is refused with it
         self.ready = True
+        self.lag_s = 0.0  # how long each answer is on its way
         self.history: list[tuple[bytes, bytes]] = []
         self._numbering = Numbering()
         self._calls = 0
@@ -141,6 +142,8 @@ class FakeEngine:
                 self.commands.append((header.call, command))
                 continue
             reply = await self._obey(header.call, command)
+            if self.lag_s:
+                await asyncio.sleep(self.lag_s)
             now_us = time.monotonic_ns() // 1000
             await self._commands.send_multipart([who, *pack(reply, 0, header.sequence, now_us)])
 
