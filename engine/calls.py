@@ -224,8 +224,8 @@ class Calls:
                 if now - live.hanging_up_since_us > DEAF_LINE_US:
                     self._lines.kill(live.number)
             else:
-                lasted_s = elapsed_us(live.since_us, now) / 1e6
-                end = too_long(live.state, lasted_s, live.wait_s, self._settings.call.max_seconds)
+                most_s = self._settings.call.max_seconds
+                end = too_long(live.state, live.lasted_s(now), live.wait_s, most_s)
                 if end is not None:
                     self._end(live, end)
 

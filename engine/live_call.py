@@ -14,11 +14,12 @@ from engine.catch_up import KeptEvents
 from engine.errors import StateError
 from engine.journal import AUDIO, JournalWriter
 from engine.latency import TurnClock
-from engine.lines.placing import LEAD_MS, Placement
+from engine.lines.placing import LEAD_MS, LONGEST_S, Placement
 from engine.operating.alerts import CallAlerts
 from engine.operating.lease import MicLease
 from engine.operating.orders import CallNow
 from engine.protocol import (
+    CLOCK_MODULUS_US,
     AgentFrame,
     AgentSilenced,
     CallOpened,
@@ -40,11 +41,13 @@ from engine.protocol import (
     ToolDecided,
     ToolPending,
     Transcript,
+    elapsed_us,
 )
 from engine.recorder import Recorder
 from engine.stores.reservations import ReservationStore
 
 log = logging.getLogger(__name__)
+LONGEST_US = LONGEST_S * 1_000_000  # with operators
 
 
 class LiveCall:
@@ -69,6 +72,7 @@ class LiveCall:
         self.task, self.scenario, self.wait_s = placed.task, placed.name, placed.wait_s
         self.started_us = now_us
         self.since_us = now_us  # from when its length is counted, see call.too_long
+        self._counted_us = now_us
         self.state: State = "waiting" if placed.wait_s else "dialling"
         self.wanted: EndCall | None = None
         self.line_ended: LineState | None = None
@@ -200,6 +204,18 @@ class LiveCall:
             lead_ms=LEAD_MS[self.line],
             silenced=self.silenced.reason,
         )
+
+    def lasted_s(self, now_us: int) -> float:
+        """How long it has gone on, for call.too_long. While an operator speaks nothing is counted, so ask often.
+
+        However long that is, the clock of the record wraps soon after LONGEST_US, and all of it counts then.
+        """
+        passed_us, self._counted_us = elapsed_us(self._counted_us, now_us), now_us
+        if elapsed_us(self.started_us, now_us) >= LONGEST_US:
+            return elapsed_us(self.started_us, now_us) / 1e6
+        if self.lease.live:
+            self.since_us = (self.since_us + passed_us) % CLOCK_MODULUS_US
+        return elapsed_us(self.since_us, now_us) / 1e6
 
     def now(self) -> CallNow:
         """As it decides what may be asked of it."""

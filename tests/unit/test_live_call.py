@@ -212,6 +212,25 @@ def test_nothing_is_picked_up_once_we_have_hung_up(tmp_path):
     assert not call.rings(LineState("ringing"))
 
 
+def test_while_an_operator_speaks_the_call_becomes_no_longer(call):
+    assert call.lasted_s(10_000_000) == 10
+    call.lease.grant("anna", 7, 10_000_000)
+    assert call.lasted_s(12_000_000) == 12, "an armed microphone is no take-over"
+    call.lease.go_live(7, "full", 12_000_000)
+    for now_s in range(13, 400, 3):
+        assert call.lasted_s(now_s * 1_000_000) == 12
+    call.lease.hand_back(7, "")
+    assert call.lasted_s(405_000_000) == 20
+
+
+def test_an_operator_does_not_keep_a_call_beyond_what_the_clock_of_the_record_holds(call):
+    call.lease.grant("anna", 7, 0)
+    call.lease.go_live(7, "full", 0)
+    for now_s in range(0, 2130, 10):
+        lasted_s = call.lasted_s(now_s * 1_000_000)
+        assert lasted_s == (now_s if now_s >= 2100 else 0)
+
+
 def test_the_record_of_reservations_learns_how_it_ended(call, tmp_path):
     store = ReservationStore(tmp_path / "reservations.db")
     call.take(header(), ReservationChanged(Reservation("booked", "2025-06-06"), "book"))
