@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +61,14 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return settings.load(options.settings, flags=flags)
 
 
+def _system_user() -> str:
+    """Who is logged in; in a container that may be nobody with a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"
+
+
 def _run(tree: Settings, options: argparse.Namespace) -> int:
     from console.app import ConsoleApp
     from console.clock import SystemClock
@@ -71,9 +80,10 @@ def _run(tree: Settings, options: argparse.Namespace) -> int:
 
     store, clock = Store(), SystemClock()
     store.readonly = options.readonly
+    store.me = tree.console.operator or _system_user()
     app = ConsoleApp(
         store,
-        EngineLink(tree.state_path, store, clock.now_us),
+        EngineLink(tree.state_path, store, clock.now_us, operator=store.me),
         clock=clock,
         glyphs=ASCII if options.ascii else UNICODE,
         scenarios=scenario_files(),

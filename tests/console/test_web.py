@@ -11,6 +11,7 @@ import subprocess
 import sys
 import typing
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -21,7 +22,7 @@ from aiohttp import web
 from console.__main__ import settings_of
 from console.options import HOST, THEMES, complaint, for_visitors, parse
 from console.web import Page, PageError, Visitor, listening
-from engine.protocol import CallState, GetSnapshot, Presence, SpeechStarted, Transcript
+from engine.protocol import CallState, GetSnapshot, Ping, Presence, SpeechStarted, Transcript
 from engine.settings import ConsoleSettings
 from engine.statedir import StateDirectory
 from tests.fakes.browser import browser, chromium, plain
@@ -139,9 +140,9 @@ async def shown(page: aiohttp.ClientWebSocketResponse, words: str) -> None:
             seen += message.data.decode("utf-8", "replace")
 
 
-def commands_of(engine: FakeEngine) -> list[object]:
+def commands_of(engine: FakeEngine) -> list[Any]:
     """What was asked of the engine that would change something."""
-    harmless = (GetSnapshot, Presence)
+    harmless = (GetSnapshot, Ping, Presence)
     return [command for _, command in engine.commands if not isinstance(command, harmless)]
 
 
@@ -254,14 +255,16 @@ async def test_keys_go_to_the_console_and_garbage_ends_it(server, session):
 
 async def test_visitors_give_commands_only_where_that_was_allowed(tmp_path, session):
     async with engine_with_calls(tmp_path / "state") as engine:
-        server = Server(tmp_path / "state", "--allow-commands")
+        server = Server(tmp_path / "state", "--allow-commands", "--operator", "anna")
         try:
             page = await visit(server, session)
             await shown(page, "good evening how can i help you")
             await page.send_str(json.dumps(["stdin", "X"]))
             await page.send_str(json.dumps(["stdin", "y"]))
             await until(lambda: bool(commands_of(engine)), "the command")
-            assert [type(command).__name__ for command in commands_of(engine)] == ["HangUp"]
+            assert [(type(command).__name__, command.by) for command in commands_of(engine)] == [
+                ("HangUp", "anna")
+            ]
             await page.close()
         finally:
             server.end()
