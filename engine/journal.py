@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from engine.errors import StateError
-from engine.protocol import KINDS, Flag, Header, Message, elapsed_us
+from engine.protocol import CLOCK_MODULUS_US, KINDS, Flag, Header, Message, elapsed_us
 
 VERSION = 1
 EVENTS = "events.jsonl"
@@ -45,7 +45,8 @@ class JournalWriter:
         wall = datetime.now(UTC).isoformat(timespec="milliseconds")
         try:
             self._file = (folder / EVENTS).open("ab", buffering=0)
-            self._line({"journal": VERSION, "wall": wall, **about})
+            clock_us = started_us % CLOCK_MODULUS_US  # to read the header times inside of messages by
+            self._line({"journal": VERSION, "wall": wall, "clock_us": clock_us, **about})
         except (OSError, StateError) as error:
             _unmake(folder)
             raise StateError(

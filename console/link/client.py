@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -117,7 +118,7 @@ class EngineLink:
         self._intake = Intake(store)
         self._client: Client | None = None
         self._fetching: asyncio.Task[None] | None = None
-        self._operator = operator
+        self._operator = store.me = operator or getpass.getuser()
         self._presence: Presence | None = None  # as it was told last
         self._present_us = 0
         self._ping: asyncio.Task[None] | None = None
