@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from engine.call_commands import call, placed
+from engine.console_command import console, console_command
 from engine.errors import CallThingError, ExitCode, SettingsError
 from engine.line_commands import line_app
 from engine.model_commands import models_app
@@ -134,52 +135,7 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), 15)
 
 
-@app.command()
-def console(
-    state_dir: StateDir = None,
-    settings: SettingsFile = None,
-    operator: Annotated[
-        str | None,
-        typer.Option("--operator", help="Who works here, for the journals; default: the system's user."),
-    ] = None,
-    theme: Annotated[str | None, typer.Option("--theme", help="Colours: dark, light, production.")] = None,
-    ascii_only: Annotated[bool, typer.Option("--ascii", help="No character beyond ASCII.")] = False,
-    readonly: Annotated[bool, typer.Option("--readonly", help="Look, touch nothing.")] = False,
-    no_mic: Annotated[bool, typer.Option("--no-mic", help="Use no microphone.")] = False,
-    web: Annotated[
-        bool,
-        typer.Option(
-            "--web", help="Serve it as a page on 127.0.0.1 instead: to look at, and without microphone."
-        ),
-    ] = False,
-    port: Annotated[
-        int | None, typer.Option("--port", help="Port of the page; 8000 by default, 0 = any free one.")
-    ] = None,
-    host: Annotated[str | None, typer.Option("--host", hidden=True)] = None,
-    allow_commands: Annotated[
-        bool, typer.Option("--allow-commands", help="Let visitors of the page give commands.")
-    ] = False,
-) -> None:
-    """Open the operator console on the engine of a state directory."""
-    chosen = Chosen(settings, state_dir)
-    switches = {
-        "--ascii": ascii_only,
-        "--readonly": readonly,
-        "--no-mic": no_mic,
-        "--web": web,
-        "--allow-commands": allow_commands,
-    }
-    values = {"--operator": operator, "--theme": theme, "--port": port, "--host": host}
-    flags = [flag for flag, on in switches.items() if on]
-    flags += [f"{flag}={value}" for flag, value in values.items() if value is not None]
-    if settings is not None:
-        flags.append(f"--settings={settings}")
-    command = _console_command(chosen, *flags)
-    os.execv(command[0], command)  # it takes our place: signals and the terminal are its own
-
-
-def _console_command(chosen: Chosen, *flags: str) -> list[str]:
-    return [sys.executable, "-m", "console", "--state-dir", str(chosen.settings.state_path), *flags]
+app.command()(console)
 
 
 def _console_over_engine(chosen: Chosen, path: Path) -> int:
@@ -193,7 +149,7 @@ def _console_over_engine(chosen: Chosen, path: Path) -> int:
             address = asyncio.run(process.ready())
         if address is not None and (process is None or not process.is_at(address)):
             say(running(address))
-        return subprocess.call(_console_command(chosen, "--demo", str(path)))
+        return subprocess.call(console_command(chosen, "--demo", str(path)))
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     finally:
