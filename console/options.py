@@ -57,7 +57,7 @@ def complaint(options: argparse.Namespace) -> str:
 def _of_web(options: argparse.Namespace) -> str:
     if options.host not in (None, HOST):
         return (
-            f"--host {options.host}: the page knows no passwords and is not encrypted, so it is served on {HOST} "
+            f"--host {options.host}: the page is not encrypted and shows whole calls, so it is served on {HOST} "
             f"alone. From another machine: ssh -L {PORT}:{HOST}:{PORT} THIS-MACHINE, then open its address there."
         )
     if options.port is not None and not 0 <= options.port <= 65535:

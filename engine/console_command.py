@@ -1,4 +1,4 @@
-"""`call-thing console`: hands its options over to the console, which is a program of its own; see console/options.py."""
+"""`call-thing console`: hands its options over to the console, a program of its own; see console/options.py."""
 
 from __future__ import annotations
 
