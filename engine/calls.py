@@ -174,7 +174,7 @@ class Calls:
     def take(self, header: Header, message: Message) -> None:
         """Something a room or a line said of a call."""
         live = self._live.get(header.call)
-        if live is None or not live.is_news(header, message):
+        if live is None or not live.news.takes(header, message):
             return
         if isinstance(message, FarFrame | AgentFrame):
             if live.number in self.listened:

@@ -15,6 +15,7 @@ from engine.errors import StateError
 from engine.journal import AUDIO, JournalWriter
 from engine.latency import TurnClock
 from engine.lines.placing import LEAD_MS, LONGEST_S, Placement
+from engine.news import News
 from engine.operating.alerts import CallAlerts
 from engine.operating.lease import MicLease
 from engine.operating.orders import CallNow
@@ -36,7 +37,6 @@ from engine.protocol import (
     Outcome,
     Reservation,
     ReservationChanged,
-    Sentence,
     Spoken,
     ToolDecided,
     ToolPending,
@@ -84,7 +84,7 @@ class LiveCall:
         self.ended_by: tuple[Outcome, str] | None = None  # our own hang-up, when it is not the agent's
         self.hanging_up_since_us: int | None = None
         self.heard_unanswered = ""  # the last that was said before anybody picked up
-        self._taken: set[tuple[type[Message], int, int]] = set()
+        self.news = News()
         self.lost_agent_frames = 0
         self.restarts = 0
         self.lease = MicLease(lease_ms)
@@ -117,24 +117,6 @@ class LiveCall:
             self._agent_sequence = header.sequence
             if self.recorder:
                 self.recorder.agent(header.time_us, message.pcm)
-
-    def is_news(self, header: Header, message: Message) -> bool:
-        """Whether this was not taken before. A room that came back offers again what its neighbours may have missed."""
-        place: tuple[type[Message], int, int]
-        match message:
-            case (
-                Sentence(utterance=utterance, index=index)
-                | Spoken(utterance=utterance, index=index, done=True)
-            ):
-                place = (type(message), utterance, index)
-            case Transcript(final=True, turn=turn):
-                place = (Transcript, turn, 0)
-            case _:
-                return not header.flags & Flag.AGAIN
-        if place in self._taken and header.flags & Flag.AGAIN:
-            return False
-        self._taken.add(place)
-        return True
 
     def take(self, header: Header, message: Message) -> list[Message]:
         """An event of this call; returns what follows from it for the consoles."""

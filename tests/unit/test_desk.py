@@ -100,6 +100,11 @@ class Desk:
         return [message for _, _, message in read(folder)]
 
 
+def waits_for_approval() -> ToolPending:
+    deadline_us = (now_us() + 20_000_000) % (1 << 32)
+    return ToolPending(1, "approval", "book", deadline_us, "it is refused")
+
+
 @pytest.fixture
 async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     monkeypatch.setattr(line_processes, "Child", FakeChild)
@@ -228,7 +233,7 @@ async def test_a_forced_language_is_the_calls_from_then_on_for_rooms_that_come_b
 
 
 async def test_a_decision_reaches_the_agent_while_it_waits_for_one(desk: Desk):
-    pending = ToolPending(1, "approval", "book", 0, "it is refused")
+    pending = waits_for_approval()
     with pytest.raises(CallRefused, match="not open"):
         desk.ask(DecideTool(1, True))
     desk.take(pending)
@@ -242,7 +247,7 @@ async def test_a_decision_reaches_the_agent_while_it_waits_for_one(desk: Desk):
 
 
 async def test_an_alert_is_acknowledged_once_whatever_call_is_selected(desk: Desk):
-    desk.take(ToolPending(1, "approval", "book", 0, "it is refused"))
+    desk.take(waits_for_approval())
     (alert,) = (message for message in desk.sockets.shown if isinstance(message, Alert))
     answer = desk.ask(AcknowledgeAlert(alert.alert, by="anna"), 0)
     assert answer.call == desk.call  # type: ignore[attr-defined]
