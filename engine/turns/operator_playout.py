@@ -20,6 +20,7 @@ from engine.turns.ahead import FRAME_US
 LONGEST_DELAY_US = FRAME_US  # of a start; a console that sends more unevenly is heard with holes
 SHORTEST_DELAY_US = 5_000  # what two processes differ by from one frame to the next
 MOST_FRAMES = 5  # 100 ms here and in the line
+UNTOLD_FRAMES = 2  # of those in the line may have left: it tells of every second one
 JITTER_FRAMES = 50  # a second of them tells how evenly they come
 FEW_FRAMES = 10  # fewer of them do not
 
@@ -38,11 +39,12 @@ class OperatorPlayout:
         self._delay_us = LONGEST_DELAY_US
 
     def add(self, pcm: bytes, now_us: int, in_line: int = 0) -> None:
-        """A frame of the microphone. in_line: frames that the line has been sent and has not played."""
+        """A frame of the microphone. in_line: frames that the line was sent and has not told of."""
         self._ways_us.append(now_us - self._came * FRAME_US)
         self._came += 1
         self._waiting.append(pcm)
-        while len(self._waiting) > 1 and len(self._waiting) + in_line > MOST_FRAMES:
+        room = max(1, MOST_FRAMES - max(0, in_line - UNTOLD_FRAMES))
+        while len(self._waiting) > room:
             self._waiting.popleft()
             self.dropped += 1
         if self.due_us is None:
