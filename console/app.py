@@ -14,8 +14,12 @@ from textual.screen import Screen
 
 from console import actions, theme
 from console.clock import SystemClock
+from console.control.approvals import ApprovalControl
 from console.control.calls import CallControl
 from console.control.desk import Link, Severity
+from console.control.dialling import DialControl
+from console.control.saying import SayControl
+from console.control.trials import TrialControl
 from console.control.view import ViewControl
 from console.frame import Frame
 from console.glyphs import ASCII, UNICODE, Glyphs
@@ -51,11 +55,13 @@ class ConsoleApp(App[None]):
         where: str = "",
         settings: ConsoleSettings | None = None,
         microphone: bool = True,
+        accounts: tuple[str, ...] = (),
     ) -> None:
         """demo: scenario file to dial once the engine is ready. fps: 0 = paint only when `frame` is called.
 
         where: the state directory, for the words that say what is waited for. microphone: whether this console may
-        use one; in a browser it may not, since it would be the one of the machine that serves it.
+        use one; in a browser it may not, since it would be the one of the machine that serves it. accounts: of real
+        lines, the usual one first.
         """
         super().__init__()
         self.store, self.link, self.glyphs = store, link, glyphs
@@ -68,10 +74,12 @@ class ConsoleApp(App[None]):
         self._fps = usual_fps if fps is None else fps
         self._where = where
         self._view = ViewControl(self, self.floor)
-        self._calls = CallControl(self, scenarios or {}, demo)
+        self._dialling = DialControl(self, scenarios or {}, demo, accounts)
+        acts = (CallControl(self), SayControl(self), ApprovalControl(self), TrialControl(self))
         self._handlers: dict[str, Callable[[], None]] = {
             **self._view.handlers(),
-            **self._calls.handlers(),
+            **self._dialling.handlers(),
+            **{action: handler for control in acts for action, handler in control.handlers().items()},
             "focus.next": self.action_focus_next,
             "focus.previous": self.action_focus_previous,
             "palette": self.action_command_palette,
@@ -105,9 +113,11 @@ class ConsoleApp(App[None]):
         self.store.tick(self.clock.now_us())
         if self._demo and self.store.link == "live" and self.store.rooms.ready == len(self.store.rooms.rooms):
             scenario, self._demo = self._demo, ""
-            self._calls.dial(scenario)
-        if self.floor.is_mounted:
-            self.floor.sync(Frame(self.store, self.clock.wall(), self._waiting()))
+            self._dialling.dial(scenario)
+        frame = Frame(self.store, self.clock.wall(), self._waiting())
+        for screen in list(self.screen_stack):  # a box may close itself
+            if screen.is_mounted and hasattr(screen, "sync"):
+                screen.sync(frame)
 
     def _waiting(self) -> list[Text]:
         """What stands in place of a transcript while there is no call."""
