@@ -35,6 +35,11 @@ class PageError(CallThingError):
 class Visitor(AppService):
     """One visitor's console process, which is really gone once it was stopped."""
 
+    async def run(self) -> None:
+        """From its start to its end, and the page's with it: one that stayed open would be dead, or never begin."""
+        await super().run()
+        await self.remote_close()
+
     async def stop(self) -> None:
         """Ask it to end; then take its input away; then kill it."""
         process = self._process
@@ -173,6 +178,7 @@ async def _serve(page: Page, sock: socket.socket) -> None:
         sys.stderr.write(f"The console is served until Ctrl-C, on this machine alone.{commands} Open:\n")
         sys.stdout.write(f"{page.url}\n")
         sys.stdout.flush()
-        await ending.wait()
+        with contextlib.redirect_stdout(sys.stderr):  # where textual-serve puts the last words of a console
+            await ending.wait()
     finally:
         await runner.cleanup()

@@ -270,19 +270,34 @@ async def test_visitors_give_commands_only_where_that_was_allowed(tmp_path, sess
             server.end()
 
 
-async def test_more_visitors_than_the_machine_can_bear_are_turned_away(monkeypatch, session):
-    monkeypatch.setattr("console.web.MAX_VISITORS", 0)
+@contextlib.asynccontextmanager
+async def served(code: str):
+    """A page whose consoles are a piece of Python."""
     with listening(0) as sock:
-        page = Page([sys.executable, "-c", "raise SystemExit('nobody starts this')"], sock.getsockname()[1])
+        page = Page([sys.executable, "-c", code], sock.getsockname()[1])
         runner = web.AppRunner(await page.application(), access_log=None)
         await runner.setup()
         try:
             await web.SockSite(runner, sock).start()
-            visitor = await session.ws_connect(f"{page.public_url}/ws?key={page.key}")
-            told = await visitor.receive()
-            assert (told.type, told.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.TRY_AGAIN_LATER)
+            yield page
         finally:
             await runner.cleanup()
+
+
+async def test_more_visitors_than_the_machine_can_bear_are_turned_away(monkeypatch, session):
+    monkeypatch.setattr("console.web.MAX_VISITORS", 0)
+    async with served("raise SystemExit('nobody starts this')") as page:
+        visitor = await session.ws_connect(f"{page.public_url}/ws?key={page.key}")
+        told = await visitor.receive(PATIENCE_S)
+        assert (told.type, told.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.TRY_AGAIN_LATER)
+
+
+@pytest.mark.parametrize("begun", ["", "print('__GANGLION__', flush=True)\n"], ids=["at its start", "later"])
+async def test_a_console_that_fails_closes_its_page_and_its_words_are_kept(session, capsys, begun):
+    async with served(f"{begun}raise SystemExit('there is no such thing')") as page:
+        visitor = await session.ws_connect(f"{page.public_url}/ws?key={page.key}")
+        assert (await visitor.receive(PATIENCE_S)).type is aiohttp.WSMsgType.CLOSE
+    assert "there is no such thing" in capsys.readouterr().out
 
 
 # --- who may open it -------------------------------------------------------------------------------------
