@@ -30,7 +30,7 @@ class Decimator:
 
     def __init__(self, factor: int) -> None:
         self.factor = factor
-        self._kernel = _low_pass(factor)[::-1]
+        self._kernel = _low_pass(factor)[::-1].copy()
         self._past = np.zeros(self._kernel.size - factor, np.float32)
 
     def feed(self, pcm: np.ndarray) -> np.ndarray:
@@ -51,7 +51,7 @@ class Interpolator:
 
     def __init__(self, factor: int) -> None:
         phases = _low_pass(factor).reshape(TAPS_PER_PHASE, factor)
-        self._phases = (phases / phases.sum(axis=0))[::-1]  # each keeps a steady level as it is
+        self._phases = (phases / phases.sum(axis=0))[::-1].copy()  # each keeps a steady level as it is
         self._past = np.zeros(TAPS_PER_PHASE - 1, np.float32)
 
     def feed(self, pcm: np.ndarray) -> np.ndarray:
