@@ -63,6 +63,10 @@ class TakeOver:
         fresh = now_us - self._ticked_us <= STALLED_US
         return (self.call, self.lease) if self.stage == "live" and self.talking and fresh else None
 
+    def armed_left_us(self, now_us: int) -> int:
+        """How long it stays armed without being used."""
+        return max(0, self._since_us + ARMED_FOR_US - now_us)
+
     @property
     def held(self) -> bool:
         return self.stage != "off"
