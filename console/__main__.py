@@ -91,6 +91,7 @@ def _run(tree: Settings, options: argparse.Namespace) -> int:
         where=str(tree.state_path),
         settings=tree.console,
         microphone=not options.no_mic,
+        accounts=tuple(sorted(tree.sip.accounts, key=lambda name: (name != tree.sip.account, name))),
     )
 
     def leave() -> None:
