@@ -45,6 +45,8 @@ from engine.protocol import (
     PlaybackStarted,
     Presence,
     RenewLease,
+    SayLine,
+    Sentence,
     Snapshot,
     Spoken,
     Talk,
@@ -198,6 +200,22 @@ def spoken(text: str) -> list[bytes]:
 
 def starts(_: Header, message: Message) -> bool:
     return isinstance(message, PlaybackStarted)
+
+
+@pytest.mark.xfail(reason="the agent does not yet say lines that it is given")
+async def test_a_line_that_the_operator_types_is_spoken_to_the_far_end(anna: Operator):
+    await anna.place()
+    words = "We would also need a high chair."
+    await anna.ask(SayLine(words))
+    header, sentence = await anna.until(lambda _, m: isinstance(m, Sentence) and m.text == words)
+    assert header.flags & Flag.OPERATOR
+    assert isinstance(sentence, Sentence)
+    _, report = await anna.until(
+        lambda _, m: isinstance(m, Spoken) and m.utterance == sentence.utterance and bool(m.text)
+    )
+    assert isinstance(report, Spoken) and report.text == words and not report.cut
+    assert OperatorAct("anna", "say", words) in anna.journal()
+    await anna.ask(HangUp())
 
 
 async def test_a_muted_agent_is_off_the_line_at_once_and_answers_when_it_may_speak_again(anna: Operator):
