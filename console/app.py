@@ -12,12 +12,16 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from console import actions, theme
+from console import actions, kitty, theme
+from console.audio.base import Sound
+from console.audio.sounddevice_ import DeviceSound
 from console.clock import SystemClock
 from console.control.approvals import ApprovalControl
 from console.control.calls import CallControl
 from console.control.desk import Link, Severity
 from console.control.dialling import DialControl
+from console.control.listening import ListenControl
+from console.control.mic import MicControl
 from console.control.saying import SayControl
 from console.control.trials import TrialControl
 from console.control.view import ViewControl
@@ -56,14 +60,15 @@ class ConsoleApp(App[None]):
         settings: ConsoleSettings | None = None,
         microphone: bool = True,
         accounts: tuple[str, ...] = (),
+        sound: Sound | None = None,
     ) -> None:
         """demo: scenario file to dial once the engine is ready. fps: 0 = paint only when `frame` is called.
 
         where: the state directory, for the words that say what is waited for. microphone: whether this console may
         use one; in a browser it may not, since it would be the one of the machine that serves it. accounts: of real
-        lines, the usual one first.
+        lines, the usual one first. sound: in place of the machine's own.
         """
-        super().__init__()
+        super().__init__(driver_class=kitty.driver_class())
         self.store, self.link, self.glyphs = store, link, glyphs
         self.clock = clock or SystemClock()
         self.floor = Floor(glyphs)
@@ -75,7 +80,14 @@ class ConsoleApp(App[None]):
         self._where = where
         self._view = ViewControl(self, self.floor)
         self._dialling = DialControl(self, scenarios or {}, demo, accounts)
-        acts = (CallControl(self), SayControl(self), ApprovalControl(self), TrialControl(self))
+        own = DeviceSound(self.settings.microphone, self.settings.speaker)
+        ears = (sound or own) if microphone else None
+        self._mic = MicControl(self, ears, on_blur=self.settings.on_blur)
+        self._listening = ListenControl(self, ears)
+        acts = (
+            CallControl(self), SayControl(self), ApprovalControl(self), TrialControl(self), self._mic,
+            self._listening,
+        )  # fmt: skip
         self._handlers: dict[str, Callable[[], None]] = {
             **self._view.handlers(),
             **self._dialling.handlers(),
@@ -93,11 +105,15 @@ class ConsoleApp(App[None]):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")
         self.push_screen(self.floor)
+        self.screen_change_signal.subscribe(self, lambda screen: self._mic.modal(screen.is_modal))
+        self.app_suspend_signal.subscribe(self, lambda _: self._mic.suspended())
         if self._fps:
             self._watch()
             self.set_interval(1 / self._fps, self.frame)
 
     def on_unmount(self) -> None:
+        self._listening.leave()
+        self._mic.leave()
         self.link.close()
 
     @work(exclusive=True, group="watch")
@@ -111,6 +127,8 @@ class ConsoleApp(App[None]):
         for notice in self.link.drain():
             self.tell(notice)
         self.store.tick(self.clock.now_us())
+        self._mic.frame(self.clock.now_us())
+        self._listening.frame()
         if self._demo and self.store.link == "live" and self.store.rooms.ready == len(self.store.rooms.rooms):
             scenario, self._demo = self._demo, ""
             self._dialling.dial(scenario)
@@ -202,6 +220,18 @@ class ConsoleApp(App[None]):
 
     def action_go_to(self, number: int) -> None:
         self._view.go_to(number)
+
+    def on_app_blur(self) -> None:
+        self._mic.blurred()
+
+    def on_app_focus(self) -> None:
+        self._mic.focused()
+
+    def on_key_released(self, event: kitty.KeyReleased) -> None:
+        self._mic.released(event.key)
+
+    def on_reports_releases(self) -> None:
+        self._mic.reports_releases()
 
     def on_call_list_picked(self, event: CallList.Picked) -> None:
         self._view.go_to(event.call)
