@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, ClassVar
 
 from rich.text import Text
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -82,7 +82,8 @@ class ConsoleApp(App[None]):
         self._dialling = DialControl(self, scenarios or {}, demo, accounts)
         own = DeviceSound(self.settings.microphone, self.settings.speaker)
         ears = (sound or own) if microphone else None
-        self._mic = MicControl(self, ears, on_blur=self.settings.on_blur)
+        talk = self.settings.keys.get("mic.talk", actions.action("mic.talk").keys)
+        self._mic = MicControl(self, ears, on_blur=self.settings.on_blur, talk_keys=talk)
         self._listening = ListenControl(self, ears)
         acts = (
             CallControl(self), SayControl(self), ApprovalControl(self), TrialControl(self), self._mic,
@@ -220,6 +221,12 @@ class ConsoleApp(App[None]):
 
     def action_go_to(self, number: int) -> None:
         self._view.go_to(number)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys in the order in which they came; through the widgets each takes its own time."""
+        if isinstance(event, events.Key | events.MouseDown) and not event.is_forwarded:
+            self._mic.pressed(event.key if isinstance(event, events.Key) else "")
+        await super().on_event(event)
 
     def on_app_blur(self) -> None:
         self._mic.blurred()

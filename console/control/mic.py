@@ -32,10 +32,16 @@ class MicControl:
         sound: Sound | None,
         *,
         on_blur: Literal["mute", "keep"] = "mute",
+        talk_keys: str = "space",
         why_not: str = IN_A_BROWSER,
     ) -> None:
+        """talk_keys: by Textual's names, separated by commas."""
         self._desk, self._sound, self._why_not = desk, sound, why_not
         desk.store.mic.on_blur = on_blur
+        self._talk_keys = talk_keys.split(",")
+        self._asked: Literal["", "key", "pointer"] = (
+            ""  # what the next wish to talk came by, while it still stands
+        )
         self._device: tuple[int, Microphone] | None = None  # with the number of its attempt
         self._last_block = b""
         self._box: ArmModal | None = None
@@ -52,8 +58,8 @@ class MicControl:
             "mic.arm": self._arm,
             "mic.push_to_talk": lambda: self._go_live("ptt"),
             "mic.full": lambda: self._go_live("full"),
-            "mic.talk": lambda: self._do(self._mic.talk_pressed(self._now())),
-            "mic.off": lambda: self._do(self._mic.mic_off()),
+            "mic.talk": self._talk,
+            "mic.off": self._off,
             "mic.hand_back": lambda: self._do(self._mic.hand_back()),
         }
 
@@ -84,9 +90,29 @@ class MicControl:
     def _go_live(self, mode: MicMode) -> None:
         self._do(self._mic.go_live(mode))
 
+    def _talk(self) -> None:
+        """A key takes its way through the widgets; what was let go or switched off meanwhile stays so."""
+        held = self._mic.releases and self._mic.mode == "ptt"
+        if self._asked == "key" or (self._asked == "pointer" and not held):
+            self._do(self._mic.talk_pressed(self._now()))
+        elif held:
+            self._desk.tell(f"Hold {self._talk_keys[0]} as long as you talk.")
+
+    def _off(self) -> None:
+        self._asked = ""
+        self._do(self._mic.mic_off())
+
+    def pressed(self, key: str) -> None:
+        """A key went down, before it goes its way; "" = the pointer's."""
+        if not key:
+            self._asked = "pointer"
+        elif key in self._talk_keys:
+            self._asked = "key"
+
     def released(self, key: str) -> None:
         """The terminal reports that a key was let go."""
-        if key == "space":
+        if key in self._talk_keys:
+            self._asked = ""
             self._do(self._mic.talk_released())
 
     # --- what happens around it -------------------------------------------------------------------------
@@ -96,6 +122,7 @@ class MicControl:
         self._mic.releases = True
 
     def blurred(self) -> None:
+        self._asked = ""
         self._do(self._mic.blurred())
 
     def focused(self) -> None:
