@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from engine.errors import StateError
-from engine.protocol import CLOCK_MODULUS_US, KINDS, Flag, Header, Message, elapsed_us
+from engine.protocol import CLOCK_MODULUS_US, KINDS, Flag, Header, Message, OperatorAct, elapsed_us
 
 VERSION = 1
 EVENTS = "events.jsonl"
@@ -38,6 +38,8 @@ class JournalWriter:
         self.folder = folder
         self._started_us = started_us
         self._number = 0
+        self._last_us = 0
+        self._marks = 0
         try:
             folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
@@ -61,6 +63,9 @@ class JournalWriter:
     def append(self, header: Header, message: Message) -> None:
         """One event, handed to the system before this returns: it survives the end of this process."""
         self._number += 1
+        self._last_us = max(self._last_us, elapsed_us(self._started_us, header.time_us))
+        if isinstance(message, OperatorAct) and message.action == "mark" and not message.refused:
+            self._marks += 1
         self._line(
             {
                 "n": self._number,
@@ -84,7 +89,8 @@ class JournalWriter:
             raise StateError(unwritable(self.folder, error)) from None
 
     def close(self, summary: dict[str, Any]) -> None:
-        """Write the summary beside the events, whole or not at all."""
+        """Write the summary beside the events, whole or not at all; with what a list of calls is to show of them."""
+        summary = {**summary, "seconds": round(self._last_us / 1e6, 1), "marks": self._marks}
         draft = self.folder / f".{SUMMARY}"
         try:
             self._file.close()

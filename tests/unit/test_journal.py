@@ -190,5 +190,7 @@ def test_the_summary_stands_beside_the_events(writer):
     assert json.loads((writer.folder / SUMMARY).read_text("utf-8")) == {
         "outcome": "booked",
         "reason": "für zwei",
+        "seconds": 0.0,
+        "marks": 0,
     }
     assert sorted(path.name for path in writer.folder.iterdir()) == [EVENTS, SUMMARY]
