@@ -45,12 +45,27 @@ def acceptable_date(task: Task, date: str) -> bool:
 def acceptable_time(task: Task, time: str) -> bool:
     """Would this time do? Times are HH:MM and do not pass midnight."""
     earliest, latest = time_window(task)
-    return time == task.time or earliest <= time <= latest
+    return time == task.time or time in task.accept_times or earliest <= time <= latest
 
 
 def time_window(task: Task) -> tuple[str, str]:
     """Earliest and latest time that would do."""
     return task.accept_from or task.time, task.accept_until or task.time
+
+
+def widened(task: Task, granted: dict[str, Any]) -> Task:
+    """The task with a date, a time or a party size that the person, or the operator for them, has allowed as well.
+
+    A party size and a name replace those asked for.
+    """
+    date, time = granted.get("date", ""), granted.get("time", "")
+    changes: dict[str, Any] = {}
+    if date and not acceptable_date(task, date):
+        changes["accept_dates"] = (*task.accept_dates, date)
+    if time and not acceptable_time(task, time):
+        changes["accept_times"] = (*task.accept_times, time)
+    changes |= {field: granted[field] for field in ("party_size", "name") if granted.get(field)}
+    return msgspec.structs.replace(task, **changes) if changes else task
 
 
 def _check_booking(task: Task, given: Book) -> Allowed | Refusal:

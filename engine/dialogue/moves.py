@@ -70,6 +70,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     language: LanguageCode
     confidence: float = 1.0
     served: str = ""
+    may_ask: bool = False  # somebody is there who would answer `ask_principal`
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +85,9 @@ class ToolResult(msgspec.Struct, frozen=True, kw_only=True):
 
     tool: Tool
     refused: bool = False
-    reason: str = ""
+    reason: str = ""  # of the refusal; or the person's words in answer to `ask_principal`
     reservation: Reservation | None = None
+    granted: dict[str, Any] = {}  # what is allowed from now on: date, time, party_size
 
 
 class FarEndSilent(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,4 +96,46 @@ class FarEndSilent(msgspec.Struct, frozen=True, kw_only=True):
     silent_ms: int
 
 
-Event = Answered | Heard | Said | ToolResult | FarEndSilent
+class Whispered(msgspec.Struct, frozen=True, kw_only=True):
+    """The operator told us something that the far end does not hear. `granted`: what is allowed because of it."""
+
+    text: str
+    granted: dict[str, Any] = {}
+
+
+class OperatorSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that the operator typed was said in our voice."""
+
+    text: str
+
+
+class HandedBack(msgspec.Struct, frozen=True, kw_only=True):
+    """The operator spoke to the far end in person, and now it is ours again.
+
+    agreed: in the operator's words; granted: the values read in it, which count as allowed. said: who said what
+    meanwhile ("operator" or "far end"), in order.
+    """
+
+    agreed: str = ""
+    granted: dict[str, Any] = {}
+    done: bool = False  # they say that it is booked, changed or cancelled
+    said: tuple[tuple[str, str], ...] = ()
+
+
+class LanguageForced(msgspec.Struct, frozen=True, kw_only=True):
+    """Speak this language from now on."""
+
+    language: LanguageCode
+
+
+Event = (
+    Answered
+    | Heard
+    | Said
+    | ToolResult
+    | FarEndSilent
+    | Whispered
+    | OperatorSaid
+    | HandedBack
+    | LanguageForced
+)

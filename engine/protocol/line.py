@@ -47,6 +47,7 @@ class Task(Message, kw_only=True):
     accept_from: str = ""  # earliest time that would also do, HH:MM; "" = only `time`
     accept_until: str = ""
     accept_dates: tuple[str, ...] = ()  # ISO dates that would also do
+    accept_times: tuple[str, ...] = ()  # single times, HH:MM, that would also do
     old_date: str = ""  # of the booking to change or cancel
     old_time: str = ""
     called_back: bool = False  # the restaurant calls us, and we pick up
