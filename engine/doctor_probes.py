@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import doctor_sip
+from engine import doctor_audio, doctor_sip
 from engine.doctor import Fix, Missing, Needed, Question
 from engine.errors import CallThingError
 from engine.protocol import HEARING_RATE_HZ, LANGUAGES
@@ -35,12 +35,11 @@ PACKAGES: tuple[tuple[str, str, Needed, str], ...] = (
     ("baresip-python", "baresip", "sometimes", "calls over SIP: a real telephone line"),
     ("openai", "openai", "sometimes", f"{LATER}: a language model as the agent's brain"),
     ("google-cloud-texttospeech", "google.cloud.texttospeech", "sometimes", f"{LATER}: Google's voices"),
-    ("sounddevice", "sounddevice", "sometimes", f"{LATER}: the operator's microphone in a takeover"),
+    ("sounddevice", "sounddevice", "sometimes", "the operator's microphone in a take-over"),
 )
 CONSOLE_COLUMNS, CONSOLE_ROWS = 80, 24  # the smallest terminal in which the console shows a whole call
 PROBE_TIMEOUT_S = 10
 SERVER_TIMEOUT_S = 2
-PORTAUDIO_PROBE = "import sounddevice as s; print(s.query_devices(kind='input')['name'])"
 
 
 def questions(settings: Settings) -> list[Question]:
@@ -62,8 +61,7 @@ def questions(settings: Settings) -> list[Question]:
         Question("state directory", "journals and reservations", "always",
                  Fix.everywhere("export CALL_THING_STATE_DIR=$HOME/call-thing"), _state),
         *doctor_sip.questions(settings),
-        Question("microphone", f"{LATER}: taking a call over", "sometimes",
-                 Fix("sudo apt-get install libportaudio2", "brew install portaudio"), _microphone),
+        *doctor_audio.questions(settings),
         Question("openai key", f"{LATER}: a language model as the agent's brain", "sometimes",
                  Fix.everywhere("export OPENAI_API_KEY=..."), _openai_key),
         Question("google credentials", f"{LATER}: Google's voices", "sometimes",
@@ -181,19 +179,6 @@ def _state(settings: Settings) -> str:
     except CallThingError as error:
         raise Missing(str(error)) from None
     return f"{settings.state_path}, {free / 1e9:.1f} GB free"
-
-
-def _microphone(settings: Settings) -> str:
-    """In a process of its own: audio servers may hang, and print what they like."""
-    command = [sys.executable, "-c", PORTAUDIO_PROBE]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise Missing(f"the audio system has not answered for {PROBE_TIMEOUT_S} s") from None
-    if done.returncode == 0:
-        return done.stdout.strip()
-    reason = (done.stderr.strip().splitlines() or ["no input device"])[-1]
-    raise Missing(reason.partition(": ")[2] or reason)
 
 
 def _openai_key(settings: Settings) -> str:

@@ -18,7 +18,7 @@ from threading import Thread
 import msgspec
 import pytest
 
-from engine import doctor, doctor_probes, doctor_sip
+from engine import doctor, doctor_audio, doctor_probes, doctor_sip
 from engine.doctor import Check, Fix, Missing, Question
 from engine.errors import ExitCode
 from engine.lines import socket_filter
@@ -167,7 +167,7 @@ def test_a_model_folder_that_is_missing_is_not_to_be_pulled(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "name",
-    ["openai", "sounddevice", "microphone", "openai key", "google credentials", "qdrant"],
+    ["openai", "openai key", "google credentials", "qdrant"],
 )
 def test_what_this_version_does_not_use_is_said_to_be_for_later(settings: Settings, name: str):
     question = next(q for q in doctor_probes.questions(settings) if q.name == name)
@@ -191,16 +191,36 @@ def test_state_directory_that_is_a_file_fails(tmp_path: Path):
 
 
 def test_audio_system_that_hangs_is_given_up(settings: Settings, monkeypatch):
-    monkeypatch.setattr(doctor_probes, "PORTAUDIO_PROBE", "import time; time.sleep(60)")
-    monkeypatch.setattr(doctor_probes, "PROBE_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(doctor_audio, "PORTAUDIO_PROBE", "import time; time.sleep(60)")
+    monkeypatch.setattr(doctor_audio, "PROBE_TIMEOUT_S", 0.5)
     started = time.monotonic()
     assert "has not answered" in ask("microphone", settings).detail
     assert time.monotonic() - started < 5
 
 
 def test_audio_system_that_crashes_is_a_failed_check(settings: Settings, monkeypatch):
-    monkeypatch.setattr(doctor_probes, "PORTAUDIO_PROBE", "import os; os.abort()")
+    monkeypatch.setattr(doctor_audio, "PORTAUDIO_PROBE", "import os; os.abort()")
     assert not ask("microphone", settings).found
+
+
+def test_a_microphone_is_needed_for_nothing_but_a_take_over(settings: Settings):
+    question = next(q for q in doctor_probes.questions(settings) if q.name == "microphone")
+    assert question.needed == "sometimes" and question.purpose == "taking a call over"
+    assert question.fix.debian == "sudo apt-get install libportaudio2 libasound2-plugins"
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        ("OSError: PortAudio library not found", "PortAudio, the library for sound, is not installed"),
+        ("sounddevice.PortAudioError: Error querying device -1", "no microphone or loudspeaker was found"),
+        ("no input is called Blue; there are: USB", "no input is called Blue; there are: USB"),
+        ("sounddevice.PortAudioError: Invalid sample rate", "Invalid sample rate"),
+    ],
+)
+def test_what_is_wrong_with_the_sound_is_told_in_words(settings: Settings, monkeypatch, printed, told):
+    monkeypatch.setattr(doctor_audio, "PORTAUDIO_PROBE", f"import sys; sys.exit({printed!r})")
+    assert ask("microphone", settings).detail == told
 
 
 def test_google_credentials_are_looked_for_as_files(settings: Settings, monkeypatch, tmp_path: Path):
