@@ -118,16 +118,24 @@ def sip_store(now_ms: int = NOW_MS) -> Store:
     return store
 
 
-def make_app(store: Store, now_ms: int = 33_600, glyphs: Glyphs = UNICODE, demo: str = "") -> ConsoleApp:
+def make_app(
+    store: Store,
+    now_ms: int = 33_600,
+    glyphs: Glyphs = UNICODE,
+    demo: str = "",
+    scenarios: dict[str, str] = SCENARIOS,
+    accounts: tuple[str, ...] = (),
+) -> ConsoleApp:
     return ConsoleApp(
         store,
         RecordingLink(),
         clock=Clock(now_ms * 1000),
         glyphs=glyphs,
-        scenarios=SCENARIOS,
+        scenarios=scenarios,
         demo=demo,
         fps=0,
         where="~/.state",
+        accounts=accounts,
     )
 
 

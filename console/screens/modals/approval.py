@@ -51,6 +51,7 @@ class Decision:
 class ApprovalModal(Box[Decision]):
     """y approves, n denies with a reason, e edits; for a question y and n, each with words if need be."""
 
+    AUTO_FOCUS = ""  # no field and no button has the focus: only y, n and e decide
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", "approve"),
         Binding("n", "no", "deny"),
