@@ -90,6 +90,6 @@ class CallMix:
         return np.clip(heard[0].astype(np.int32) + heard[1], -32768, 32767).astype(np.int16).tobytes()
 
     @property
-    def late(self) -> tuple[int, int]:
-        """Blocks dropped since they would have come too late, of the far and the near end."""
-        return self._far.dropped, self._near.dropped
+    def waiting(self) -> tuple[int, int]:
+        """Blocks of our end and of the far end that are still to be played."""
+        return self._near.waiting, self._far.waiting
