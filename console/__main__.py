@@ -38,7 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     except CallThingError as error:
         _say(error)
         return int(error.exit_code)
-    return _run(tree, options)
+    from console.quiet import libraries_quiet
+
+    with libraries_quiet():
+        return _run(tree, options)
 
 
 def _say(words: object) -> None:
@@ -71,6 +74,7 @@ def _system_user() -> str:
 
 def _run(tree: Settings, options: argparse.Namespace) -> int:
     from console.app import ConsoleApp
+    from console.audio.sounddevice_ import DeviceSound
     from console.clock import SystemClock
     from console.glyphs import ASCII, UNICODE
     from console.link.client import EngineLink
@@ -91,6 +95,7 @@ def _run(tree: Settings, options: argparse.Namespace) -> int:
         where=str(tree.state_path),
         settings=tree.console,
         microphone=not options.no_mic,
+        sound=DeviceSound(tree.console.microphone, tree.console.speaker),
         accounts=tuple(sorted(tree.sip.accounts, key=lambda name: (name != tree.sip.account, name))),
     )
 

@@ -15,9 +15,10 @@ from console.audio.base import BLOCK_BYTES, RATE_HZ, SILENCE, NoSound, Probe, Tr
 from console.audio.ring import Ring
 
 BLOCK_SAMPLES = BLOCK_BYTES // 2
-SILENT_FOR_S = (
-    2.0  # a stream that has delivered nothing for so long has lost its device; the first block takes 0.7 s
-)
+SILENT_FOR_S = 2.0  # a stream that has delivered nothing for so long has lost its device
+STARTS_WITHIN_S = 8.0  # 0.6 to 1.8 s were measured with PulseAudio
+# "low" is 40 ms with ALSA's pulse plugin; what is played had underruns with it on a busy machine.
+LATENCY: dict[str, str | float] = {"input": "low", "output": 0.06}
 LIBRARY_HINT = (
     "Install it: sudo apt-get install libportaudio2 libasound2-plugins"
     if sys.platform.startswith("linux")
@@ -77,7 +78,7 @@ class DeviceMicrophone:
         self._stream, self.name = _stream("input", self._wanted, self._block, self._over)
         began = self._came_s = time.monotonic()
         while self._came_s == began:
-            if time.monotonic() - began > SILENT_FOR_S:
+            if time.monotonic() - began > STARTS_WITHIN_S:
                 self.close()
                 raise NoSound(
                     f"The microphone {self.name} delivers nothing. Is it in use by another program?"
@@ -174,7 +175,7 @@ def _stream(kind: Kind, wanted: str, block: Any, over: Callable[[], None]) -> tu
             device=device["index"],
             channels=1,
             dtype="int16",
-            latency="low",
+            latency=LATENCY[kind],
             callback=block,
             finished_callback=over,
         )
