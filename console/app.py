@@ -4,47 +4,44 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
-from rich.text import Text
-from textual import events, work
+from textual import work
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
-from textual.screen import Screen
+from textual.binding import BindingsMap
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
 
-from console import actions, kitty, theme
+from console import actions, keymap, theme
 from console.audio.base import Sound
-from console.audio.sounddevice_ import DeviceSound
 from console.clock import SystemClock
-from console.control.approvals import ApprovalControl
-from console.control.calls import CallControl
 from console.control.desk import Link, Severity
 from console.control.dialling import DialControl
-from console.control.listening import ListenControl
-from console.control.mic import MicControl
-from console.control.saying import SayControl
-from console.control.trials import TrialControl
+from console.control.hands import Hands
 from console.control.view import ViewControl
 from console.frame import Frame
 from console.glyphs import ASCII, UNICODE, Glyphs
 from console.screens.floor import Floor
+from console.screens.help import HelpModal
+from console.state.attention import Attention, title_of
+from console.state.logbook import LogBook
 from console.state.store import Store
-from console.widgets.call_list import CallList
+from console.terminal_title import TerminalTitle
+from console.waiting import waiting_words
 from console.widgets.pane import harmless
+from console.widgets.picked import Picked
 from engine.errors import CallThingError
 from engine.protocol import Message
 from engine.settings import ConsoleSettings
 
-FPS_LOCAL, FPS_SSH = 15, 8
+FPS_LOCAL, FPS_SSH, FPS_SLOW = 15, 8, 5
 
 
 class ConsoleApp(App[None]):
     """Shows calls and passes the operator's wishes on."""
 
     TITLE = "Call-Thing"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings()]
 
     def __init__(
         self,
@@ -59,62 +56,73 @@ class ConsoleApp(App[None]):
         where: str = "",
         settings: ConsoleSettings | None = None,
         microphone: bool = True,
-        accounts: tuple[str, ...] = (),
         sound: Sound | None = None,
+        accounts: tuple[str, ...] = (),
+        journals: Path | None = None,
+        replay: Path | None = None,
     ) -> None:
         """demo: scenario file to dial once the engine is ready. fps: 0 = paint only when `frame` is called.
 
         where: the state directory, for the words that say what is waited for. microphone: whether this console may
-        use one; in a browser it may not, since it would be the one of the machine that serves it. accounts: of real
-        lines, the usual one first. sound: in place of the machine's own.
+        use one; in a browser it may not, since it would be the one of the machine that serves it. sound: this
+        machine's. accounts: of real lines, the usual one first. journals: where the recorded calls are. replay: the
+        folder of the one to begin with.
         """
-        super().__init__(driver_class=kitty.driver_class())
+        self.settings = settings or ConsoleSettings()
+        theme.use(self.settings.theme)
+        super().__init__()
         self.store, self.link, self.glyphs = store, link, glyphs
         self.clock = clock or SystemClock()
-        self.floor = Floor(glyphs)
-        self._demo = demo
-        self.settings = settings or ConsoleSettings()
-        self.microphone = microphone
+        self.floor, self.log_book = Floor(glyphs), LogBook()
+        self._demo, self._where, self._replay = demo, where, replay
         usual_fps = self.settings.fps or (FPS_SSH if os.environ.get("SSH_CONNECTION") else FPS_LOCAL)
         self._fps = usual_fps if fps is None else fps
-        self._where = where
+        self._pace: tuple[int, Timer] | None = None
+        self._attention, self._terminal = Attention(self.settings.bell), TerminalTitle(self)
+        self.table, self._wrong_keys = keymap.remapped(self.settings.keys)
+        self._bindings = BindingsMap(
+            keymap.bindings(self.table)
+        )  # and none of Textual's own: ^q would leave at once
         self._view = ViewControl(self, self.floor)
         self._dialling = DialControl(self, scenarios or {}, demo, accounts)
-        own = DeviceSound(self.settings.microphone, self.settings.speaker)
-        ears = (sound or own) if microphone else None
-        talk = self.settings.keys.get("mic.talk", actions.action("mic.talk").keys)
-        self._mic = MicControl(self, ears, on_blur=self.settings.on_blur, talk_keys=talk)
-        self._listening = ListenControl(self, ears)
-        acts = (
-            CallControl(self), SayControl(self), ApprovalControl(self), TrialControl(self), self._mic,
-            self._listening,
-        )  # fmt: skip
-        self._handlers: dict[str, Callable[[], None]] = {
-            **self._view.handlers(),
-            **self._dialling.handlers(),
-            **{action: handler for control in acts for action, handler in control.handlers().items()},
+        self.hands = Hands(
+            self,
+            self._view,
+            self.settings,
+            sound if microphone else None,
+            self._dialling,
+            journals or Path(where),
+        )
+        self.handlers: dict[str, Callable[[], None]] = {
+            **self.hands.handlers(),
             "focus.next": self.action_focus_next,
             "focus.previous": self.action_focus_previous,
             "palette": self.action_command_palette,
             "quit": self.exit,
-            "screen.back": self._back,
         }
-        self.register_theme(theme.CALL_THING)
-        self.theme = theme.CALL_THING.name
+        for palette in theme.PALETTES.values():
+            self.register_theme(theme.textual_theme(palette))
+        self.theme = f"call-thing-{self.settings.theme}"
         self.animation_level = "none"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Names of our own in the style sheets, for whatever theme."""
+        return theme.variables(theme.current)
 
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")
         self.push_screen(self.floor)
-        self.screen_change_signal.subscribe(self, lambda screen: self._mic.modal(screen.is_modal))
-        self.app_suspend_signal.subscribe(self, lambda _: self._mic.suspended())
+        for words in self._wrong_keys:
+            self.tell(words, "warning")
+        if self._replay is not None:
+            self.hands.replay.open(self._replay)
         if self._fps:
             self._watch()
-            self.set_interval(1 / self._fps, self.frame)
+            self._keep_pace()
 
     def on_unmount(self) -> None:
-        self._listening.leave()
-        self._mic.leave()
+        self.hands.leave()
+        self._terminal.restore()
         self.link.close()
 
     @work(exclusive=True, group="watch")
@@ -124,43 +132,44 @@ class ConsoleApp(App[None]):
     # --- a frame -----------------------------------------------------------------------------------
 
     def frame(self) -> None:
-        """Take in what has arrived and paint what has changed."""
+        """Take in what has arrived and paint what has changed, of what can be seen."""
         for notice in self.link.drain():
             self.tell(notice)
-        self.store.tick(self.clock.now_us())
-        self._mic.frame(self.clock.now_us())
-        self._listening.frame()
-        if self._demo and self.store.link == "live" and self.store.rooms.ready == len(self.store.rooms.rooms):
+        store, wall = self.store, self.clock.wall()
+        store.tick(self.clock.now_us())
+        self.log_book.take(store, wall)
+        self.hands.frame(modal=isinstance(self.screen, ModalScreen))
+        if self._demo and store.link == "live" and store.rooms.ready == len(store.rooms.rooms):
             scenario, self._demo = self._demo, ""
             self._dialling.dial(scenario)
-        frame = Frame(self.store, self.clock.wall(), self._waiting())
-        for screen in list(self.screen_stack):  # a box may close itself
-            if screen.is_mounted and hasattr(screen, "sync"):
-                screen.sync(frame)
+        if self._attention.rings(store, self.clock.now_us()):
+            self.bell()
+        self._terminal.show(title_of(store, self.TITLE))
+        waiting = waiting_words(store, self.link.problem, self._where, bool(self._demo))
+        frame = Frame(store, wall, waiting, self.log_book, self.table)
+        for screen in self._seen():
+            sync = getattr(screen, "sync", None)
+            if sync is not None and screen.is_mounted:
+                sync(frame)
+        if self._pace is not None:
+            self._keep_pace()
 
-    def _waiting(self) -> list[Text]:
-        """What stands in place of a transcript while there is no call."""
-        store = self.store
-        if self.link.problem and store.link != "live":
-            return [Text(self.link.problem, theme.WARN)]
-        if store.link == "waiting":
-            where = f" in {self._where}" if self._where else ""
-            seconds = store.silent_us // 1_000_000
-            start = Text("Start: ", theme.GREY).append("call-thing engine", theme.STRONG)
-            return [Text(f"Waiting for an engine{where} ({seconds} s).", theme.TEXT), Text(), start]
-        if store.link == "connecting":
-            return [Text("Engine found; waiting for its first word.", theme.TEXT)]
-        if store.lost:
-            return [
-                Text("The engine was lost before any call. Start it again: call-thing engine", theme.WARN)
-            ]
-        if self._demo:
-            return [
-                Text("The engine is starting; the demo call is dialled when all rooms are ready.", theme.TEXT)
-            ]
-        if store.readonly:
-            return [Text("No calls yet. Read-only: others dial.", theme.TEXT)]
-        return [Text("No calls yet. ", theme.TEXT).append("d", theme.STRONG).append(" dials a scenario.")]
+    def _seen(self) -> list[Screen[Any]]:
+        """The main screen on top, and the boxes over it."""
+        seen: list[Screen[Any]] = []
+        for screen in reversed(self.screen_stack):
+            seen.insert(0, screen)
+            if not isinstance(screen, ModalScreen):
+                break
+        return seen
+
+    def _keep_pace(self) -> None:
+        """So many frames a second; fewer where the way to the engine is long."""
+        fps = min(self._fps, FPS_SLOW) if self.store.slow else self._fps
+        if self._pace is None or self._pace[0] != fps:
+            if self._pace is not None:
+                self._pace[1].stop()
+            self._pace = fps, self.set_interval(1 / fps, self.frame)
 
     # --- what controls are given, see control/desk.py ------------------------------------------------
 
@@ -180,6 +189,7 @@ class ConsoleApp(App[None]):
     def open(self, screen: Screen[Any], answered: Callable[[Any], None] | None = None) -> None:
         """See Desk."""
         self.push_screen(screen, answered)
+        self.hands.frame(modal=isinstance(screen, ModalScreen))
 
     def command(self, command: Message, call: int = 0, done: str = "") -> None:
         """See Desk."""
@@ -200,56 +210,68 @@ class ConsoleApp(App[None]):
         except CallThingError as error:
             self.tell(str(error), "error")
 
+    @property
+    def main(self) -> Screen[Any]:
+        """See LookingDesk."""
+        return self._seen()[0]
+
+    def to_floor(self) -> None:
+        """See LookingDesk."""
+        while self.screen is not self.floor:
+            self.pop_screen()
+
+    def back(self) -> None:
+        """See LookingDesk."""
+        if self.screen is not self.floor:
+            self.pop_screen()
+            self.call_after_refresh(self.frame)
+
+    def keys_help(self, own: str) -> HelpModal:
+        """See LookingDesk."""
+        return HelpModal(self.glyphs, self.table, own)
+
     # --- actions -------------------------------------------------------------------------------------
 
     @property
-    def screen_name(self) -> str:
-        """Of the screen on top; "" for a modal."""
-        return getattr(self.screen, "called", "")
+    def place(self) -> str:
+        """Where the operator is, as the table names it."""
+        return getattr(self.main, "called", "") or "floor"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key means this here; what cannot be done now is still taken, and refused with its reason."""
         if action != "act":
             return True
         entry = actions.action(str(parameters[0]))
-        return actions.belongs(entry, self.screen_name or "floor", self.store) and entry.id in self._handlers
+        return actions.belongs(entry, self.place, self.store) and entry.id in self.handlers
 
     def action_act(self, action_id: str) -> None:
         """Do what the table names."""
         if self.may(action_id):
-            self._handlers[action_id]()
+            self.handlers[action_id]()
 
     def action_go_to(self, number: int) -> None:
         self._view.go_to(number)
 
-    async def on_event(self, event: events.Event) -> None:
-        """Keys in the order in which they came; through the widgets each takes its own time."""
-        if isinstance(event, events.Key | events.MouseDown) and not event.is_forwarded:
-            self._mic.pressed(event.key if isinstance(event, events.Key) else "")
-        await super().on_event(event)
-
-    def on_app_blur(self) -> None:
-        self._mic.blurred()
-
-    def on_app_focus(self) -> None:
-        self._mic.focused()
-
-    def on_key_released(self, event: kitty.KeyReleased) -> None:
-        self._mic.released(event.key)
-
-    def on_reports_releases(self) -> None:
-        self._mic.reports_releases()
-
-    def on_call_list_picked(self, event: CallList.Picked) -> None:
+    def on_picked(self, event: Picked) -> None:
         self._view.go_to(event.call)
 
-    def _back(self) -> None:
-        if self.screen is not self.floor:
-            self.pop_screen()
+    def on_app_blur(self) -> None:
+        self.hands.mic.blurred()
+
+    def on_app_focus(self) -> None:
+        self.hands.mic.focused()
+
+    def use_palette(self, name: str) -> None:
+        """Other colours, at once."""
+        theme.use(name)
+        self.theme = f"call-thing-{name}"
+        self.call_after_refresh(self.frame)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette offers what the table has."""
-        for entry in actions.ACTIONS:
-            here = actions.belongs(entry, self.screen_name, self.store) and entry.id in self._handlers
+        """The palette offers what the table has, and the colours."""
+        for entry in self.table:
+            here = actions.belongs(entry, self.place, self.store) and entry.id in self.handlers
             if entry.id != "palette" and here and not actions.refusal(entry, self.store):
-                yield SystemCommand(f"{entry.help}  ({entry.shown})", entry.id, self._handlers[entry.id])
+                yield SystemCommand(f"{entry.help}  ({entry.shown})", entry.id, self.handlers[entry.id])
+        for name in theme.PALETTES:
+            yield SystemCommand(f"Colours: {name}", "console.theme", lambda name=name: self.use_palette(name))

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from rich.text import Text
 
+from console.actions import ACTIONS, Action
+from console.state.logbook import LogBook
 from console.state.store import Store
 
 
@@ -17,3 +19,6 @@ class Frame:
     store: Store
     wall: datetime
     waiting: list[Text] = field(default_factory=list)
+    log: LogBook = field(default_factory=LogBook)
+    table: tuple[Action, ...] = ACTIONS  # with the operator's own keys
+    sound: bool = True  # whether this console may use a microphone

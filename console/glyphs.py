@@ -18,6 +18,12 @@ class Glyphs:
     starting: str = "◌"
     waiting: str = "○"
     down: str = "✗"
+    slow: str = "◐"
+    live: str = "●"
+    muted: str = "◇"
+    whisper: str = "✎"
+    mark: str = "⚑"
+    waits: str = "?"
     dialling: str = "◌"
     ringing: str = "◍"
     speaking: str = "▶"
@@ -50,6 +56,11 @@ ASCII = Glyphs(
     starting="~",
     waiting="o",
     down="x",
+    slow="%",
+    live="*",
+    muted="m",
+    whisper="w",
+    mark="#",
     dialling="o",
     ringing="r",
     speaking=">",
@@ -86,7 +97,9 @@ class Look:
 
 
 def call_look(call: Call, glyphs: Glyphs) -> Look:
-    """Where a call stands, or how it ended."""
+    """Where a call stands, or how it ended. Who is live on it comes before what it needs."""
+    if call.mic.mode in ("ptt", "full"):
+        return Look(glyphs.live, "LIVE", theme.NEEDS_YOU)
     if call.standing == "needs_human":
         return Look(glyphs.alert, "NEEDS YOU", theme.NEEDS_YOU)
     if not call.live:
@@ -96,6 +109,8 @@ def call_look(call: Call, glyphs: Glyphs) -> Look:
         if call.standing == "bad":
             return Look(glyphs.down, word, theme.ALERT)
         return Look(_sign_of(call.outcome, glyphs), word, theme.GREY)
+    if call.silenced == "muted":
+        return Look(glyphs.muted, "muted", theme.WARN)
     return {
         "waiting": Look(glyphs.waiting, "waiting", theme.GREY),
         "dialling": Look(glyphs.dialling, "dialling", theme.GREY),

@@ -31,6 +31,10 @@ class AlertView:
         """Until its deadline; below 0 when that has passed, None when it has none."""
         return elapsed_us(now_us, self.deadline_us) if self.deadline_us else None
 
+    def age_us(self, now_us: int) -> int:
+        """Since it was raised."""
+        return max(0, elapsed_us(self.raised_us, now_us))
+
 
 def take(alerts: dict[int, AlertView], call: int, message: Alert, at_us: int) -> None:
     """Enter what the engine says of an alert; the first word of it is when it was raised."""

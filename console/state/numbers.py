@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
-from engine.protocol import CacheVerdict, TurnLatency
+from engine.protocol import CacheVerdict as CacheVerdict, TurnLatency
 
 PARTS = ("endpoint", "asr", "cache", "llm", "tts", "playback", "hops", "voice_to_voice")
 MIN_SAMPLES = 20  # below it no percentile is shown: quantiles of three turns once put p95 under p50

@@ -71,6 +71,11 @@ class TakeOver:
     def held(self) -> bool:
         return self.stage != "off"
 
+    @property
+    def may_be_open(self) -> bool:
+        """Whether there is anything that "microphone off" could end: talking, or what has just been asked for."""
+        return self.talking or self._going is not None
+
     # --- arming -----------------------------------------------------------------------------------------
 
     def arm(self, call: int, now_us: int) -> list[Effect]:

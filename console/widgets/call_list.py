@@ -1,16 +1,27 @@
-"""The calls, one row each, in the order of their numbers: a row never moves by itself."""
+"""The calls, one row each, in the order of their numbers: a row never moves by itself.
+
+One widget for all: a row is drawn, and painted, only when what can be seen of it differs. So 32 calls with their
+meters cost a few percent of a core.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from rich.style import Style
 from rich.text import Text
 from textual.events import Click
-from textual.message import Message
+from textual.geometry import Region
 
 from console import theme
 from console.glyphs import Glyphs, call_look
+from console.state.alerts import AlertView
 from console.state.call import Call
 from console.state.store import Store
-from console.widgets.pane import Pane, clip
+from console.widgets.alerts import KINDS, countdown
+from console.widgets.meters import FLOOR_DBFS
+from console.widgets.pane import Pane, clip, to_strip
+from console.widgets.picked import Picked
 
 WORD_CELLS = 10  # "call back" and "dialling" fit; "far end hung up" is shortened
 SHORT = {
@@ -19,7 +30,8 @@ SHORT = {
     "unreachable": "no contact",
     "network away": "no network",
 }  # for the narrow list
-WIDE_CELLS = 44  # from here on there is room for the language
+MIDDLE_CELLS = 32  # from here on there is room for the time
+WIDE_CELLS = 44  # and from here on for the language and the probability of speech
 
 
 def clock_of(seconds: int) -> str:
@@ -27,59 +39,170 @@ def clock_of(seconds: int) -> str:
     return f"{seconds // 60:02d}:{seconds % 60:02d}"
 
 
-def row(call: Call, now_us: int, width: int, glyphs: Glyphs, selected: bool) -> Text:
-    """One call: sign, number, state, restaurant, language, time."""
-    look = call_look(call, glyphs)
+@dataclass(frozen=True)
+class Row:
+    """What can be seen of a call: equal ones need no painting."""
+
+    glyph: str
+    word: str
+    style: Style
+    number: int
+    name: str
+    language: str
+    seconds: int
+    live: bool
+    tail: str  # who is live, or what it needs and how long it can wait
+    urgent: bool
+    far: int | None  # levels in eighths; None = nothing was measured lately
+    agent: int | None
+    percent: int | None  # probability of speech, of the far end
+    selected: bool
+    listened: bool
+    colours: int
+
+
+def eighths(level_dbfs: float) -> int:
+    """How high a level stands, 0 to 7."""
+    return max(0, min(7, int((1 - level_dbfs / FLOOR_DBFS) * 8)))
+
+
+def row_of(call: Call, store: Store, alert: AlertView | None, glyphs: Glyphs) -> Row:
+    """A call as it is now."""
+    look, now_us = call_look(call, glyphs), store.now_us
+    far = None if store.lost else call.meter("far", now_us)
+    agent = None if store.lost else call.meter("agent", now_us)
+    tail = ""
+    if call.mic.mode in ("ptt", "full"):
+        tail = f"by {call.mic.operator or 'somebody'}" + ("" if call.mic.operator != store.me else " (you)")
+    elif alert is not None and call.live:
+        tail = f"{KINDS[alert.kind]} {countdown(alert, store.known_us)}"
+    elif call.mic.mode == "armed":
+        tail = f"armed {call.mic.operator}"
+    return Row(
+        look.glyph,
+        look.word,
+        look.style,
+        call.number,
+        call.restaurant,
+        call.language,
+        call.seconds(store.known_us),
+        call.live,
+        tail,
+        call.standing == "needs_human" or call.mic.mode in ("ptt", "full"),
+        None if far is None else eighths(far.level_dbfs),
+        None if agent is None else eighths(agent.level_dbfs),
+        None if far is None else round(far.probability * 20) * 5,
+        call.number == store.selected,
+        store.listens_to == call.number,
+        theme.version,
+    )
+
+
+def draw(row: Row, width: int, glyphs: Glyphs) -> Text:
+    """Sign, number, state, restaurant, language, time; then what it needs, or how loud both sides are."""
     wide = width >= WIDE_CELLS
+    strong = theme.STRONG if row.selected else theme.TEXT
+    line = Text(f"{row.glyph} ", row.style)
+    line.append(f"{row.number:<2} ", strong)
     word_cells = WORD_CELLS + 2 if wide else WORD_CELLS
-    line = Text()
-    line.append(f"{look.glyph} ", look.style)
-    line.append(f"{call.number:<2} ", theme.STRONG if selected else theme.TEXT)
-    word = look.word if wide else SHORT.get(look.word, look.word)
-    line.append(clip(word, word_cells, glyphs.ellipsis) + " ", look.style)
-    tail = f" {call.language:<2}" if wide else ""
-    tail += f" {clock_of(call.seconds(now_us))}"
-    name = clip(call.restaurant, width - line.cell_len - len(tail), glyphs.ellipsis)
-    line.append(name, theme.STRONG if selected else theme.TEXT)
-    line.append(tail, theme.TEXT if call.live else theme.GREY)
-    if selected:
+    word = row.word if wide else SHORT.get(row.word, row.word)
+    line.append(clip(word, word_cells, glyphs.ellipsis), row.style).append(" ")
+    right = _right(row, width, glyphs)
+    name = clip(row.name, max(0, width - line.cell_len - right.cell_len), glyphs.ellipsis)
+    line.append(name, strong).append(right)
+    if row.selected:
         line.stylize_before(theme.SELECTED)
     return line
+
+
+def _right(row: Row, width: int, glyphs: Glyphs) -> Text:
+    wide = width >= WIDE_CELLS
+    plain = theme.TEXT if row.live else theme.GREY
+    right = Text(f" {row.language:<2}" if wide else "", plain)
+    if width >= MIDDLE_CELLS and not (row.tail and not wide):
+        right.append(f" {clock_of(row.seconds)}", plain)
+    if row.tail:
+        return right.append(f" {row.tail}", theme.ALERT if row.urgent else theme.WARN)
+    if not row.live:
+        return right
+    right.append(" e" if row.listened else "  ", theme.STRONG)
+    if row.far is None and row.agent is None:
+        right.append(f" {glyphs.none}", theme.GREY)
+    else:
+        right.append(_level(row.far, glyphs), theme.FAR).append(_level(row.agent, glyphs), theme.AGENT)
+    if wide:
+        shown = glyphs.none.rjust(5) if row.percent is None else f"{row.percent / 100:5.2f}"
+        right.append(shown, theme.GREY)
+    return right
+
+
+def _level(eighth: int | None, glyphs: Glyphs) -> str:
+    return glyphs.none if eighth is None else glyphs.levels[eighth]
 
 
 class CallList(Pane, inherit_bindings=False):
     """Rows of calls; ↑ and ↓ select, wherever the focus is."""
 
-    class Picked(Message):
-        """A row was clicked."""
-
-        def __init__(self, call: int) -> None:
-            self.call = call
-            super().__init__()
+    help_text = (
+        "Number, state, restaurant, language, time; then how loud the restaurant and the agent are and how likely "
+        "the restaurant speaks, or what the call needs from you and how long that can wait."
+    )
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__("Calls", id="calls", focus=True)
         self._glyphs = glyphs
-        self._numbers: list[int] = []
+        self._rows: list[Row] = []
+        self._width = 0
         self._shown: tuple[int | None, int] = (None, 0)
+        self.painted = 0  # rows asked to be painted so far
 
     def sync(self, store: Store) -> None:
-        calls = store.ordered()
-        self._numbers = [call.number for call in calls]
-        width = self.scrollable_content_region.width
-        rows = [
-            row(call, store.known_us, width, self._glyphs, call.number == store.selected) for call in calls
-        ]
-        self.set_lines(rows or [Text(" none yet", theme.GREY)])
-        live = sum(call.live for call in calls)
-        title = f"Calls  {live} live {self._glyphs.dot} {len(calls)} in all" if calls else "Calls"
-        line = store.call.line if store.call else ""
-        scenario = store.call.scenario if store.call else ""
-        self.set_titles(title, f" {self._glyphs.dot} ".join(filter(None, (line, scenario))))
+        calls = store.shown()
+        urgent: dict[int, AlertView] = {}
+        for alert in store.open_alerts():
+            urgent.setdefault(alert.call, alert)
+        rows = [row_of(call, store, urgent.get(call.number), self._glyphs) for call in calls]
+        self._put(rows, store.filter)
+        self._tell_titles(store, len(calls))
         shown = (store.selected, self.scrollable_content_region.height)
-        if shown != self._shown and store.selected in self._numbers:
+        numbers = [row.number for row in rows]
+        if shown != self._shown and store.selected in numbers:
             self._shown = shown
-            self.call_after_refresh(self._reveal, self._numbers.index(store.selected))
+            self.call_after_refresh(self._reveal, numbers.index(store.selected))
+
+    def _put(self, rows: list[Row], filtered: str) -> None:
+        width = self.scrollable_content_region.width
+        if not rows:
+            self._rows = []
+            self.set_lines([Text("none has these words" if filtered else "none yet", theme.GREY)])
+            return
+        if width != self._width or len(rows) != len(self._rows):
+            self._width, self._rows, self._lines = width, rows, []
+            self.set_strips([to_strip(draw(row, width, self._glyphs)) for row in rows])
+            self.painted += len(rows)
+            return
+        for at, row in enumerate(rows):
+            if row != self._rows[at]:
+                self._rows[at] = row
+                self._strips[at] = to_strip(draw(row, width, self._glyphs))
+                self.painted += 1
+                self.refresh(Region(0, at - self.scroll_offset.y, self.size.width, 1))
+
+    def _tell_titles(self, store: Store, shown: int) -> None:
+        live = sum(call.live for call in store.calls.values())
+        dot = self._glyphs.dot
+        needing = len(store.needing_you())
+        parts = [f"{live} live", f"{needing} need{'s' if needing == 1 else ''} you" if needing else ""]
+        parts.append(f"{shown} of {len(store.calls)}" if store.filter else f"{len(store.calls)} in all")
+        title = f"Calls  {f' {dot} '.join(filter(None, parts))}" if store.calls else "Calls"
+        call = store.call
+        cost = (
+            ""
+            if call is None
+            else f"cost {self._glyphs.none if call.cost_usd is None else f'${call.cost_usd:.2f}'}"
+        )
+        below = (call.line, call.scenario, cost) if call else ()
+        self.set_titles(title, f"/ {store.filter}" if store.filter else f" {dot} ".join(filter(None, below)))
 
     def _reveal(self, index: int) -> None:
         height, top = self.scrollable_content_region.height, self.scroll_offset.y
@@ -90,5 +213,5 @@ class CallList(Pane, inherit_bindings=False):
 
     def on_click(self, event: Click) -> None:
         index = event.get_content_offset_capture(self).y + self.scroll_offset.y
-        if 0 <= index < len(self._numbers):
-            self.post_message(self.Picked(self._numbers[index]))
+        if 0 <= index < len(self._rows):
+            self.post_message(Picked(self._rows[index].number))

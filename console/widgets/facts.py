@@ -1,4 +1,4 @@
-"""Small panes of facts: the reservation, what the cache did, how the rooms are."""
+"""Small panes of facts: the reservation with its changes, and how the rooms are."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from rich.text import Text
 from console import theme
 from console.glyphs import Glyphs, room_look
 from console.state.call import Call
+from console.state.changes import ReservationChange
 from console.state.rooms import RoomView
 from console.state.store import Store
+from console.widgets.call_list import clock_of
 from console.widgets.pane import Pane, clip, wrap
 
-RESERVATION_ROWS = 7
+RESERVATION_ROWS = 9
 FIELDS = (
     ("date", "date"),
     ("time", "time"),
@@ -33,6 +35,9 @@ def field_value(call: Call, field: str) -> str:
         except ValueError:
             return str(value)
     return str(value or "")
+
+
+LABELS = dict(FIELDS)
 
 
 def reservation_lines(call: Call | None, width: int, height: int, glyphs: Glyphs) -> list[Text]:
@@ -79,65 +84,62 @@ def _in_a_row(call: Call, glyphs: Glyphs) -> Text:
     return line
 
 
+def change_line(change: ReservationChange, call: Call, width: int, glyphs: Glyphs) -> Text:
+    """What changed, by what, after which words."""
+    line = Text(f"{clock_of(call.offset_s(change.at_us))} ", theme.FAINT)
+    line.append(f"{LABELS.get(change.field, change.field)} ", theme.GREY)
+    if change.old != change.new:
+        line.append(f"{change.old or glyphs.none} {glyphs.arrow} ", theme.GREY)
+    line.append(change.new or glyphs.none, theme.STRONG)
+    line.append("" if change.old != change.new else f" {glyphs.good}", theme.GOOD)
+    line.append(f"  {change.source}", theme.TOOL)
+    if change.words:
+        opening, closing = glyphs.quote
+        line.append(f" {opening}{change.words}{closing}", theme.FAINT)
+    line.truncate(width, overflow="ellipsis" if glyphs.ellipsis == "…" else "crop")
+    return line
+
+
 class ReservationPane(Pane):
-    """The record of the selected call."""
+    """The record of the selected call, and below it what changed and why, the newest first."""
+
+    help_text = (
+        "What has been agreed. ✓ and the words: the restaurant confirmed it with them. Below: each change, the tool "
+        "that made it, and what was said before."
+    )
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__("Reservation", id="reservation")
         self._glyphs = glyphs
 
     def sync(self, store: Store) -> None:
-        width, height = self.scrollable_content_region.size
-        self.set_lines(reservation_lines(store.call, width, height, self._glyphs))
-
-
-def cache_lines(call: Call | None, width: int, height: int, glyphs: Glyphs) -> list[Text]:
-    """The last look-up: how alike, served or not, and why."""
-    last = call.cache.last if call else None
-    if last is None:
-        return [Text("no look-up yet", theme.GREY)]
-    line = Text("last ", theme.GREY)
-    line.append(f"{last.similarity:.2f} ", theme.TEXT)
-    line.append("hit " if last.hit else "miss ", theme.GOOD if last.hit else theme.WARN)
-    if height == 1:
-        line.append(clip(last.verdict, width - line.cell_len, glyphs.ellipsis), theme.TEXT)
-        return [line]
-    line.append(f"{last.cache_us / 1000:.0f} ms", theme.GREY)
-    lines = [line]
-    if last.verdict:
-        lines += wrap(Text(last.verdict, theme.TEXT), width)[:2]
-    if last.nearest:
-        lines.append(
-            Text("near ", theme.GREY) + Text(clip(last.nearest, width - 5, glyphs.ellipsis), theme.FAINT)
-        )
-    return lines
-
-
-class CachePane(Pane):
-    """Hits of the selected call, and its last verdict."""
-
-    def __init__(self, glyphs: Glyphs) -> None:
-        super().__init__("Cache", id="cache")
-        self._glyphs = glyphs
-
-    def sync(self, store: Store) -> None:
         call = store.call
-        hits = f"  {call.cache.hits}/{call.cache.lookups} hits" if call and call.cache.lookups else ""
-        self.set_titles(f"Cache{hits}")
+        if not self.differs(call, call.version if call else 0):
+            return
         width, height = self.scrollable_content_region.size
-        self.set_lines(cache_lines(call, width, height, self._glyphs))
+        lines = reservation_lines(call, width, height, self._glyphs)
+        if call is not None and call.changes:
+            self.set_titles("Reservation", f"{len(call.changes)} changes")
+            lines += [change_line(change, call, width, self._glyphs) for change in reversed(call.changes)]
+        else:
+            self.set_titles("Reservation")
+        self.set_lines(lines)
+
+
+ROOM_CELLS = 30
 
 
 def room_line(room: RoomView, width: int, glyphs: Glyphs) -> Text:
-    """One room: sign, name, state, what else is worth knowing."""
+    """One room: sign, name, state, what else is worth knowing; with little room the figure stands for "ready"."""
     look = room_look(room.state, glyphs)
     line = Text(f"{look.glyph} ", look.style)
     line.append(f"{room.name:<11}", theme.TEXT)
-    line.append(f"{look.word:<9}", look.style)
+    if room.state != "ready" or width >= ROOM_CELLS:
+        line.append(f"{look.word:<9}", look.style)
     if room.state == "ready":
         line.append(f"{room.late_ms:4.1f} ms", theme.GREY)
     if room.restarts:
-        line.append(f"  back {room.restarts}{glyphs.times}", theme.WARN)
+        line.append(f"  {'back ' if width >= ROOM_CELLS else ''}{room.restarts}{glyphs.times}", theme.WARN)
     if room.lost:
         line.append(f"  lost {room.lost}", theme.WARN)
     if room.note:
@@ -149,8 +151,13 @@ def room_line(room: RoomView, width: int, glyphs: Glyphs) -> Text:
 class RoomsPane(Pane):
     """The seven rooms in the order of the flow."""
 
-    def __init__(self, glyphs: Glyphs) -> None:
-        super().__init__("Rooms", id="rooms")
+    help_text = (
+        "The engine's processes: how long a message waited in each, how often each came back, what it lost. "
+        "R restarts one."
+    )
+
+    def __init__(self, glyphs: Glyphs, *, id: str = "rooms") -> None:  # noqa: A002 - Textual's name
+        super().__init__("Rooms", id=id)
         self._glyphs = glyphs
 
     def sync(self, store: Store) -> None:

@@ -145,6 +145,11 @@ def line_lines(call: Call, now_us: int, width: int, height: int, glyphs: Glyphs)
 class LinePane(Pane):
     """Beside the calls, only for a line that has something to tell."""
 
+    help_text = (
+        "The telephone line: ◀ what comes in, ▶ what goes out. playout is how long sound waits until it is passed "
+        "on; late packets were played all the same; gaps are missing sound of ours."
+    )
+
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__("Line", id="line")
         self._glyphs = glyphs

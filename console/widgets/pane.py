@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import ClassVar
 
 from rich.console import Console
 from rich.segment import Segment
@@ -11,6 +12,8 @@ from rich.text import Text
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from console import theme
 
 # Only for wrapping and for turning styles into segments; nothing is ever printed with it.
 _OBEYED: dict[int, str | None] = dict.fromkeys(
@@ -48,15 +51,27 @@ def _looks(text: Text) -> tuple[object, ...]:
 
 
 class Pane(ScrollView):
-    """A bordered box of lines. What scrolls may take the focus."""
+    """A bordered box of lines. All may take the focus: any may be taller than its place, and then scrolls."""
 
-    def __init__(self, title: str, *, id: str, focus: bool = False) -> None:  # noqa: A002 - Textual's name
+    help_text: ClassVar[str] = ""  # what it shows, and what its marks mean; stands above the keys in the help
+
+    def __init__(self, title: str, *, id: str, focus: bool = True) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._key: tuple[object, ...] = ()
+        self.name_shown = title
         self._titles = ("", "")
         self.set_titles(title)
         self.can_focus = focus
         self._lines: list[Text] = []
         self._strips: list[Strip] = []
+
+    def differs(self, *key: object) -> bool:
+        """Whether what is to be shown differs from what was; size and colours count as well. Remembers it."""
+        whole = (theme.version, self.scrollable_content_region.size, *key)
+        if whole == self._key:
+            return False
+        self._key = whole
+        return True
 
     def set_titles(self, title: str, subtitle: str = "") -> None:
         """Words in the border. Textual paints the whole pane for each assignment, so equal ones are left out."""

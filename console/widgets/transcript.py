@@ -12,14 +12,24 @@ from console import theme
 from console.clock import wall_of
 from console.glyphs import Glyphs, call_look
 from console.state.call import Call
-from console.state.entries import AgentEntry, Entry, FarEntry, NoteEntry, ToolEntry
+from console.state.entries import (
+    AgentEntry,
+    Entry,
+    FarEntry,
+    MarkEntry,
+    NoteEntry,
+    OperatorEntry,
+    ToolEntry,
+    WhisperEntry,
+)
 from console.state.line_words import end_words, without_addresses
 from console.state.numbers import BUDGET_MS
 from console.state.store import Store
 from console.widgets.call_list import clock_of
-from console.widgets.pane import TailPane, to_strip, wrap
+from console.widgets.pane import TailPane, clip, to_strip, wrap
 
-TIMED_CELLS = 56  # narrower panes leave the time out
+WHO_CELLS = 7
+TIMED_CELLS = 50  # narrower panes leave the time out
 
 
 def body(entry: Entry, glyphs: Glyphs) -> tuple[str, str, Style, Text]:
@@ -44,13 +54,39 @@ def body(entry: Entry, glyphs: Glyphs) -> tuple[str, str, Style, Text]:
             text.append(" " if entry.spoken else "")
             text.append(entry.unspoken, theme.FAINT)
         return glyphs.speaking, "agent", theme.AGENT, text
+    if isinstance(entry, OperatorEntry):
+        text.append(entry.text, theme.TEXT)
+        return glyphs.live, entry.by or "you", theme.ALERT, text
+    if isinstance(entry, WhisperEntry):
+        text.append(entry.text, theme.ALERT)
+        text.append(f"  ({entry.by})" if entry.by else "", theme.FAINT)
+        return glyphs.whisper, "whisper", theme.ALERT, text
+    if isinstance(entry, MarkEntry):
+        text.append(entry.note or "marked", theme.STRONG)
+        text.append(f"  ({entry.by})" if entry.by else "", theme.FAINT)
+        return glyphs.mark, "mark", theme.STRONG, text
     if isinstance(entry, NoteEntry):
         text.append(entry.text, theme.WARN if entry.level == "warning" else theme.GREY)
         return glyphs.line, "line", theme.GREY, text
     assert isinstance(entry, ToolEntry)
-    text.append(f"{entry.tool}({entry.arguments})", theme.TOOL)
-    word = "refused: " if entry.refused else f"{glyphs.arrow} "
-    text.append(f" {word}{entry.result}", theme.WARN if entry.refused else theme.GREY)
+    return _tool(entry, glyphs, text)
+
+
+def _tool(entry: ToolEntry, glyphs: Glyphs, text: Text) -> tuple[str, str, Style, Text]:
+    if entry.question:
+        text.append(f"asks you: {entry.question}", theme.TOOL)
+    else:
+        text.append(f"{entry.tool}({entry.arguments})", theme.TOOL)
+    if entry.state == "pending":
+        text.append("  waits for you: a", theme.NEEDS_YOU)
+        return glyphs.waits, "tool", theme.TOOL, text
+    if entry.decided_us is not None:
+        verdict = "approved" if entry.state in ("approved", "ran") else "denied"
+        text.append(f" {verdict} by {entry.decided_by or 'nobody in time'}", theme.ALERT)
+        text.append(f" “{entry.decided_words}”" if entry.decided_words else "", theme.TEXT)
+    if entry.result or entry.refused:
+        word = "refused: " if entry.refused else f"{glyphs.arrow} "
+        text.append(f" {word}{entry.result}", theme.WARN if entry.refused else theme.GREY)
     return glyphs.tool, "tool", theme.TOOL, text
 
 
@@ -60,6 +96,8 @@ def remark(entry: Entry, glyphs: Glyphs) -> Text:
     if isinstance(entry, AgentEntry):
         if entry.from_cache:
             text.append(f"cache hit {entry.similarity:.2f}", theme.GOOD)
+        if entry.by:
+            text.append(f"typed by {entry.by}", theme.ALERT)
         if entry.voice_to_voice_ms is not None:
             over = entry.voice_to_voice_ms > BUDGET_MS
             text.append(f" {glyphs.dot} " if text.plain else "", theme.FAINT)
@@ -74,7 +112,7 @@ def draw(entry: Entry, call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
     head = Text()
     if width >= TIMED_CELLS:
         head.append(clock_of(call.offset_s(entry.began_us)) + " ", theme.FAINT)
-    head.append(f"{glyph} {who:<5} ", hue)
+    head.append(f"{glyph} {clip(who, WHO_CELLS, glyphs.ellipsis)} ", hue)
     indent = head.cell_len
     lines = wrap(text, width - indent) or [Text()]
     lines = [(head if number == 0 else Text(" " * indent)) + line for number, line in enumerate(lines)]
@@ -104,21 +142,26 @@ def farewell(call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
 class TranscriptPane(TailPane):
     """Entries of one call. Follows the end unless it is frozen or scrolled up."""
 
+    help_text = (
+        "Faint words are still to be spoken; [not heard: …] was cut off when the restaurant spoke; (said: …) is what "
+        "a simulated restaurant truly said when something else was understood. p stops it, end follows again."
+    )
+
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__("Transcript", id="transcript", focus=True)
         self._glyphs = glyphs
         self.frozen = False
         self.wrapped = 0  # entries wrapped so far; a test holds it against the number of changes
-        self._key: tuple[object, ...] = ()
         self._cache: dict[int, tuple[int, list[Strip]]] = {}
         self._cached_for: tuple[object, ...] = ()
+        self._call: Call | None = None
 
     def sync(self, store: Store, wall: datetime, waiting: list[Text]) -> None:
         """waiting: what to say when there is no call."""
         call = store.call
         width, height = self.scrollable_content_region.size
         if call is None:
-            self._key = ()
+            self._key, self._call = (), None
             self.set_titles("Transcript")
             lines = [line for text in waiting for line in wrap(text, width - 4)]
             above = max(0, (height - len(lines)) // 2)
@@ -126,11 +169,12 @@ class TranscriptPane(TailPane):
             return
         look = call_look(call, self._glyphs)
         dot = self._glyphs.dot
-        title = f"{call.number} {call.restaurant} {dot} {look.word} {dot} {call.language}"
-        key = (call, call.conversation.version, call.live, call.journal, call.reason, call.wire.detail, width)
-        if key != self._key:
-            another = key[0] != (self._key or (0,))[0]
-            self._key = key
+        who = f" {dot} {call.mic.operator}" if call.mic.operator else ""
+        title = f"{call.number} {call.restaurant} {dot} {look.word}{who} {dot} {call.language}"
+        if self.differs(
+            call, call.conversation.version, call.live, call.journal, call.reason, call.wire.detail
+        ):
+            another, self._call = call is not self._call, call
             self._redraw(call, width)
             if another or (self.following and not self.frozen):
                 self.to_end()
@@ -141,7 +185,7 @@ class TranscriptPane(TailPane):
         self.set_titles(title, f"{known} {dot} {state}" if store.lost else state)
 
     def _redraw(self, call: Call, width: int) -> None:
-        cached_for = (call, width)
+        cached_for = (call, width, theme.version)
         if cached_for != self._cached_for:
             self._cache.clear()
             self._cached_for = cached_for

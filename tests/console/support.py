@@ -125,6 +125,7 @@ def make_app(
     demo: str = "",
     scenarios: dict[str, str] = SCENARIOS,
     accounts: tuple[str, ...] = (),
+    **more: object,
 ) -> ConsoleApp:
     return ConsoleApp(
         store,
@@ -136,6 +137,7 @@ def make_app(
         fps=0,
         where="~/.state",
         accounts=accounts,
+        **more,
     )
 
 

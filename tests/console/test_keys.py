@@ -1,12 +1,18 @@
 """Each key, and that nothing dangerous happens by one key alone."""
 
-import pytest
-from textual.widgets import Input, OptionList
+from dataclasses import replace
 
-from console.actions import ACTIONS, bindings
+import pytest
+from textual.widgets import Input, OptionList, Static
+
+from console.actions import ACTIONS, BY_ID, GROUPS
+from console.keymap import clashes, remapped
 from console.screens.modals import DialModal, HangUpModal, HelpModal
 from console.state.store import Store
+from engine.settings import ConsoleSettings
 from tests.console.support import live_store, paint, running, shown, toasts
+
+YET_TO_COME = {id_ for id_ in BY_ID if id_.startswith("replay.")} | {"screen.library"}
 
 
 async def test_arrows_and_letters_select_and_stop_at_the_ends():
@@ -147,10 +153,12 @@ async def test_scrolling_up_stops_following_and_the_end_takes_it_up_again():
 async def test_tab_moves_the_focus_through_what_scrolls():
     async with running(live_store()) as (app, pilot):
         seen = [app.focused.id]
-        for _ in range(3):
+        for _ in range(4):
             await pilot.press("tab")
             seen.append(app.focused.id)
-        assert seen == ["calls", "transcript", "events", "calls"]
+        assert seen == ["calls", "alerts", "rooms", "transcript", "latency"]
+        await pilot.press("shift+tab")
+        assert app.focused.id == "transcript"
 
 
 async def test_v_goes_through_the_panes_where_one_fits():
@@ -169,8 +177,11 @@ async def test_help_lists_every_action():
     async with running(live_store()) as (app, pilot):
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpModal)
-        for action in ACTIONS:
-            assert action.help in shown(app)
+        text = " ".join(app.screen.query_one(Static).content.plain.split())
+        assert all(action.help in text for action in ACTIONS) and all(
+            title in text for title in GROUPS.values()
+        )
+        assert text.startswith("Calls Number, state, restaurant")  # the focused pane's own words first
         await pilot.press("escape")
         assert app.screen is app.floor
 
@@ -216,10 +227,63 @@ async def test_commands_are_refused_when_they_cannot_be_given(key):
 
 
 def test_every_action_has_a_key_an_id_and_a_help_text_of_its_own():
-    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
-    assert all(action.keys and action.help and action.id for action in ACTIONS)
-    keys = [key for binding in bindings() for key in binding.key.split(",")]
-    assert len(set(keys)) == len(keys)
+    assert len({action.id for action in ACTIONS}) == len({action.help for action in ACTIONS}) == len(ACTIONS)
+    assert all(action.keys and action.shown and action.help and action.id and action.on for action in ACTIONS)
+
+
+def test_no_key_means_two_things_in_the_same_place_and_situation():
+    assert clashes(ACTIONS) == []
+    both = (BY_ID["call.say"], replace(BY_ID["call.whisper"], keys="s"))
+    assert [key for _, _, key in clashes(both)] == ["s"]
+
+
+def test_what_cannot_be_undone_takes_a_capital():
+    final = [action for action in ACTIONS if action.final]
+    assert {"call.hang_up", "call.transfer", "mic.hand_back", "room.restart"} <= {
+        action.id for action in final
+    }
+    assert all(key.isupper() for action in final for key in action.keys.split(","))
+
+
+def test_no_key_that_terminals_and_their_multiplexers_take_for_themselves():
+    taken = {f"ctrl+{letter}" for letter in "sqzhimba"}
+    keys = {key for action in ACTIONS for key in action.keys.split(",")}
+    assert not keys & taken and not any("alt" in key for key in keys)
+
+
+async def test_every_action_has_its_handler():
+    async with running(live_store()) as (app, _):
+        assert set(BY_ID) - set(app.handlers) <= YET_TO_COME
+        assert set(app.handlers) <= set(BY_ID)
+
+
+async def test_other_keys_from_the_settings_stand_for_the_action_everywhere():
+    async with running(live_store(), settings=ConsoleSettings(keys={"call.hang_up": "f4"})) as (app, pilot):
+        assert "f4 hang up" in shown(app)
+        await pilot.press("X")
+        assert app.screen is app.floor
+        await pilot.press("f4")
+        assert isinstance(app.screen, HangUpModal)
+        await pilot.press("escape", "question_mark")
+        assert "f4" in shown(app) or "f4" in app.screen.query_one(Static).content.plain
+
+
+async def test_keys_that_cannot_be_are_told_at_start_and_left_out():
+    keys = {"call.hangup": "f4", "call.say": "m", "call.mute": "nokey", "call.mark": "3"}
+    async with running(live_store(), settings=ConsoleSettings(keys=keys)) as (app, _):
+        told = " ".join(toasts(app))
+        for words in (
+            'no action "call.hangup"',
+            "m for call.say is call.mute already",
+            '"nokey" for call.mute',
+        ):
+            assert words in told
+        assert app.table == ACTIONS
+
+
+def test_two_actions_may_change_keys():
+    table, wrong = remapped({"call.say": "w", "call.whisper": "s"})
+    assert wrong == [] and {entry.id: entry.keys for entry in table}["call.say"] == "w"
 
 
 async def test_selecting_with_no_calls_is_harmless():

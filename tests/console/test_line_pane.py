@@ -7,7 +7,7 @@ from rich.text import Text
 
 from console import theme
 from console.glyphs import ASCII, UNICODE
-from console.widgets.call_list import row
+from console.widgets.call_list import draw, row_of
 from console.widgets.line import codec_name, duration, encryption, line_lines, percent
 from engine.protocol import Echo, LineQuality, LineState
 from tests.console.support import header, live_store, paint, running, shown, sip_store
@@ -159,4 +159,4 @@ def listed(outcome: str, width: int) -> str:
     store = sip_store()
     ended = sip_state("ended", "Bellini", outcome=outcome)
     store.apply(header(ended, 4, 900, NOW_MS), ended)
-    return row(store.calls[4], NOW_MS * 1000, width, UNICODE, selected=False).plain
+    return draw(row_of(store.calls[4], store, None, UNICODE), width, UNICODE).plain

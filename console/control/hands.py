@@ -1,0 +1,67 @@
+"""All controls of one console, and what they need each frame and at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from console.audio.base import Sound
+from console.control.approvals import ApprovalControl
+from console.control.calls import CallControl
+from console.control.desk import Desk
+from console.control.dialling import DialControl
+from console.control.listening import ListenControl
+from console.control.mic import MicControl
+from console.control.replay import ReplayControl
+from console.control.saying import SayControl
+from console.control.trials import TrialControl
+from console.control.view import ViewControl
+from engine.settings import ConsoleSettings
+
+
+class Hands:
+    """Handlers by the ids of the action table."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        view: ViewControl,
+        settings: ConsoleSettings,
+        sound: Sound | None,
+        dialling: DialControl,
+        journals: Path,
+    ) -> None:
+        """sound: None = this console has none. journals: where the recorded calls are."""
+        self.mic = MicControl(desk, sound, on_blur=settings.on_blur)
+        self.listening = ListenControl(desk, sound)
+        self.replay = ReplayControl(desk, journals, sound)
+        self._controls = (
+            view,
+            dialling,
+            CallControl(desk),
+            SayControl(desk),
+            ApprovalControl(desk),
+            TrialControl(desk),
+            self.mic,
+            self.listening,
+            self.replay,
+        )
+        self._desk = desk
+        self._modal = False
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """Of all of them."""
+        return {id_: done for control in self._controls for id_, done in control.handlers().items()}
+
+    def frame(self, modal: bool) -> None:
+        """Once a frame, after the store has taken in what came. modal: whether a box is open."""
+        if modal != self._modal:
+            self._modal = modal
+            self.mic.modal(modal)
+        self.mic.frame(self._desk.clock.now_us())
+        self.listening.frame()
+
+    def leave(self) -> None:
+        """The console ends."""
+        self.mic.leave()
+        self.listening.leave()

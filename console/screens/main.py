@@ -1,0 +1,96 @@
+"""What all main screens have: header, panes, the microphone's bar, key bar; too small a terminal is told so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from console import theme
+from console.frame import Frame
+from console.glyphs import Glyphs, call_look
+from console.state.store import Store
+from console.widgets.alerts import alert_line
+from console.widgets.bars import Bar, header_text, keys_text
+from console.widgets.mic_bar import MicBar
+from console.widgets.pane import Pane
+
+MIN_COLUMNS, MIN_ROWS = 80, 24
+
+
+class MainScreen(Screen[None]):
+    """Told everything by `sync`; knows no engine."""
+
+    called: ClassVar[str] = ""
+    CSS_PATH: ClassVar[list[str]] = ["../styles/base.tcss"]  # type: ignore[assignment]
+    HORIZONTAL_BREAKPOINTS = [(0, "-min"), (100, "-std"), (140, "-wide")]  # noqa: RUF012 - declared so by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+        self._header, self._keys, self._mic = Bar(id="header"), Bar(id="keys"), MicBar(glyphs)
+        self._too_small = Static("", id="too-small")
+        self._body = Container(id="body")
+
+    def compose(self) -> ComposeResult:
+        yield self._header
+        with self._body:
+            yield from self.panes()
+        yield self._too_small
+        yield self._mic
+        yield self._keys
+
+    def panes(self) -> Iterable[Widget]:
+        """What stands between header and bars."""
+        raise NotImplementedError
+
+    def paint(self, frame: Frame) -> None:
+        """Show the frame in the panes."""
+        raise NotImplementedError
+
+    def labels(self) -> dict[str, str]:
+        """Words of the key bar that change: action → label."""
+        return {}
+
+    def sync(self, frame: Frame) -> None:
+        """Show the store as it is now."""
+        store = frame.store
+        width, height = self.size
+        self.set_class(store.lost, "-lost")
+        self.set_class(store.call is None, "-empty")
+        self._header.show(header_text(store, frame.wall, width, self._glyphs))
+        self._mic.sync(store, width)
+        keys = keys_text(store, width, self._glyphs, self.called, frame.table, self.labels())
+        self._keys.show(keys)
+        small = width < MIN_COLUMNS or height < MIN_ROWS
+        self._too_small.display, self._body.display = small, not small
+        if small:
+            self._too_small.update(small_text(store, width, height, self._glyphs))
+        else:
+            self.paint(frame)
+
+    def places(self) -> list[Pane]:
+        """The panes that can be seen now, in reading order."""
+        seen = [pane for pane in self.query(Pane) if pane.is_on_screen and pane.size]
+        return sorted(seen, key=lambda pane: (pane.region.x, pane.region.y))
+
+
+def small_text(store: Store, width: int, height: int, glyphs: Glyphs) -> Text:
+    """What cannot wait for a larger terminal: who needs you, the selected call, the two keys that stop things."""
+    text = Text(f"{MIN_COLUMNS}x{MIN_ROWS} needed, this is {width}x{height}.\n\n", theme.WARN)
+    for alert in store.open_alerts()[:3]:
+        text.append(alert_line(alert, store.known_us, width - 4, glyphs)).append("\n")
+    if store.call is not None:
+        look = call_look(store.call, glyphs)
+        text.append(f"{look.glyph} {store.call.number} {look.word}", look.style)
+        text.append(f"  {store.call.restaurant}\n", theme.TEXT)
+    for key, words in (("m", "mute"), ("X", "hang up"), ("n", "next alert"), ("?", "help"), ("q", "quit")):
+        text.append(key, theme.STRONG).append(f" {words}   ", theme.GREY)
+    return text
