@@ -5,11 +5,32 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 _TIME = re.compile(r"(?:(\d+):)?(?:(\d+):)?(\d+(?:[.,]\d+)?)")
 _TURN = re.compile(r"t(?:urn)?\s*(\d+)")
 _MARK = re.compile(r"(?:m|mark\s*)(\d+)")
+
+
+@dataclass(frozen=True)
+class ReplayView:
+    """What is shown of a replay: where it stands, and what its journal is like."""
+
+    playing: bool
+    position_us: int
+    length_us: int
+    speed: float
+    turn: int  # of the far end, begun so far
+    turns: int
+    stop: int  # events that matter, so far
+    stops: int
+    marks_us: tuple[int, ...]
+    sound: str  # in words
+    began: datetime  # local time
+    finished: bool  # else the journal was cut
+    unreadable: int  # lines
 
 
 class Playhead:

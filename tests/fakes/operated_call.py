@@ -124,7 +124,15 @@ def operated(start_us: int = 0) -> list[Step]:
     steps += _answer(43_000, 6, 5, ("Vielen Dank, auf Wiederhören.",), _miss(5, 0.2, "below 0.85"))
     steps += [(46_500, LineState("ended", "near_end")), (END_MS - 10, CallClosed("booked"))]
     steps.append((END_MS, _state("ended", "de", outcome="booked", journal="journal/0007")))
+    steps = [(at_ms, _here(message, at_ms)) for at_ms, message in steps]
     return sorted(steps, key=lambda step: step[0])
+
+
+def _here(message: Message, at_ms: int) -> Message:
+    """The states between the lines, as this call's."""
+    if not isinstance(message, CallState) or message.restaurant == RESTAURANT:
+        return message
+    return _state(message.state, "de" if at_ms > BACK_MS else "en")
 
 
 def flags_of(message: Message) -> Flag:

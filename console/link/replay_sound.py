@@ -1,0 +1,106 @@
+"""The recorded sound of a call: both ends at once, from any position, and the clock that a replay then follows."""
+
+from __future__ import annotations
+
+import threading
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from console.audio.base import BLOCK_BYTES, BLOCK_MS, RATE_HZ, SILENCE, NoSound, Speaker
+
+_BLOCK_SAMPLES = BLOCK_BYTES // 2
+STALLED_US = 1_500_000  # a loudspeaker that takes nothing for so long is none
+
+
+class ReplaySound:
+    """Plays audio.wav through a speaker. Times are µs since the call's beginning."""
+
+    def __init__(self, audio: Path, begins_us: int, speaker: Speaker) -> None:
+        """begins_us: when the recording's first sample was heard."""
+        self._audio, self._begins_us, self._speaker = audio, begins_us, speaker
+        self._file: wave.Wave_read | None = None
+        self._lock = threading.Lock()  # blocks are pulled by a thread of the sound system
+        self._sample = 0  # the next one to be played; below 0 before the recording begins
+        self.playing = False
+
+    def open(self) -> None:
+        """May take some hundred milliseconds. Raises NoSound when file or loudspeaker cannot be used."""
+        try:
+            file = wave.open(str(self._audio), "rb")  # noqa: SIM115 - open as long as the replay is
+        except (OSError, EOFError, wave.Error) as error:
+            raise NoSound(f"{self._audio.name} cannot be read: {str(error) or 'it is cut off'}.") from None
+        form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+        if form != (2, 2, RATE_HZ):
+            file.close()
+            raise NoSound(f"{self._audio.name} is not 16 kHz stereo, as this version records it.")
+        self._file = file
+        try:
+            self._speaker.open(self.pull)
+        except NoSound:
+            self.close()
+            raise
+
+    @property
+    def position_us(self) -> int:
+        """Of what is played next."""
+        return self._begins_us + self._sample * 1_000_000 // RATE_HZ
+
+    def play(self, position_us: int) -> None:
+        """Go on from here."""
+        with self._lock:
+            self._sample = (position_us - self._begins_us) * RATE_HZ // 1_000_000
+            self.playing = True
+
+    def pause(self) -> None:
+        self.playing = False
+
+    def pull(self) -> bytes:
+        """The next 20 ms, both ends mixed: 16 kHz mono int16. Called by the sound system."""
+        with self._lock:
+            if not self.playing or self._file is None:
+                return SILENCE
+            first, self._sample = self._sample, self._sample + _BLOCK_SAMPLES
+            if first < 0 or first >= self._file.getnframes():
+                return SILENCE
+            self._file.setpos(first)
+            frames = np.frombuffer(self._file.readframes(_BLOCK_SAMPLES), np.int16)
+        ends = frames[: frames.size // 2 * 2].reshape(-1, 2).astype(np.int32)
+        mixed = np.clip(ends.sum(axis=1), -32_768, 32_767).astype(np.int16).tobytes()
+        return mixed.ljust(BLOCK_BYTES, b"\0")
+
+    def close(self) -> None:
+        """Safe to call twice."""
+        self.playing = False
+        self._speaker.close()
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+
+class SoundClock:
+    """Keeps a sound and whoever watches it together. Pure, but for the sound it is given."""
+
+    def __init__(self, sound: ReplaySound) -> None:
+        self.sound = sound
+        self._followed_us = -1  # the position that was told last
+        self._moved_us = 0
+
+    def position(self, watched_us: int, clock_us: int) -> int | None:
+        """How far the sound is; it is set anew where whoever watches has gone elsewhere. None when it is stuck."""
+        if not self.sound.playing or watched_us != self._followed_us:
+            self.sound.play(watched_us)
+            self._followed_us, self._moved_us = watched_us, clock_us
+            return watched_us
+        now_us = max(self.sound.position_us - BLOCK_MS * 1000, watched_us)
+        if now_us > watched_us:
+            self._moved_us = clock_us
+        elif clock_us - self._moved_us > STALLED_US:
+            return None
+        return now_us
+
+    def followed(self, position_us: int) -> None:
+        """Where the replay has come to with it."""
+        self._followed_us = position_us
