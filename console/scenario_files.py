@@ -66,9 +66,12 @@ def check(file: str, variables: Mapping[str, str]) -> tuple[str, str]:
     """
     try:
         scenario = _loaded(file)
-        with_variables(scenario, variables)
     except (ScenarioError, OSError) as error:
-        return _blamed(str(error), [variable.name for variable in variables_of(_loaded(file))])
+        return "", str(error)
+    try:
+        with_variables(scenario, variables)
+    except ScenarioError as error:
+        return _blamed(str(error), [variable.name for variable in variables_of(scenario)])
     return "", ""
 
 

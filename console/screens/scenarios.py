@@ -67,6 +67,7 @@ class ScenariosScreen(Screen[Chosen | None]):
         super().__init__()
         self._scenarios, self._preview, self._check = scenarios, preview, check
         self._remembered, self._glyphs = remembered, glyphs
+        self._shown = ""  # the file whose preview and values are on the screen
         self._rows: list[str] = []  # the scenario of each row; "" for a language's heading
         self._header, self._keys = Bar(id="header"), Bar(id="keys")
         self._filter = Input(id="filter", placeholder="/ filter")
@@ -143,6 +144,9 @@ class ScenariosScreen(Screen[Chosen | None]):
             self._show()
 
     def _show(self) -> None:
+        if self._file and self._file == self._shown:
+            return
+        self._shown = self._file
         if not self._file:
             self._text.update(Text("No scenario has these words.", theme.WARN))
             self._about.border_title = "Nothing found"
@@ -179,6 +183,7 @@ class ScenariosScreen(Screen[Chosen | None]):
     def action_undo(self) -> None:
         if self._file:
             self._remembered.changed.pop(self._file, None)
+            self._shown = ""
             self._fill(self._filter.value)
 
     # --- keys ---------------------------------------------------------------------------------------------

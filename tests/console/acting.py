@@ -62,3 +62,9 @@ async def settle(pilot: object) -> None:
     """Until answers have come in."""
     for _ in range(3):
         await pilot.pause()
+
+
+def alone(app: ConsoleApp) -> None:
+    """Leave nothing to see but the box: a picture of it is not to change with what lies beneath."""
+    for widget in app.floor.children:
+        widget.visible = False

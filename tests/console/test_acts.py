@@ -170,7 +170,10 @@ async def test_m_mutes_at_once_and_m_again_lets_the_agent_speak():
         await pilot.press("m")
         await settle(pilot)
         assert commands(app)[1:] == [(MuteAgent(False), 4)]
-        assert toasts(app) == ["The agent is muted in call 4. m lets it speak.", "The agent speaks in call 4."]
+        assert toasts(app) == [
+            "The agent is muted in call 4. m lets it speak.",
+            "The agent speaks in call 4.",
+        ]
 
 
 async def test_m_twice_before_the_engine_has_told_anything_mutes_and_unmutes():

@@ -56,6 +56,8 @@ class ApprovalModal(Box[Decision]):
         Binding("y", "yes", "approve"),
         Binding("n", "no", "deny"),
         Binding("e", "edit", "edit"),
+        Binding("down,pagedown", "scroll_by(3)", "down", show=False),
+        Binding("up,pageup", "scroll_by(-3)", "up", show=False),
         Binding("escape", "step_back", "back"),
     ]
 
@@ -68,9 +70,11 @@ class ApprovalModal(Box[Decision]):
         self._time = Static("", id="time")
         self._keys = Static("", classes="keys")
         self._hint = Static("", id="hint")
-        self._line = Input(id="line", max_length=500)
+        self._line = Input(id="one-line", max_length=500)
         self._fields = {name: Input(value=written(value)) for name, value in asked.arguments.items()}
         self._editor = Vertical(id="editor")
+        self._text = Static(self._what())
+        self._scroll = VerticalScroll(id="asked", can_focus=False)
 
     @property
     def question(self) -> bool:
@@ -83,14 +87,15 @@ class ApprovalModal(Box[Decision]):
             what = "Answer" if self.question else "Approve"
             box.border_title = Text(f"{what}: call {named.number} with {harmless(named.restaurant)}")
             yield self._time
-            with VerticalScroll(id="asked", can_focus=False):
-                yield Static(self._what())
+            with self._scroll:
+                yield self._text
                 with self._editor:
                     for name, line in self._fields.items():
                         with Horizontal(classes="field-row"):
                             yield Static(harmless(name), classes="label")
                             line.add_class("field")
                             yield line
+                        yield Static(self._said(name), classes="said")
             yield self._line
             yield self._hint
             yield self._keys
@@ -107,10 +112,13 @@ class ApprovalModal(Box[Decision]):
         for name, value in asked.arguments.items():
             text.append(f"\n  {harmless(name):<{wide}}  ", theme.GREY)
             text.append(harmless(written(value)), theme.STRONG)
-            said = asked.words.get(name, "")
-            text.append(f"\n  {'':<{wide}}  ")
-            text.append(f'"{harmless(said)}"' if said else NO_WORDS, theme.FAR if said else theme.FAINT)
+            text.append(f"\n  {'':<{wide}}  ").append_text(self._said(name))
         return text
+
+    def _said(self, argument: str) -> Text:
+        """The words of the far end that an argument was taken from."""
+        said = self.asked.words.get(argument, "")
+        return Text(f'"{harmless(said)}"', theme.FAR) if said else Text(NO_WORDS, theme.FAINT)
 
     def on_mount(self) -> None:
         for line in (self._line, *self._fields.values()):
@@ -150,7 +158,8 @@ class ApprovalModal(Box[Decision]):
     def _turn(self, stage: Literal["look", "yes", "no", "edit"]) -> None:
         self._stage = stage
         self._line.display = stage in ("yes", "no")
-        self._editor.display = stage == "edit"
+        self._editor.display, self._text.display = stage == "edit", stage != "edit"
+        self.set_class(stage in ("yes", "no"), "-writing")
         self._hint.update("")
         enter = {"yes": "say yes", "no": "say no" if self.question else "deny", "edit": "approve as edited"}
         if stage == "look":
@@ -185,6 +194,9 @@ class ApprovalModal(Box[Decision]):
     def action_edit(self) -> None:
         if self._taken and not self.question and self._fields:
             self._turn("edit")
+
+    def action_scroll_by(self, rows: int) -> None:
+        self._scroll.scroll_relative(y=rows, animate=False)
 
     def action_step_back(self) -> None:
         if self._stage == "look":

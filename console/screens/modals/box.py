@@ -31,6 +31,7 @@ class Box(ModalScreen[T | Gone | None], Generic[T]):
     """A modal. The answer is what was decided, None when the operator left it, Gone when it closed by itself."""
 
     CSS_PATH = "../../styles/modals.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "back")]
 
     def __init__(self, named: Named | None = None) -> None:

@@ -33,7 +33,7 @@ class DigitsModal(Box[None]):
         assert named is not None
         with Vertical(classes="box narrow") as box:
             box.border_title = f"Keys for call {named.number}"
-            yield Static(Text("\n".join(PAD), theme.STRONG, justify="center"), classes="words")
+            yield Static(Text("\n".join(PAD), theme.STRONG), id="pad")
             yield self._line
             yield Static(keys(("0-9 * # A-D", "press, sent at once"), ("esc", "back")), classes="keys")
 

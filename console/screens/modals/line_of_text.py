@@ -31,7 +31,7 @@ class MarkModal(Box[str]):
             box.border_title = f"Mark {self._at} in call {call.number}"
             box.border_subtitle = "enter mark   esc no mark"
             yield Static(Text("The moment is the one of the key. A note, if you like:", theme.GREY))
-            note = Input(id="line", max_length=200)
+            note = Input(id="one-line", max_length=200)
             note.cursor_blink = False
             yield note
 
@@ -59,7 +59,7 @@ class TransferModal(Box[Forward]):
         self._attended = False
         self._way = Static("", classes="words")
         self._hint = Static("", id="hint")
-        self._to = Input(id="line", placeholder="sip:name@provider or a number")
+        self._to = Input(id="one-line", placeholder="sip:name@provider or a number")
 
     def compose(self) -> ComposeResult:
         named = self.named
