@@ -7,13 +7,13 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 
-from console import actions, keymap, theme
+from console import actions, keymap, kitty, theme
 from console.audio.base import Sound
 from console.clock import SystemClock
 from console.control.desk import Link, Severity
@@ -70,7 +70,7 @@ class ConsoleApp(App[None]):
         """
         self.settings = settings or ConsoleSettings()
         theme.use(self.settings.theme)
-        super().__init__()
+        super().__init__(driver_class=kitty.driver_class())
         self.store, self.link, self.glyphs = store, link, glyphs
         self.clock = clock or SystemClock()
         self.floor, self.log_book = Floor(glyphs), LogBook()
@@ -112,6 +112,7 @@ class ConsoleApp(App[None]):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")
         self.push_screen(self.floor)
+        self.app_suspend_signal.subscribe(self, lambda _: self.hands.mic.suspended())
         for words in self._wrong_keys:
             self.tell(words, "warning")
         if self._replay is not None:
@@ -255,11 +256,23 @@ class ConsoleApp(App[None]):
     def on_picked(self, event: Picked) -> None:
         self._view.go_to(event.call)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Keys in the order in which they came; through the widgets each takes its own time."""
+        if isinstance(event, events.Key | events.MouseDown) and not event.is_forwarded:
+            self.hands.mic.pressed(event.key if isinstance(event, events.Key) else "")
+        await super().on_event(event)
+
     def on_app_blur(self) -> None:
         self.hands.mic.blurred()
 
     def on_app_focus(self) -> None:
         self.hands.mic.focused()
+
+    def on_key_released(self, event: kitty.KeyReleased) -> None:
+        self.hands.mic.released(event.key)
+
+    def on_reports_releases(self) -> None:
+        self.hands.mic.reports_releases()
 
     def use_palette(self, name: str) -> None:
         """Other colours, at once."""

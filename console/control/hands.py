@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from console.actions import action
 from console.audio.base import Sound
 from console.control.approvals import ApprovalControl
 from console.control.calls import CallControl
@@ -32,7 +33,8 @@ class Hands:
         journals: Path,
     ) -> None:
         """sound: None = this console has none. journals: where the recorded calls are."""
-        self.mic = MicControl(desk, sound, on_blur=settings.on_blur)
+        talk = settings.keys.get("mic.talk", action("mic.talk").keys)
+        self.mic = MicControl(desk, sound, on_blur=settings.on_blur, talk_keys=talk)
         self.listening = ListenControl(desk, sound)
         self.replay = ReplayControl(desk, journals, sound)
         self._controls = (
