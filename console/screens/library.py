@@ -124,7 +124,8 @@ class LibraryScreen(MainScreen):
         rows = [(row_text(row, width, self._glyphs), row.began is not None) for row in self._seen]
         self._list.fill(rows, self._seen.index(before) if before in self._seen else 0)
         count = f"{len(self._seen)} of {len(self._all)}" if words else f"{len(self._all)}"
-        self._list.border_subtitle = count if self._complete else f"{count}, reading {self._glyphs.ellipsis}"
+        reading = "" if self._complete else f", reading {self._glyphs.ellipsis}"
+        self._list.border_subtitle = f"enter replays   {count}{reading}"
         self._hint.display = not self._seen
         self._list.display = bool(self._seen)
         self._hint.update(self._empty_words())

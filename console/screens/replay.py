@@ -75,10 +75,14 @@ class ReplayScreen(MainScreen):
     def on_unmount(self) -> None:
         self._left()
 
+    @property
+    def _next_tab(self) -> str:
+        return TABS[(TABS.index(self.tab) + 1) % len(TABS)]
+
     def action_next_pane(self) -> None:
         """The next pane of numbers, where only one fits."""
         self.remove_class(f"tab-{self.tab}")
-        self.tab = TABS[(TABS.index(self.tab) + 1) % len(TABS)]
+        self.tab = self._next_tab
         self.add_class(f"tab-{self.tab}")
 
     def paint(self, frame: Frame) -> None:
@@ -93,4 +97,4 @@ class ReplayScreen(MainScreen):
         self._reservation.sync(store)
         self._tools.sync(store)
         self._events.sync(store, wall)
-        self._bar.sync(view, store.selected or 0)
+        self._bar.sync(view, store.selected or 0, "" if self.has_class("-wide") else f"v {self._next_tab}")

@@ -7,11 +7,11 @@ import wave
 from pathlib import Path
 
 from engine.journal import JournalWriter
-from tests.fakes.operated_call import END_MS, RESTAURANT, numbered, operated
 from tests.fakes.sample_call import with_voices
+from tests.fakes.taken_over_call import END_MS, RESTAURANT, numbered, operated
 
 CALL = "20260511-184012-77-7"
-WALL = "2026-05-11T16:40:12.000+00:00"
+WALL = "2026-05-11T18:40:12.000"  # local time, wherever the tests run
 START_US = (1 << 32) - 3_000_000  # the clock of the headers wraps in the third second
 
 

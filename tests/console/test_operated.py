@@ -14,7 +14,7 @@ from engine.protocol import (
     pack,
 )
 from tests.console.support import feed, header, state
-from tests.fakes.operated_call import (
+from tests.fakes.taken_over_call import (
     BACK_MS,
     BOOKING,
     DECIDED_MS,

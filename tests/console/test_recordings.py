@@ -13,7 +13,7 @@ from console.state.store import Store
 from engine.errors import CallRefused, StateError
 from engine.protocol import CallClosed, HangUp, Voice
 from tests.console.journals import sample_journal
-from tests.fakes.operated_call import END_MS, RESTAURANT, numbered, operated
+from tests.fakes.taken_over_call import END_MS, RESTAURANT, numbered, operated
 
 
 def test_calls_are_listed_newest_first_with_what_they_came_to(tmp_path):
