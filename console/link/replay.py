@@ -85,6 +85,7 @@ class ReplayLink:
         """What a screen shows of where it stands."""
         head, tape = self.playhead, self.tape
         return ReplayView(
+            number=tape.number,
             playing=head.playing,
             position_us=head.position_us,
             length_us=tape.length_us,

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import ClassVar, Protocol
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from console import theme
 from console.frame import Frame
 from console.glyphs import Glyphs
 from console.screens.main import MainScreen
@@ -90,11 +92,11 @@ class ReplayScreen(MainScreen):
         self._replayed.drain()
         store, view = self._replayed.store, self._replayed.view()
         wall = view.began + timedelta(microseconds=view.position_us)
-        self.transcript.sync(store, wall, [])
+        self.transcript.sync(store, wall, [Text("Before the first word of the record.", theme.GREY)])
         self._meters.sync(store)
         self._latency.sync(store)
         self._cache.sync(store)
         self._reservation.sync(store)
         self._tools.sync(store)
         self._events.sync(store, wall)
-        self._bar.sync(view, store.selected or 0, "" if self.has_class("-wide") else f"v {self._next_tab}")
+        self._bar.sync(view, "" if self.has_class("-wide") else f"v {self._next_tab}")

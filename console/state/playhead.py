@@ -18,6 +18,7 @@ _MARK = re.compile(r"(?:m|mark\s*)(\d+)")
 class ReplayView:
     """What is shown of a replay: where it stands, and what its journal is like."""
 
+    number: int  # of the call in its engine
     playing: bool
     position_us: int
     length_us: int

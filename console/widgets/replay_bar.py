@@ -76,14 +76,14 @@ class ReplayBar(Static):
         self._glyphs = glyphs
         self._key: tuple[object, ...] = ()
 
-    def sync(self, view: ReplayView, number: int, hint: str = "") -> None:
-        """number: of the call. hint: stands in the border where nothing is wrong with the journal."""
+    def sync(self, view: ReplayView, hint: str = "") -> None:
+        """hint: stands in the border where nothing is wrong with the journal."""
         width = self.scrollable_content_region.width
         seen = replace(view, position_us=view.position_us // 10_000 * 10_000)
-        if (seen, number, width, hint) == self._key:
+        if (seen, width, hint) == self._key:
             return
-        self._key = (seen, number, width, hint)
-        self.border_title = Text(f"Replay of call {number}  {view.began:%Y-%m-%d %H:%M:%S}")
+        self._key = (seen, width, hint)
+        self.border_title = Text(f"Replay of call {view.number}  {view.began:%Y-%m-%d %H:%M:%S}")
         wrong = troubles(view)
         self.border_subtitle = Text(wrong or hint, theme.WARN if wrong else theme.GREY)
         self.update(bar_text(seen, width, self._glyphs))
