@@ -93,6 +93,8 @@ def _run(tree: Settings, options: argparse.Namespace) -> int:
         scenarios=scenario_files(),
         demo=str(Path(options.demo).absolute()) if options.demo else "",
         where=str(tree.state_path),
+        journals=tree.state_path / "journals",
+        replay=Path(options.replay).absolute() if options.replay else None,
         settings=tree.console,
         microphone=not options.no_mic,
         sound=DeviceSound(tree.console.microphone, tree.console.speaker),

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 HOST, PORT = "127.0.0.1", 8000
+JOURNAL = "events.jsonl"  # as engine/journal.py has it
 THEMES = ("dark", "light", "production")  # as settings.ConsoleSettings has them
 
 
@@ -23,6 +24,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         help="settings file; default: call-thing.toml, if it is there",
     )
     add("--demo", metavar="SCENARIO", help="scenario file to dial as soon as the engine is ready")
+    add("--replay", metavar="FOLDER", help="recorded call to begin with: a folder under journals/")
     add("--operator", metavar="NAME", help="who works here, for the journals; default: the system's user")
     add("--theme", choices=THEMES, help="colours; `production`: a red header, for calls to real restaurants")
     add("--ascii", action="store_true", help="only ASCII signs, for fonts that lack the others")
@@ -47,6 +49,8 @@ def complaint(options: argparse.Namespace) -> str:
     ):
         if given:
             return f"{name} belongs to --web. Add that, or leave {name} out."
+    if options.replay and not (Path(options.replay) / JOURNAL).is_file():
+        return f"{options.replay}: no recorded call is there. Each has a folder under journals/ in the state directory."
     if options.demo and options.readonly:
         return "--demo dials a call, which --readonly forbids. Leave one of them out."
     if options.demo and not Path(options.demo).is_file():
@@ -62,6 +66,8 @@ def _of_web(options: argparse.Namespace) -> str:
         )
     if options.port is not None and not 0 <= options.port <= 65535:
         return f"--port {options.port}: a port is a number from 0 (any free one) to 65535."
+    if options.replay:
+        return "--replay opens one call in a terminal. On the page, r lists the recorded calls."
     if options.demo:
         return "--demo dials a call, which every visitor of the page would do. call-thing call SCENARIO dials one."
     if options.readonly and options.allow_commands:

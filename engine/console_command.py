@@ -14,6 +14,9 @@ from engine.options import Chosen, SettingsFile, StateDir
 def console(
     state_dir: StateDir = None,
     settings: SettingsFile = None,
+    replay: Annotated[
+        str | None, typer.Option("--replay", help="Recorded call to begin with: a folder under journals/.")
+    ] = None,
     operator: Annotated[
         str | None,
         typer.Option("--operator", help="Who works here, for the journals; default: the system's user."),
@@ -45,7 +48,7 @@ def console(
         "--web": web,
         "--allow-commands": allow_commands,
     }
-    values = {"--operator": operator, "--theme": theme, "--port": port, "--host": host}
+    values = {"--replay": replay, "--operator": operator, "--theme": theme, "--port": port, "--host": host}
     flags = [flag for flag, on in switches.items() if on]
     flags += [f"{flag}={value}" for flag, value in values.items() if value is not None]
     if settings is not None:

@@ -98,7 +98,7 @@ class ReplayControl:
         elif link.tape.audio is None:
             self._desk.tell("No sound was recorded of this call.", "warning")
         elif self._sound is None:
-            self._desk.tell("This console has no loudspeaker: it is shown in a browser.", "warning")
+            self._desk.tell("This console uses no sound: it is shown in a browser, or --no-mic.", "warning")
         else:
             self._desk.background(
                 self._hear(link, ReplaySound(link.tape.audio, link.tape.media_us, self._sound.speaker()))

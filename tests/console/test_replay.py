@@ -10,9 +10,11 @@ from textual.widgets import Input
 from console.app import ConsoleApp
 from console.audio.fake import FakeSound
 from console.glyphs import ASCII, UNICODE
+from console.options import JOURNAL, complaint, parse
 from console.screens.library import LibraryScreen
 from console.screens.replay import ReplayScreen
 from console.state.store import Store
+from engine.journal import EVENTS
 from tests.console.journals import CALL, START_US, sample_journal
 from tests.console.support import Clock, RecordingLink, live_store, shown, toasts
 
@@ -257,7 +259,7 @@ async def test_why_there_is_no_sound_is_told(tmp_path):
         tmp_path, replay=sample_journal(tmp_path, "20260512-090000-77-9", sound=True), microphone=False
     )
     async with on(app, keys=["e"]):
-        assert "no loudspeaker" in toasts(app)[0]
+        assert "uses no sound" in toasts(app)[0]
 
 
 async def test_what_is_wrong_with_a_journal_stands_at_the_bar(tmp_path):
@@ -291,6 +293,14 @@ async def test_leaving_in_the_middle_of_reading_is_harmless(tmp_path):
         await asyncio.sleep(0.05)
         await settle(app, pilot)
         assert app.screen is app.floor
+
+
+def test_the_command_line_takes_a_recorded_call_and_says_when_there_is_none(tmp_path):
+    journal = sample_journal(tmp_path)
+    assert complaint(parse(["--replay", str(journal)])) == ""
+    assert "no recorded call is there" in complaint(parse(["--replay", str(tmp_path)]))
+    assert "r lists the recorded calls" in complaint(parse(["--web", "--replay", str(journal)]))
+    assert JOURNAL == EVENTS
 
 
 # --- looks ---------------------------------------------------------------------------------------------------
