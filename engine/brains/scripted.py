@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from engine.dialogue.memory import Memory
-from engine.dialogue.moves import Event, Move
+from engine.dialogue.moves import Event, LanguageForced, Move
 from engine.dialogue.policy import begin, step
 from engine.languages import load
 from engine.protocol import DialogueState, LanguageCode, Task
@@ -18,11 +18,13 @@ class Scripted:
 
     def __init__(self, task: Task, language: LanguageCode, checkpoint: bytes = b"") -> None:
         self._task = task
-        self._language = load(language)
         self._memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else begin(task)
+        self._language = load(self._memory.language or language)
 
     def step(self, event: Event) -> Iterator[Move]:
         """Moves in answer to `event`; the memory has changed before the first is given out."""
+        if isinstance(event, LanguageForced):
+            self._language = load(event.language)
         self._memory, moves = step(self._memory, self._task, self._language, event)
         return iter(moves)
 

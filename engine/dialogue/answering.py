@@ -7,6 +7,7 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.sentences import can_say
 from engine.dialogue.turn import Turn
 
+NOTHING_TO_WISH = ("answer_no_wishes", "answer_nothing_else")
 _ASKING = QUESTIONS | {"greeting", "thanks", "anything_else"}
 
 
@@ -25,7 +26,10 @@ def answers(turn: Turn, meaning: Meaning) -> list[str]:
         "ask_wishes": "answer_wishes" if task.wishes else "answer_no_wishes",
         "anything_else": "answer_wishes" if task.wishes else "answer_nothing_else",
     }
-    return list(dict.fromkeys(key for intent, key in of.items() if intent in meaning.intents))
+    keys = list(dict.fromkeys(key for intent, key in of.items() if intent in meaning.intents))
+    if turn.memory.wanted and meaning.intents & {"ask_wishes", "anything_else"}:
+        keys = [key for key in keys if key not in NOTHING_TO_WISH] + ["one_more"]
+    return keys
 
 
 def _can(turn: Turn, key: str) -> bool:

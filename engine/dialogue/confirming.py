@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from engine.dialogue.constraints import acceptable_date, acceptable_time
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import FIELDS, Field
 from engine.dialogue.patterns import fold, words_beside
@@ -110,9 +109,7 @@ def corrections(turn: Turn, meaning: Meaning) -> bool:
 
 def _agrees_to_what_will_not_do(turn: Turn, meaning: Meaning) -> bool:
     """A yes with a time or day that the person would not accept: they misheard. Another is an offer."""
-    acceptable = all(acceptable_time(turn.task, time) for time in meaning.times) and all(
-        acceptable_date(turn.task, date) for date in meaning.dates
-    )
+    acceptable = all(map(turn.time_does, meaning.times)) and all(map(turn.date_does, meaning.dates))
     return bool(meaning.polarity) and not meaning.intents & _OFFERS and not acceptable
 
 

@@ -1,4 +1,7 @@
-"""What the person allowed, as code. No sentence of the far end and no model can widen it."""
+"""What the person allowed, as code. No sentence of the far end and no model can widen it.
+
+An operator, who speaks for the person, can: for one call, by what is `Granted`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,27 @@ from engine.protocol import Task
 TOOL_OF_KIND = {"book": "book", "change": "change", "cancel": "cancel"}
 
 
+class Granted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an operator allowed in this call besides the task."""
+
+    dates: tuple[str, ...] = ()  # ISO
+    times: tuple[str, ...] = ()  # HH:MM
+    windows: tuple[tuple[str, str], ...] = ()  # earliest and latest time
+    party_sizes: tuple[int, ...] = ()
+
+    def __or__(self, more: Granted) -> Granted:
+        """Both together."""
+        return Granted(
+            tuple(dict.fromkeys((*self.dates, *more.dates))),
+            tuple(dict.fromkeys((*self.times, *more.times))),
+            tuple(dict.fromkeys((*self.windows, *more.windows))),
+            tuple(dict.fromkeys((*self.party_sizes, *more.party_sizes))),
+        )
+
+
+NOTHING = Granted()
+
+
 class Allowed(msgspec.Struct, frozen=True):
     """The tool may run."""
 
@@ -22,7 +46,7 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: str
 
 
-def check(task: Task, tool: str, arguments: dict[str, Any]) -> Allowed | Refusal:
+def check(task: Task, tool: str, arguments: dict[str, Any], granted: Granted = NOTHING) -> Allowed | Refusal:
     """May this tool run with these arguments?"""
     try:
         given = parse(tool, arguments)
@@ -31,21 +55,22 @@ def check(task: Task, tool: str, arguments: dict[str, Any]) -> Allowed | Refusal
     if tool in TOOL_OF_KIND.values() and tool != TOOL_OF_KIND[task.kind]:
         return Refusal(f"This call is to {task.kind} a booking; the tool {tool} is not for it.")
     if isinstance(given, Book | Change):
-        return _check_booking(task, given)
+        return _check_booking(task, given, granted)
     if isinstance(given, Cancel):
         return _check_cancelling(task, given)
     return Allowed()
 
 
-def acceptable_date(task: Task, date: str) -> bool:
+def acceptable_date(task: Task, date: str, granted: Granted = NOTHING) -> bool:
     """Would this day do?"""
-    return date == task.date or date in task.accept_dates
+    return date == task.date or date in (*task.accept_dates, *granted.dates)
 
 
-def acceptable_time(task: Task, time: str) -> bool:
+def acceptable_time(task: Task, time: str, granted: Granted = NOTHING) -> bool:
     """Would this time do? Times are HH:MM and do not pass midnight."""
-    earliest, latest = time_window(task)
-    return time == task.time or time in task.accept_times or earliest <= time <= latest
+    windows = (time_window(task), *granted.windows)
+    single = (task.time, *task.accept_times, *granted.times)
+    return time in single or any(first <= time <= last for first, last in windows)
 
 
 def time_window(task: Task) -> tuple[str, str]:
@@ -53,30 +78,15 @@ def time_window(task: Task) -> tuple[str, str]:
     return task.accept_from or task.time, task.accept_until or task.time
 
 
-def widened(task: Task, granted: dict[str, Any]) -> Task:
-    """The task with a date, a time or a party size that the person, or the operator for them, has allowed as well.
-
-    A party size and a name replace those asked for.
-    """
-    date, time = granted.get("date", ""), granted.get("time", "")
-    changes: dict[str, Any] = {}
-    if date and not acceptable_date(task, date):
-        changes["accept_dates"] = (*task.accept_dates, date)
-    if time and not acceptable_time(task, time):
-        changes["accept_times"] = (*task.accept_times, time)
-    changes |= {field: granted[field] for field in ("party_size", "name") if granted.get(field)}
-    return msgspec.structs.replace(task, **changes) if changes else task
-
-
-def _check_booking(task: Task, given: Book) -> Allowed | Refusal:
-    if not acceptable_date(task, given.date):
-        days = ", ".join((task.date, *task.accept_dates))
+def _check_booking(task: Task, given: Book, granted: Granted) -> Allowed | Refusal:
+    if not acceptable_date(task, given.date, granted):
+        days = ", ".join((task.date, *task.accept_dates, *granted.dates))
         return Refusal(f"date {given.date} is not allowed; allowed: {days}")
-    if not acceptable_time(task, given.time):
+    if not acceptable_time(task, given.time, granted):
         earliest, latest = time_window(task)
         window = task.time if earliest == latest else f"{task.time}, or {earliest} to {latest}"
         return Refusal(f"time {given.time} is not allowed; allowed: {window}")
-    if given.party_size != task.party_size:
+    if given.party_size not in (task.party_size, *granted.party_sizes):
         return Refusal(f"party_size {given.party_size} is not allowed; it is {task.party_size}")
     if given.name.casefold() != task.name.casefold():
         return Refusal(f"the name is {task.name}, not {given.name}")

@@ -3,6 +3,8 @@
 Every method takes the time and returns the messages to send. `checkpoint()` after each of them is everything that
 a successor needs to go on, sentences that have not been spoken included: it is sent first, so that a crash in
 between repeats nothing and loses nothing.
+
+What operators do to it is in operated.py; tools are in toolbox.py, sentences on their way in speech.py.
 """
 
 from __future__ import annotations
@@ -12,27 +14,39 @@ from collections.abc import Callable
 import msgspec
 
 from engine.brains.base import Brain
-from engine.dialogue.constraints import Refusal, check
-from engine.dialogue.moves import Answered, Event, FarEndSilent, Finish, Heard, Said, Say, ToolResult, UseTool
-from engine.dialogue.tools import apply
+from engine.dialogue import toolbox
+from engine.dialogue.holding import Holding
+from engine.dialogue.moves import (
+    Answered,
+    Event,
+    FarEndSilent,
+    Heard,
+    OperatorSaid,
+    Overheard,
+    Said,
+)
+from engine.dialogue.silence import Silence
+from engine.dialogue.speech import Speech, Whose
+from engine.dialogue.thinking import think
+from engine.dialogue.toolbox import Toolbox
+from engine.languages import load
 from engine.protocol import (
     EndCall,
+    LanguageCode,
     Message,
     Outcome,
     Reservation,
-    ReservationChanged,
     Sentence,
     Spoken,
     Task,
-    ToolCalled,
     Transcript,
 )
+from engine.settings import OperatorSettings
 
 SILENCE_STEP_MS = 3000  # the brain is told of a silence at every multiple of this
-MAX_TOOL_ROUNDS = 4  # a brain that answers every tool result with another tool is stopped here
 
 
-class Memory(msgspec.Struct, frozen=True):
+class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     """A conversation between two processes."""
 
     brain: bytes
@@ -43,6 +57,11 @@ class Memory(msgspec.Struct, frozen=True):
     answered: bool
     ends_with: tuple[Outcome, str] | None
     line: str = ""  # its last known state, see `Conversation.line`
+    language: LanguageCode | None = None  # that was forced
+    others: dict[int, Whose] = {}  # utterances that are not the brain's
+    tools: toolbox.Memory = toolbox.Memory()
+    silence: Silence = Silence()
+    operator_words: int = 0  # number of the operator's last utterance
 
 
 class Conversation:
@@ -54,11 +73,23 @@ class Conversation:
         make_brain: Callable[[bytes], Brain],
         save: Callable[[Reservation, str, str], None],
         checkpoint: bytes = b"",
+        rules: OperatorSettings | None = None,
     ) -> None:
         """save(reservation, source, words) keeps the record; called for every change."""
-        self._task = task
-        self._save = save
-        self._restore(checkpoint, make_brain)
+        self.task = task
+        self.rules = rules or OperatorSettings()
+        empty = Memory(b"", Reservation(), 0, (), 0, False, None)
+        memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else empty
+        self.brain = make_brain(memory.brain)
+        self.tools = Toolbox(task, self.rules, save, memory.reservation, memory.tools)
+        self.speech = Speech(memory.utterance, memory.unspoken, memory.others)
+        self.silence = memory.silence
+        self.language: LanguageCode = memory.language or task.language
+        self.operator_words = memory.operator_words
+        self.ends_with = memory.ends_with
+        self._last_turn = memory.last_turn
+        self._answered = memory.answered
+        self._line = memory.line
         self._ended = False
         self._far_speaks = False
         self._end_waits = (
@@ -66,18 +97,21 @@ class Conversation:
         )
         self._quiet_since_us: int | None = None  # not known until something happens
         self._silence_told_ms = 0
+        self._holding = Holding()
 
-    def _restore(self, checkpoint: bytes, make_brain: Callable[[bytes], Brain]) -> None:
-        empty = Memory(b"", Reservation(), 0, (), 0, False, None)
-        memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else empty
-        self.brain = make_brain(memory.brain)
-        self.reservation = memory.reservation
-        self.unspoken: dict[tuple[int, int], Sentence] = {(s.utterance, s.index): s for s in memory.unspoken}
-        self._utterance = memory.utterance
-        self._last_turn = memory.last_turn
-        self._answered = memory.answered
-        self._ends_with = memory.ends_with
-        self._line = memory.line
+    @property
+    def reservation(self) -> Reservation:
+        """The record as it is now."""
+        return self.tools.reservation
+
+    @property
+    def unspoken(self) -> dict[tuple[int, int], Sentence]:
+        """Sentences whose fate playback has not told yet, by utterance and index."""
+        return self.speech.unspoken
+
+    def typed(self, sentence: Sentence) -> bool:
+        """Whether an operator typed it."""
+        return self.speech.others.get(sentence.utterance) == "operator"
 
     def checkpoint(self) -> bytes:
         """See the module's words."""
@@ -85,14 +119,21 @@ class Conversation:
             Memory(
                 self.brain.checkpoint(),
                 self.reservation,
-                self._utterance,
+                self.speech.utterance,
                 tuple(self.unspoken.values()),
                 self._last_turn,
                 self._answered,
-                self._ends_with,
+                self.ends_with,
                 self._line,
+                self.language if self.language != self.task.language else None,
+                self.speech.others,
+                self.tools.memory(),
+                self.silence,
+                self.operator_words,
             )
         )
+
+    # --- the far end ----------------------------------------------------------------------------------
 
     def line(self, state: str, now_us: int) -> list[Message]:
         """The line's new state: `early_media`, `answered`, `held` or `resumed`."""
@@ -100,7 +141,7 @@ class Conversation:
         if state == "answered":
             return self.answered(now_us)
         if state == "resumed":
-            self._quiet_from(now_us)
+            self.quiet_from(now_us)
         return []
 
     def answered(self, now_us: int) -> list[Message]:
@@ -110,8 +151,8 @@ class Conversation:
         if self._answered:
             return []
         self._answered = True
-        self._quiet_from(now_us)
-        return self._step(Answered(), 0)
+        self.quiet_from(now_us)
+        return self.step(Answered(), 0, now_us)
 
     def heard(self, transcript: Transcript, served: str, now_us: int) -> list[Message]:
         """A final transcript, with the cache's template if one may be served."""
@@ -122,7 +163,17 @@ class Conversation:
         self._answered = True  # who speaks has picked up, whatever was missed before
         self._last_turn = transcript.turn
         self._far_speaks = self._end_waits = False
-        self._quiet_from(now_us)
+        self.quiet_from(now_us)
+        if self.silence.reason or self.silence.holds:
+            self.silence = self.silence.with_heard(transcript)
+            return self._ask_to_wait(transcript, now_us)
+        return self.answer(transcript, served, now_us)
+
+    def answer(self, transcript: Transcript, served: str, now_us: int) -> list[Message]:
+        """Let the brain answer a turn; or ask them to wait, while it waits itself."""
+        if self.tools.waiting:
+            overheard = self.step(Overheard(text=transcript.text), 0, now_us)
+            return overheard + self._ask_to_wait(transcript, now_us)
         event = Heard(
             turn=transcript.turn,
             text=transcript.text,
@@ -130,7 +181,7 @@ class Conversation:
             confidence=transcript.confidence,
             served=served,
         )
-        return self._step(event, transcript.turn)
+        return self.step(event, transcript.turn, now_us)
 
     def left_unanswered(self, turn: int) -> bool:
         """A turn is over: is it, from now on, one that is never answered, since nobody has picked up yet?
@@ -146,101 +197,95 @@ class Conversation:
     def far_speech(self, speaks: bool, now_us: int) -> None:
         """The far end began or ended to speak."""
         self._far_speaks = speaks
-        self._quiet_from(now_us)
+        self.quiet_from(now_us)
 
     def spoken(self, spoken: Spoken, now_us: int) -> list[Message]:
         """Playback's report; what was cut takes the rest of its utterance with it."""
-        self._quiet_from(now_us)
+        self.quiet_from(now_us)
+        fates = self.speech.spoken(spoken)
         if not spoken.done:
             return []
+        self._end_waits = self._end_waits or spoken.cut
         said: list[Message] = []
-        sentence = self.unspoken.pop((spoken.utterance, spoken.index), None)
-        if sentence is not None and sentence.text:
-            said += self._step(Said(text=spoken.text, cut=spoken.cut), 0)
-        if spoken.cut:
-            self._end_waits = True
-            for place in [p for p in self.unspoken if p <= (spoken.utterance, 1 << 16)]:
-                never_heard = self.unspoken.pop(place)
-                if never_heard.text:
-                    said += self._step(Said(text="", cut=True), 0)
-        return said + self._end_when_said()
+        for whose, text, cut in fates:
+            if whose == "brain":
+                said += self.step(Said(text=text, cut=cut), 0, now_us)
+            elif whose == "operator":
+                said += self.step(OperatorSaid(text=text, cut=cut), 0, now_us)
+        return said + self.end_when_said()
 
     def tick(self, now_us: int) -> list[Message]:
-        """Time passes; tells the brain of silence."""
-        if not self._answered or self._far_speaks or self.unspoken or self._ended or self._line == "held":
+        """Time passes: nobody decides in time, they have waited for long, or nobody speaks."""
+        late: list[Message] = []
+        for messages, result in self.tools.overdue(now_us):
+            late += messages + self.step(result, 0, now_us)
+        if late or not self._answered or self._far_speaks or self.unspoken or self._ended:
+            return late
+        if self._line == "held" or self.silence.reason:
             return []
         if self._quiet_since_us is None:
-            self._quiet_from(now_us)
-        silent_ms = (now_us - (self._quiet_since_us or 0)) // 1000
+            self.quiet_from(now_us)
+        quiet_us = self._quiet_since_us or 0
+        if self.waits:
+            asked_us = min((request.since_us for request in self.tools.waiting), default=quiet_us)
+            return self.one_moment(0, now_us) if self._holding.due(asked_us, quiet_us, now_us) else []
+        silent_ms = (now_us - quiet_us) // 1000
         if silent_ms < self._silence_told_ms + SILENCE_STEP_MS:
-            return self._end_when_said()
+            return self.end_when_said()
         self._end_waits = False
         self._silence_told_ms = silent_ms // SILENCE_STEP_MS * SILENCE_STEP_MS
-        return self._step(FarEndSilent(silent_ms=self._silence_told_ms), 0)
+        return self.step(FarEndSilent(silent_ms=self._silence_told_ms), 0, now_us)
 
-    def _quiet_from(self, now_us: int) -> None:
+    def quiet_from(self, now_us: int) -> None:
+        """Silence counts from here."""
         self._quiet_since_us = now_us
         self._silence_told_ms = 0
 
-    def _step(self, event: Event, turn: int) -> list[Message]:
-        situation = self.brain.situation()
-        said: list[Message] = []
-        first = self._utterance + 1
-        index = 0
-        events: list[Event] = [event]
-        for _ in range(MAX_TOOL_ROUNDS):
-            if not events:
-                break
-            for move in self.brain.step(events.pop(0)):
-                if isinstance(move, Say):
-                    sentence = Sentence(
-                        utterance=first,
-                        index=index,
-                        last=False,
-                        turn=turn,
-                        text=move.text,
-                        language=self._task.language,
-                        expects=move.expects,
-                        template=move.template,
-                        state=situation.state,
-                        pending=situation.pending,
-                        from_cache=isinstance(event, Heard) and bool(event.served),
-                    )
-                    index += 1
-                    said.append(self._owe(sentence))
-                elif isinstance(move, UseTool):
-                    messages, result = self._use(move, event)
-                    said += messages
-                    events.append(result)
-                elif isinstance(move, Finish):
-                    self._ends_with = (move.outcome, move.reason)
-        if index:
-            self._utterance = first
-            end = Sentence(first, index, True, turn, "", self._task.language)
-            said.append(self._owe(end))
-        return said + (self._end_when_said() if not index else [])
+    # --- waiting for an operator ----------------------------------------------------------------------
 
-    def _owe(self, sentence: Sentence) -> Sentence:
-        self.unspoken[sentence.utterance, sentence.index] = sentence
-        return sentence
+    @property
+    def waits(self) -> bool:
+        """Whether the brain cannot go on: a tool waits for an operator, or the line is held for one."""
+        return bool(self.tools.waiting) or self.silence.holds
 
-    def _use(self, move: UseTool, event: Event) -> tuple[list[Message], ToolResult]:
-        words = event.text if isinstance(event, Heard) else ""
-        turn = event.turn if isinstance(event, Heard) else 0
-        verdict = check(self._task, move.tool, move.arguments)
-        if isinstance(verdict, Refusal):
-            called = ToolCalled(move.tool, move.arguments, verdict.reason, refused=True, turn=turn)
-            return [called], ToolResult(tool=move.tool, refused=True, reason=verdict.reason)
-        changed = apply(self.reservation, move.tool, move.arguments, words)
-        messages: list[Message] = [ToolCalled(move.tool, move.arguments, changed.status, turn=turn)]
-        if changed != self.reservation:
-            self.reservation = changed
-            self._save(changed, move.tool, words)
-            messages.append(ReservationChanged(changed, move.tool))
-        return messages, ToolResult(tool=move.tool, reservation=changed)
+    def one_moment(self, turn: int, now_us: int, key: str = "one_moment") -> list[Message]:
+        """Ask them to wait, in words that are not the brain's."""
+        self._holding.told(now_us)
+        words: str = getattr(load(self.language).say, key)
+        return [*self.speech.line("holding", turn, words, self.language)]
 
-    def _end_when_said(self) -> list[Message]:
-        if self._ends_with is None or self.unspoken or self._ended or self._end_waits:
+    def _ask_to_wait(self, transcript: Transcript, now_us: int) -> list[Message]:
+        """They said something meanwhile: the same words, once."""
+        saying = any(self.speech.others.get(utterance) == "holding" for utterance, _ in self.unspoken)
+        if self.silence.reason or saying or not transcript.text.strip():
+            return []
+        return self.one_moment(transcript.turn, now_us)
+
+    # --- the brain ------------------------------------------------------------------------------------
+
+    def step(self, event: Event, turn: int, now_us: int) -> list[Message]:
+        """Tell the brain, and make messages of its moves. While it is silenced what it would say is dropped as cut."""
+        silenced = bool(self.silence.reason)
+        thought = think(self.brain, self.tools, self.speech, event, turn, self.language, silenced, now_us)
+        self.ends_with = thought.ends_with or self.ends_with
+        if thought.unsaid:
+            self.silence = msgspec.structs.replace(self.silence, cut=True)
+        if not self.waits:
+            self._holding.over()
+        if thought.asks and not silenced:
+            return thought.told + self.one_moment(turn, now_us, "ask_person")
+        return thought.told + ([] if thought.speaks else self.end_when_said())
+
+    def reopen(self) -> None:
+        """An operator has spoken with them: what the brain had decided about the end is open again."""
+        self.ends_with = None
+        self._end_waits = False
+
+    def end_when_said(self) -> list[Message]:
+        """The end of the call, once all that was to be said before it has been said."""
+        if self.ends_with is None or self.unspoken or self._ended or self._end_waits:
+            return []
+        if self.silence.reason or self.waits:
             return []
         self._ended = True
-        return [EndCall(*self._ends_with)]
+        return [EndCall(*self.ends_with)]

@@ -81,6 +81,7 @@ def _say_what_was_cut(turn: Turn) -> None:
     if (
         turn.moves
         and not turn.ends()
+        and not turn.memory.tool
         and turn.memory.pending != "return"
         and not told.issuperset(REQUEST_FIELDS)
     ):

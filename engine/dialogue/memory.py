@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from engine.dialogue.constraints import NOTHING, Granted
+
 Stage = Literal["greeting", "asking", "confirming", "ending"]
 Field = Literal["party_size", "date", "time", "name"]
 FIELDS: tuple[Field, ...] = ("party_size", "date", "time", "name")
@@ -50,3 +52,18 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     same_answers: int = 0  # turns in a row that were answered alike
     other_date: str = ""  # the day we asked for last
     unreported: tuple[SaidSentence, ...] = ()
+    # operators
+    language: str = ""  # that was forced; "" = the task's
+    party_size: int = 0  # that was agreed in a take-over; 0 = the task's
+    granted: Granted = NOTHING
+    may_ask: bool = False  # somebody is there to ask
+    offered_date: str = ""  # what they offered last, and would not do
+    offered_time: str = ""
+    offered_party: int = 0
+    asked_about: tuple[str, ...] = ()  # offers that the person has been asked about
+    declining: tuple[str, str, str] = ("", "", "")  # outcome, reason and last words, once that is settled
+    denials: int = 0  # of declining
+    wanted: tuple[str, ...] = ()  # wishes that are to be asked for
+    asked_for: tuple[str, ...] = ()  # and those that have been
+    closing: str = ""  # the outcome; what is missing is their word on the last wish
+    outcome: tuple[str, str] = ("", "")  # that was decided, and why

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from engine.dialogue.constraints import NOTHING, Granted
 from engine.protocol import LanguageCode, Outcome, Reservation
 
 Expects = Literal[
@@ -55,7 +56,14 @@ class Finish(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-Move = Say | UseTool | Finish
+class Tell(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell the operator something; the far end does not hear it."""
+
+    text: str
+    understood: bool = True
+
+
+Move = Say | UseTool | Finish | Tell
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -70,7 +78,6 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     language: LanguageCode
     confidence: float = 1.0
     served: str = ""
-    may_ask: bool = False  # somebody is there who would answer `ask_principal`
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,13 +88,19 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToolResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool ran (`reservation` is the record as it is now) or was refused, and why."""
+    """A tool ran (`reservation` is the record as it is now) or was refused, and why.
+
+    denied: it was to be approved, or asked; and an operator said no, nobody did in time, or nobody is there.
+    by: the operator who decided it. allowed: all that operators have allowed in this call.
+    """
 
     tool: Tool
     refused: bool = False
-    reason: str = ""  # of the refusal; or the person's words in answer to `ask_principal`
+    reason: str = ""  # of the refusal; or the operator's words in answer to `ask_principal`
     reservation: Reservation | None = None
-    granted: dict[str, Any] = {}  # what is allowed from now on: date, time, party_size
+    denied: bool = False
+    by: str = ""
+    allowed: Granted = NOTHING
 
 
 class FarEndSilent(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,46 +109,56 @@ class FarEndSilent(msgspec.Struct, frozen=True, kw_only=True):
     silent_ms: int
 
 
-class Whispered(msgspec.Struct, frozen=True, kw_only=True):
-    """The operator told us something that the far end does not hear. `granted`: what is allowed because of it."""
+class Overheard(msgspec.Struct, frozen=True, kw_only=True):
+    """The far end said this while an answer was not ours to give: know it, and do not answer."""
 
     text: str
-    granted: dict[str, Any] = {}
 
 
 class OperatorSaid(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that the operator typed was said in our voice."""
+    """What the far end was given of words that an operator said or typed: in our name, but not our thought."""
 
     text: str
+    cut: bool = False
+
+
+class Whispered(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator lets us know this; the far end has not heard it. `allows`: what it allows besides."""
+
+    text: str
+    allows: Granted = NOTHING
+
+
+class MaySpeak(msgspec.Struct, frozen=True):
+    """We were silenced, and may speak again: nothing waits for an answer, and something of ours was not said."""
 
 
 class HandedBack(msgspec.Struct, frozen=True, kw_only=True):
-    """The operator spoke to the far end in person, and now it is ours again.
+    """An operator has spoken with the far end, and the call is ours again.
 
-    agreed: in the operator's words; granted: the values read in it, which count as allowed. said: who said what
-    meanwhile ("operator" or "far end"), in order.
+    agreed: what came of it, in the operator's words. said: the conversation, as ("operator" or "far end", words).
+    lost: the operator went without a word. allowed: see ToolResult; what the operator agreed to is among it.
     """
 
     agreed: str = ""
-    granted: dict[str, Any] = {}
-    done: bool = False  # they say that it is booked, changed or cancelled
     said: tuple[tuple[str, str], ...] = ()
+    lost: bool = False
+    allowed: Granted = NOTHING
 
 
 class LanguageForced(msgspec.Struct, frozen=True, kw_only=True):
-    """Speak this language from now on."""
+    """Another language is spoken from the next sentence on."""
 
     language: LanguageCode
 
 
+class Attended(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether somebody is there from now on whom `ask_principal` would reach."""
+
+    may_ask: bool
+
+
 Event = (
-    Answered
-    | Heard
-    | Said
-    | ToolResult
-    | FarEndSilent
-    | Whispered
-    | OperatorSaid
-    | HandedBack
-    | LanguageForced
-)
+    Answered | Heard | Said | ToolResult | FarEndSilent
+    | Overheard | OperatorSaid | Whispered | MaySpeak | HandedBack | LanguageForced | Attended
+)  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.dialogue.constraints import acceptable_date, acceptable_time, time_window
+from engine.dialogue import principal
+from engine.dialogue.constraints import time_window
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.turn import Turn
 
@@ -20,8 +21,7 @@ def closed(turn: Turn, meaning: Meaning) -> bool:
     if not meaning.dates and "available" in meaning.intents and meaning.polarity is not False:
         return False  # closed now, or a part of the house
     if not _try_other_date(turn):
-        turn.use("decline", reason="closed on that day")
-        turn.finish("closed", last_words="closed")
+        turn.decline("closed", "closed on that day", "", "closed")
     return True
 
 
@@ -29,6 +29,7 @@ def too_many(turn: Turn, meaning: Meaning) -> bool:
     """They do not take groups of this size."""
     if turn.task.kind == "cancel" or not 0 < meaning.party_limit < turn.task.party_size:
         return False
+    turn.remember(offered_party=meaning.party_limit)
     _decline(turn, f"they take at most {meaning.party_limit} people")
     return True
 
@@ -68,15 +69,18 @@ def _offered(values: tuple[str, ...], wanted: str, first: str, meaning: Meaning)
 
 def _take(turn: Turn, times: tuple[str, ...], dates: tuple[str, ...], sure: bool) -> None:
     task, memory = turn.task, turn.memory
-    good_times = [time for time in times if acceptable_time(task, time)]
-    good_dates = [date for date in dates if acceptable_date(task, date)]
+    good_times = [time for time in times if turn.time_does(time)]
+    good_dates = [date for date in dates if turn.date_does(date)]
     if (times and not good_times) or (dates and not good_dates):
         turn.remember(full=True, available=False)
+        turn.remember(
+            offered_time=_nearest(good_times or list(times), task.time) if times else "",
+            offered_date=(*good_dates, *dates, "")[0],
+        )
         _without_offer(turn, sure)
         return
     if good_times:
-        best = min(good_times, key=lambda time: abs(_minutes(time) - _minutes(task.time)))
-        turn.remember(time=best)
+        turn.remember(time=_nearest(good_times, task.time))
         turn.say("accept_time")
     if good_dates:
         turn.remember(date=good_dates[0])
@@ -119,7 +123,7 @@ def _agreed_in_general(turn: Turn, meaning: Meaning) -> bool:
     if turn.memory.pending == "other_date":
         turn.remember(date=turn.memory.other_date)
         turn.ask_yes()
-    elif acceptable_time(turn.task, turn.memory.time) and turn.memory.time in meaning.times:
+    elif turn.time_does(turn.memory.time) and turn.memory.time in meaning.times:
         turn.ask_yes()
     else:
         turn.say("ask_which_time")
@@ -127,8 +131,13 @@ def _agreed_in_general(turn: Turn, meaning: Meaning) -> bool:
 
 
 def _decline(turn: Turn, reason: str) -> None:
-    turn.use("decline", reason=reason)
-    turn.finish("no_table", reason, last_words="decline")
+    """Give up; but where somebody is there to ask about what they offer, ask first."""
+    if not principal.asks(turn, reason):
+        turn.decline("no_table", reason, reason, "decline")
+
+
+def _nearest(times: list[str], wanted: str) -> str:
+    return min(times, key=lambda time: abs(_minutes(time) - _minutes(wanted)))
 
 
 def _minutes(time: str) -> int:

@@ -7,10 +7,30 @@ greeting ──opening──► asking ──a table is there──► confirmin
 
 from __future__ import annotations
 
+from typing import cast
+
+from engine.dialogue import principal
 from engine.dialogue.listening import heard, open_call
 from engine.dialogue.memory import FIELDS, Memory, SaidSentence
-from engine.dialogue.moves import Answered, Event, FarEndSilent, Heard, Move, Said, ToolResult
+from engine.dialogue.moves import (
+    Answered,
+    Attended,
+    Event,
+    FarEndSilent,
+    HandedBack,
+    Heard,
+    LanguageForced,
+    MaySpeak,
+    Move,
+    OperatorSaid,
+    Overheard,
+    Said,
+    ToolResult,
+    Whispered,
+)
+from engine.dialogue.resuming import carry_on, handed_back
 from engine.dialogue.turn import TELLS, Turn
+from engine.dialogue.whispers import operator_said, overheard, whispered
 from engine.languages import Language
 from engine.protocol import Outcome, Task
 
@@ -36,8 +56,10 @@ def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[
     turn = Turn(memory, task, language)
     if isinstance(event, Said):
         _said(turn, event)
-    elif memory.stage == "ending":
+    elif _of_operators(turn, event) or memory.stage == "ending":
         pass
+    elif memory.closing and isinstance(event, Heard | FarEndSilent):
+        _close(turn, event)
     elif isinstance(event, Heard):
         if event.turn > memory.last_turn:
             turn.remember(last_turn=event.turn, heard_anything=True, silences=0)
@@ -49,11 +71,47 @@ def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[
         _tool_result(turn, event)
     elif isinstance(event, FarEndSilent):
         _silent(turn, event.silent_ms)
-    else:
-        assert isinstance(event, Answered)
-        if task.called_back and memory.stage == "greeting":  # who picks up speaks first
-            open_call(turn)
+    elif isinstance(event, Answered) and task.called_back and memory.stage == "greeting":
+        open_call(turn)  # who picks up speaks first
     return turn.memory, turn.moves
+
+
+def _of_operators(turn: Turn, event: Event) -> bool:
+    """Something that an operator has brought about; what it was is no turn of the far end."""
+    match event:
+        case Whispered():
+            whispered(turn, event)
+        case OperatorSaid():
+            operator_said(turn, event)
+        case Overheard():
+            overheard(turn, event)
+        case MaySpeak():
+            carry_on(turn)
+        case HandedBack():
+            handed_back(turn, event)
+        case LanguageForced(language=code):
+            turn.remember(language=code, disclosed=False)  # who did not understand it has not been told
+        case Attended(may_ask=may_ask):
+            turn.remember(may_ask=may_ask)
+        case _:
+            return False
+    return True
+
+
+def _close(turn: Turn, event: Heard | FarEndSilent) -> None:
+    """All is settled, and a last wish was told: whatever they say of it, say goodbye."""
+    outcome = cast(Outcome, turn.memory.closing)
+    if isinstance(event, FarEndSilent):
+        if event.silent_ms >= SILENCE_MS:
+            turn.finish(outcome, last_words=outcome)
+        return
+    if event.turn <= turn.memory.last_turn or not event.text.strip():
+        return
+    turn.remember(last_turn=event.turn)
+    if "ask_repeat" in turn.understand(event.text).intents and turn.memory.last_keys != ("one_more",):
+        turn.say("one_more")
+    else:
+        turn.finish(outcome, last_words=outcome)
 
 
 def _count_understood(before: Memory, turn: Turn) -> None:
@@ -75,14 +133,39 @@ def _count_alike(before: Memory, turn: Turn) -> None:
 def _tool_result(turn: Turn, result: ToolResult) -> None:
     if not turn.memory.tool or result.tool != turn.memory.tool:
         return  # heard before, or nothing to wait for
-    turn.remember(tool="")
-    if result.refused:
-        turn.finish("needs_human", result.reason, last_words="tool_failed")
+    turn.remember(tool="", granted=turn.memory.granted | result.allowed)
+    if result.tool == "ask_principal":
+        principal.answered(turn, result)
+    elif result.tool == "decline":
+        _declined(turn, result)
+    elif result.refused:
+        turn.finish(
+            "needs_human", result.reason, last_words="not_confirmed" if result.denied else "tool_failed"
+        )
     else:
-        outcome = DONE[result.tool]
-        if turn.task.wishes and result.tool != "cancel" and not turn.memory.wishes_told:
-            turn.say("answer_wishes")
+        _settled(turn, DONE[result.tool])
+
+
+def _settled(turn: Turn, outcome: Outcome) -> None:
+    if turn.task.wishes and outcome != "cancelled" and not turn.memory.wishes_told:
+        turn.say("answer_wishes")
+    if turn.memory.wanted:
+        turn.remember(pending="wish", closing=outcome)
+        turn.say("one_more")
+    else:
         turn.finish(outcome, last_words=outcome)
+
+
+def _declined(turn: Turn, result: ToolResult) -> None:
+    """Declining has run; or an operator would not have it, and they are asked once more."""
+    outcome, why, last_words = turn.memory.declining
+    if not result.refused:
+        turn.finish(cast(Outcome, outcome), why, last_words=last_words)
+    elif result.by and not turn.memory.denials:
+        turn.remember(denials=1, stage="asking", full=False)
+        turn.say("ask_available")
+    else:
+        turn.finish("needs_human", result.reason, last_words="not_confirmed")
 
 
 def _silent(turn: Turn, silent_ms: int) -> None:
@@ -136,6 +219,8 @@ def _said(turn: Turn, said: Said) -> None:
         phone_given=memory.phone_given and sentence.key != "answer_phone",
         wishes_told=memory.wishes_told and sentence.key != "answer_wishes",
     )
+    if sentence.key == "one_more":
+        turn.remember(wanted=memory.asked_for, asked_for=())
 
 
 def _place_of(unreported: tuple[SaidSentence, ...], text: str) -> int | None:

@@ -26,18 +26,26 @@ ANSWERS = (
 
 
 def refill(
-    template: str, task: Task, language: Language, date: str = "", time: str = "", other_date: str = ""
+    template: str,
+    task: Task,
+    language: Language,
+    date: str = "",
+    time: str = "",
+    other_date: str = "",
+    wish: str = "",
 ) -> str:
     """`template` with every {slot} filled from the task.
 
-    date, time: what has been agreed in place of the task's own; other_date: a day that is being asked for.
+    date, time: what has been agreed in place of the task's own; other_date: a day that is being asked for;
+    wish: what an operator wishes besides.
     Raises ValueError for a slot that does not exist or has no value.
     """
     parts = []
     for literal, slot, _, _ in Formatter().parse(template):
         parts.append(literal)
         if slot is not None:
-            parts.append(_slot(slot, task, language, date or task.date, time or task.time, other_date))
+            own = wish if slot == "wish" else ""
+            parts.append(own or _slot(slot, task, language, date or task.date, time or task.time, other_date))
     return "".join(parts)
 
 

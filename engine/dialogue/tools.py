@@ -48,9 +48,16 @@ class Decline(Arguments, frozen=True):
 
 
 class AskPrincipal(Arguments, frozen=True):
-    """Ask the person, through the operator, for something outside what is allowed."""
+    """Ask the person, through the operator, for something outside what is allowed.
+
+    What the restaurant offers goes beside the question: a yes allows these values for the rest of the call.
+    """
 
     question: Text
+    date: Date | None = None
+    time: Time | None = None
+    party_size: Annotated[int, msgspec.Meta(ge=1, le=99)] | None = None
+    note: Text = ""
 
 
 class PressDigits(Arguments, frozen=True):
@@ -93,13 +100,16 @@ class BadArguments(ValueError):
     """The tool does not exist or does not take this; the text says why, for a model."""
 
 
-def parse(tool: str, arguments: dict[str, Any]) -> Arguments:
-    """The arguments as a struct. Raises BadArguments."""
+def parse(tool: str, arguments: dict[str, Any], typed: bool = False) -> Arguments:
+    """The arguments as a struct. Raises BadArguments.
+
+    typed: a person wrote them, so that "4" is a number too.
+    """
     kind = ARGUMENTS.get(tool)
     if kind is None:
         raise BadArguments(f"There is no tool {tool!r}; there are {', '.join(ARGUMENTS)}.")
     try:
-        return msgspec.convert(arguments, kind)
+        return msgspec.convert(arguments, kind, strict=not typed)
     except msgspec.ValidationError as error:
         raise BadArguments(f"{tool}: {error}") from error
 

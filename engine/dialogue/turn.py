@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engine.dialogue.constraints import time_window
+from engine.dialogue.constraints import acceptable_date, acceptable_time, time_window
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import Field, Memory, SaidSentence
 from engine.dialogue.moves import Expects, Finish, Move, Say, Tool, UseTool
@@ -57,8 +57,10 @@ EXPECTS: dict[str, Expects] = {
     "other_date": "yes_no",
     "yes_no": "yes_no",
     "return": "return",
+    "wish": "yes_no",
     "goodbye": "goodbye",
 }
+WAITED_FOR = ("book", "change", "cancel", "decline", "ask_principal")  # tools
 
 
 def _expecting(said: str) -> str:
@@ -73,10 +75,24 @@ class Turn:
 
     def __init__(self, memory: Memory, task: Task, language: Language) -> None:
         self.memory = memory
-        self.task = task
+        self._task = task
         self.language = language
         self.moves: list[Move] = []
         self._keys: tuple[str, ...] = ()
+
+    @property
+    def task(self) -> Task:
+        """With as many people as an operator has agreed on."""
+        people = self.memory.party_size
+        return msgspec.structs.replace(self._task, party_size=people) if people else self._task
+
+    def date_does(self, date: str) -> bool:
+        """Would this day do, by the task or an operator's word?"""
+        return acceptable_date(self._task, date, self.memory.granted)
+
+    def time_does(self, time: str) -> bool:
+        """Would this time do?"""
+        return acceptable_time(self._task, time, self.memory.granted)
 
     def remember(self, **changes: Any) -> None:
         """Change the memory."""
@@ -109,7 +125,8 @@ class Turn:
     def speak(self, template: str, key: str, may_be_stored: bool) -> None:
         """Say a template, refilled; `key` tells what kind of sentence it is."""
         memory = self.memory
-        text = refill(template, self.task, self.language, memory.date, memory.time, memory.other_date)
+        wish = ", ".join(memory.wanted or memory.asked_for)
+        text = refill(template, self.task, self.language, memory.date, memory.time, memory.other_date, wish)
         pending = PENDING.get(key, memory.pending)
         stored = template if may_be_stored and is_answer(template, self.language) else ""
         self.moves.append(Say(text=text, expects=EXPECTS.get(pending, ""), template=stored))
@@ -120,6 +137,8 @@ class Turn:
             disclosed=memory.disclosed or key == "disclosure",
             phone_given=memory.phone_given or key == "answer_phone",
             wishes_told=memory.wishes_told or key == "answer_wishes",
+            wanted=() if key == "one_more" else memory.wanted,
+            asked_for=memory.wanted or memory.asked_for if key == "one_more" else memory.asked_for,
             unreported=(*memory.unreported, SaidSentence(key, text)),
             last_keys=self._keys,
         )
@@ -135,17 +154,22 @@ class Turn:
         self.remember(stage="confirming", available=True, full=False, read_back=True, repeated=False)
 
     def use(self, tool: Tool, **arguments: Any) -> None:
-        """Use a tool; for those that change the reservation the result is waited for."""
+        """Use a tool; for those that the call hangs on the result is waited for."""
         self.moves.append(UseTool(tool=tool, arguments=arguments))
-        if tool in ("book", "change", "cancel"):
+        if tool in WAITED_FOR:
             self.remember(tool=tool)
+
+    def decline(self, outcome: Outcome, reason: str, why: str, last_words: str) -> None:
+        """Use the tool, and end the call once it has run. why: the reason of the end."""
+        self.remember(declining=(outcome, why, last_words))
+        self.use("decline", reason=reason)
 
     def finish(self, outcome: Outcome, reason: str = "", last_words: str = "") -> None:
         """End the call; nothing is said after it."""
         if last_words:
             self.say(last_words)
         self.moves.append(Finish(outcome=outcome, reason=reason))
-        self.remember(stage="ending", pending="goodbye")
+        self.remember(stage="ending", pending="goodbye", closing="", outcome=(outcome, reason))
 
     def ends(self) -> bool:
         """Has the end been decided?"""

@@ -64,6 +64,10 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs_human: str
     tool_failed: str
     goodbye: str
+    one_moment: str  # while we wait for a person's word
+    ask_person: str  # before we ask the person we call for
+    one_more: str  # what the operator wishes besides
+    not_confirmed: str  # the operator has said no, or nobody was there to say yes
 
 
 class DayPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,6 +144,9 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neither: tuple[str, ...]  # taken out before looking for yes and no
     intents: dict[str, tuple[str, ...]]
     incomplete: tuple[str, ...]  # a turn does not end on these words
+    agreed: tuple[str, ...]  # an operator's words for: the booking, or its change, is made
+    called_off: tuple[str, ...]  # … and: it is cancelled
+    wish_cues: tuple[str, ...]  # an operator's words before what is to be asked for
 
 
 class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

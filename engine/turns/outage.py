@@ -9,7 +9,9 @@ from engine.protocol import EngineEvent, InjectEvent, Room
 LONGEST_S = (
     20.0  # the recogniser's room keeps 30 s of audio: what was said at the beginning must still be there
 )
-PROVIDERS: dict[Room, str] = {"transcribe": "recogniser", "cache": "store of replies", "tts": "voice"}
+PROVIDERS: dict[Room, str] = {
+    "transcribe": "recogniser", "cache": "store of replies", "agent": "brain", "tts": "voice",
+}  # fmt: skip
 
 
 class Notice(NamedTuple):

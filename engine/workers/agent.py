@@ -6,10 +6,12 @@ hears  Transcript (final)               from transcribe
        PlaybackStarted, Spoken          from playback
        LineState                        from capture
        CallOpened, CallClosed, RoomStarted   from the supervisor
-says   Sentence                         to tts, cache
+       SayLine, Whisper, AgentSilenced, OperatorLeft, DecideTool, ForceLanguage, Operators, InjectEvent   from it too
+       OperatorWords                    from transcribe
+says   Sentence                         to tts, cache   (Flag.OPERATOR: an operator typed it)
        DialogueState                    to vad, cache
-       ToolCalled, ReservationChanged, EndCall, Checkpoint   to the supervisor
-decides in dialogue/conversation.py and the brain
+       ToolCalled, ToolPending, ToolDecided, ReservationChanged, EndCall, EngineEvent, Checkpoint   to the supervisor
+decides in dialogue/conversation.py, dialogue/operated.py and the brain; turns/outage.py
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from engine.bus import TICK, Bus, now_us
+from engine.bus import TICK, Bus, Delivery, now_us
+from engine.dialogue import operated
 from engine.dialogue.conversation import Conversation
 from engine.errors import StateError
 from engine.protocol import (
@@ -31,8 +34,10 @@ from engine.protocol import (
     DialogueState,
     EngineEvent,
     Flag,
+    InjectEvent,
     LineState,
     Message,
+    Operators,
     PlaybackStarted,
     Reservation,
     ReservationChanged,
@@ -44,10 +49,17 @@ from engine.protocol import (
     TurnEnded,
 )
 from engine.turns.hallucination import nothing_said
+from engine.turns.outage import Outages
 from engine.wiring import House
 
 log = logging.getLogger(__name__)
 TICK_US = 250_000
+NEED_THE_BRAIN = (
+    LineState,
+    Transcript,
+    CacheVerdict,
+    *operated.NEED_THE_BRAIN,
+)  # while it is away these wait
 
 
 class Desk:
@@ -62,36 +74,61 @@ class Desk:
         self.unheeded: set[int] = set()  # turns that were a "mhm" under our voice
         self.situation: DialogueState | None = None
         self.memory = b""  # the checkpoint that was sent last
+        self.held: list[Delivery] = []  # what came while the brain was away
 
 
 def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> None:
     """Until the house shuts down."""
     desks: dict[int, Desk] = {}
-    cache = bus.house.settings.cache
+    outages = Outages("agent")
+    there = Operators()
     for delivery in bus:
         call, message = delivery.header.call, delivery.message
         desk = desks.get(call)
         if delivery is TICK:
-            _tick(bus, desks)
+            _tick(bus, desks, outages)
         elif isinstance(message, CallOpened) and desk is None:
-            desk = desks[call] = Desk(open_conversation(message))
-            if message.answered:  # while no agent was here to hear it
-                _say(bus, call, desk, desk.conversation.answered(now_us()))
-            _offer_again(bus, call, desk)
-            if desk.conversation.reservation.status != "open":  # the record may have been lost on its way
-                bus.send(call, ReservationChanged(desk.conversation.reservation, "restart"))
+            desks[call] = _open(bus, call, Desk(open_conversation(message)), message, there)
         elif isinstance(message, RoomStarted) and message.room in ("tts", "playback", "vad", "cache"):
             for number, each in desks.items():
                 _offer_again(bus, number, each)
+        elif isinstance(message, Operators):
+            there = message
+            for number, each in desks.items():
+                _say(bus, number, each, operated.take(each.conversation, message, now_us()))
         elif isinstance(message, CallClosed):
             desks.pop(call, None)
+            outages.forget(call)
+        elif isinstance(message, InjectEvent):
+            for notice in outages.begin(call, message, now_us()) if desk is not None else ():
+                bus.send(call, notice.event)
+        elif desk is not None and outages.on(call) and isinstance(message, NEED_THE_BRAIN):
+            desk.held.append(delivery)
         elif desk is not None:
-            _take(bus, call, desk, message, cache.budget_ms * 1000 if cache.enabled else 0)
-        bus.wake_at_us = _next_wake(desks, bus.wake_at_us)
+            _take(bus, call, desk, message)
+        bus.wake_at_us = _next_wake(desks, outages, bus.wake_at_us)
 
 
-def _take(bus: Bus, call: int, desk: Desk, message: Message, budget_us: int) -> None:
+def _open(bus: Bus, call: int, desk: Desk, opened: CallOpened, there: Operators) -> Desk:
     talk, now = desk.conversation, now_us()
+    follows = operated.reopened(talk, opened.silenced, now) + operated.take(talk, there, now)
+    if opened.answered:  # while no agent was here to hear it
+        follows += talk.answered(now)
+    if follows or opened.answered:
+        _say(bus, call, desk, follows)
+    _offer_again(bus, call, desk)
+    if talk.reservation.status != "open":  # the record may have been lost on its way
+        bus.send(call, ReservationChanged(talk.reservation, "restart"))
+    return desk
+
+
+def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
+    talk, now = desk.conversation, now_us()
+    cache = bus.house.settings.cache
+    budget_us = cache.budget_ms * 1000 if cache.enabled else 0
+    if isinstance(message, operated.OF_CALLS):
+        _say(bus, call, desk, operated.take(talk, message, now))
+        return
     match message:
         case LineState(state="early_media" | "answered" | "held" | "resumed" as state):
             _say(bus, call, desk, talk.line(state, now))
@@ -143,32 +180,47 @@ def _say(
     for message in messages:
         if isinstance(message, Sentence) and since_us is not None:
             message = msgspec.structs.replace(message, llm_us=now_us() - since_us, cache_us=cache_us)
-        bus.send(call, message)
+        bus.send(call, message, _flags_of(desk, message))
     if situation != desk.situation:
         desk.situation = situation
         bus.send(call, situation)
 
 
+def _flags_of(desk: Desk, message: Message) -> Flag:
+    typed = isinstance(message, Sentence) and desk.conversation.typed(message)
+    return Flag.OPERATOR if typed else Flag.NONE
+
+
 def _offer_again(bus: Bus, call: int, desk: Desk) -> None:
     for sentence in desk.conversation.unspoken.values():
-        bus.send(call, sentence, Flag.AGAIN)
+        bus.send(call, sentence, Flag.AGAIN | _flags_of(desk, sentence))
     if desk.situation is not None:
         bus.send(call, desk.situation, Flag.AGAIN)
 
 
-def _tick(bus: Bus, desks: dict[int, Desk]) -> None:
+def _tick(bus: Bus, desks: dict[int, Desk], outages: Outages) -> None:
     now = now_us()
+    for notice in outages.over(now):
+        bus.send(notice.call, notice.event)
+        desk = desks[notice.call]
+        held, desk.held = desk.held, []
+        for delivery in held:
+            _take(bus, notice.call, desk, delivery.message)
     for call, desk in desks.items():
+        if outages.on(call):
+            continue
         if desk.waiting is not None and now >= desk.until_us:
             _answer(bus, call, desk, desk.until_us)  # a cache that does not answer is a miss
-        _say(bus, call, desk, desk.conversation.tick(now))
+        _say(bus, call, desk, operated.tick(desk.conversation, now))
 
 
-def _next_wake(desks: dict[int, Desk], planned_us: int | None) -> int | None:
+def _next_wake(desks: dict[int, Desk], outages: Outages, planned_us: int | None) -> int | None:
     """A tick that is planned stays planned: other calls' messages must not put it off again and again."""
     if not desks:
         return None
-    waiting = [desk.until_us for desk in desks.values() if desk.waiting is not None]
+    waiting = [
+        desk.until_us for call, desk in desks.items() if desk.waiting is not None and not outages.on(call)
+    ]
     return min([*waiting, planned_us or now_us() + TICK_US])
 
 
@@ -190,6 +242,9 @@ def start(house: House) -> None:
         PlaybackStarted,
         Spoken,
         LineState,
+        *operated.OF_CALLS,
+        Operators,
+        InjectEvent,
         RoomStarted,
         CallClosed,
     )
@@ -208,6 +263,7 @@ def start(house: House) -> None:
             lambda memory: Scripted(opened.task, opened.task.language, memory),
             save,
             opened.checkpoint,
+            house.settings.operator,
         )
 
     for code in LANGUAGES:  # reading them takes 60 ms each, which the first answer of a call must not pay

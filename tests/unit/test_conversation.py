@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.dialogue.conversation import MAX_TOOL_ROUNDS, SILENCE_STEP_MS, Conversation
+from engine.dialogue.conversation import SILENCE_STEP_MS, Conversation
 from engine.dialogue.moves import (
     Answered,
     Event,
@@ -19,6 +19,7 @@ from engine.dialogue.moves import (
     ToolResult,
     UseTool,
 )
+from engine.dialogue.thinking import MAX_TOOL_ROUNDS
 from engine.protocol import (
     EndCall,
     Message,

@@ -1,0 +1,163 @@
+"""What operators do to a conversation: speak in it, whisper, silence it, decide, take it over, give it back. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.dialogue.conversation import Conversation
+from engine.dialogue.moves import (
+    Attended,
+    HandedBack,
+    LanguageForced,
+    MaySpeak,
+    OperatorSaid,
+    Overheard,
+    Said,
+    Whispered,
+)
+from engine.dialogue.operator_words import allowed_by, allowed_in, read
+from engine.dialogue.silence import Reason, Silence
+from engine.dialogue.speech import audible
+from engine.protocol import (
+    AgentSilenced,
+    DecideTool,
+    ForceLanguage,
+    Message,
+    OperatorLeft,
+    Operators,
+    OperatorWords,
+    SayLine,
+    Sentence,
+    Whisper,
+)
+
+NEED_THE_BRAIN = (Whisper, AgentSilenced, OperatorLeft, OperatorWords, DecideTool, ForceLanguage)
+OF_CALLS = (SayLine, *NEED_THE_BRAIN)
+
+
+def take(talk: Conversation, message: Message, now_us: int) -> list[Message]:
+    """Something that an operator did, one of OF_CALLS or Operators; returns the messages to send."""
+    match message:
+        case SayLine(text=text):
+            return say_line(talk, text, now_us)
+        case Whisper(text=text):
+            return whisper(talk, text, now_us)
+        case AgentSilenced(reason=reason):
+            return silence(talk, reason, now_us)
+        case OperatorLeft():
+            if talk.silence.reason == "operator":  # the word to speak again follows it
+                talk.silence = msgspec.structs.replace(talk.silence, left=message)
+            return []
+        case OperatorWords():
+            return operator_words(talk, message, now_us)
+        case DecideTool():
+            messages, result = talk.tools.decide(message)
+            return messages + (talk.step(result, 0, now_us) if result is not None else [])
+        case ForceLanguage(language=language):
+            talk.language = language
+            return talk.step(LanguageForced(language=language), 0, now_us)
+        case Operators(names=names):
+            return operators(talk, bool(names), now_us)
+    raise TypeError(f"{type(message).__name__} is nothing that an operator does to a conversation")
+
+
+def reopened(talk: Conversation, silenced: Reason, now_us: int) -> list[Message]:
+    """After a restart: what waits is told again; whether the agent is silenced may have changed meanwhile."""
+    waiting: list[Message] = [request.told() for request in talk.tools.waiting]
+    return waiting + silence(talk, silenced, now_us)
+
+
+def say_line(talk: Conversation, text: str, now_us: int) -> list[Message]:
+    """An utterance of its own, in turn. What was heard while the agent is muted is answered with it."""
+    line = audible(text)
+    if not line or talk.silence.reason == "operator":
+        return []
+    told: list[Message] = []
+    answered, talk.silence = talk.silence, msgspec.structs.replace(talk.silence, unanswered=())
+    for transcript in answered.unanswered:
+        told += talk.step(Overheard(text=transcript.text), 0, now_us)
+    return [*told, *talk.speech.line("operator", 0, line, talk.language)]
+
+
+def whisper(talk: Conversation, text: str, now_us: int) -> list[Message]:
+    """What it allows is decided here, whatever the brain makes of it."""
+    allows = allowed_by(read(text, talk.task, talk.language))
+    talk.tools.grant(allows)
+    return talk.step(Whispered(text=text, allows=allows), 0, now_us)
+
+
+def silence(talk: Conversation, reason: Reason, now_us: int) -> list[Message]:
+    """The agent is off the line, or may speak again."""
+    if reason == talk.silence.reason:
+        return []
+    if not reason:
+        return _speak_again(talk, now_us)
+    talk.silence = talk.silence.begun(reason)
+    talk.quiet_from(now_us)
+    told: list[Message] = []
+    for whose, text, cut in talk.speech.drop():
+        if whose == "brain":
+            talk.silence = msgspec.structs.replace(talk.silence, cut=True)
+            told += talk.step(Said(text=text, cut=cut), 0, now_us)
+    return told
+
+
+def _speak_again(talk: Conversation, now_us: int) -> list[Message]:
+    was = talk.silence
+    talk.quiet_from(now_us)
+    if was.reason == "operator":
+        if was.left is not None and was.left.lost:
+            holds_us = talk.rules.holds_s * 1_000_000
+            talk.silence = Silence(said=was.said, left=was.left, holds_until_us=now_us + holds_us)
+            return talk.one_moment(0, now_us)
+        talk.silence = msgspec.structs.replace(was, reason="")
+        return hand_back(talk, now_us)
+    talk.silence = msgspec.structs.replace(was, reason="", unanswered=(), cut=False)
+    told: list[Message] = []
+    if was.unanswered:
+        told = talk.answer(was.as_one_turn(), "", now_us)
+    if was.cut and not talk.waits and not any(isinstance(message, Sentence) for message in told):
+        told += talk.step(MaySpeak(), 0, now_us)
+    return told + talk.end_when_said()
+
+
+def hand_back(talk: Conversation, now_us: int) -> list[Message]:
+    """The call is the agent's again: what the operator agreed to is allowed, and what waited waits no longer."""
+    was, talk.silence = talk.silence, Silence(reason=talk.silence.reason)
+    left = was.left or OperatorLeft()
+    told = talk.tools.drop()
+    allowed = talk.tools.grant(allowed_in(left.agreed, was.said, talk.task, talk.language))
+    ended = talk.ends_with
+    talk.reopen()
+    event = HandedBack(agreed=left.agreed, said=was.said, lost=left.lost, allowed=allowed)
+    told += talk.step(event, 0, now_us)
+    if talk.ends_with is None and not talk.unspoken:
+        talk.ends_with = ended  # it has nothing to add
+    return told
+
+
+def operator_words(talk: Conversation, words: OperatorWords, now_us: int) -> list[Message]:
+    """What an operator said aloud; each once, though it may be offered again after a restart."""
+    if words.utterance <= talk.operator_words:
+        return []
+    talk.operator_words = words.utterance
+    if talk.silence.reason == "operator" or talk.silence.holds:
+        talk.silence = talk.silence.with_operator(words.text)
+        return []
+    return talk.step(OperatorSaid(text=words.text), 0, now_us)
+
+
+def operators(talk: Conversation, there: bool, now_us: int) -> list[Message]:
+    """Somebody is there to decide, or nobody is any more."""
+    before = talk.tools.may_ask
+    talk.tools.attended = there
+    if talk.tools.may_ask == before:
+        return []
+    return talk.step(Attended(may_ask=talk.tools.may_ask), 0, now_us)
+
+
+def tick(talk: Conversation, now_us: int) -> list[Message]:
+    """Time passes. Nobody has come back to a take-over that was lost: the agent goes on by itself."""
+    if talk.silence.holds and now_us >= talk.silence.holds_until_us:
+        return hand_back(talk, now_us)
+    return talk.tick(now_us)

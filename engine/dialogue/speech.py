@@ -1,0 +1,99 @@
+"""Our sentences on their way to the far end: numbered, and kept until playback has told what became of them. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from engine.protocol import LanguageCode, Sentence, Spoken
+
+Whose = Literal["brain", "operator", "holding"]
+LONGEST_LINE = 500  # characters of a line that a person typed; the supervisor takes no more
+_INAUDIBLE = re.compile(r"[^\w\s.,;:!?'’\"()&@%€$£+/¿¡…–-]")
+
+
+class Fate(NamedTuple):
+    """What became of one sentence."""
+
+    whose: Whose
+    text: str  # to the word
+    cut: bool
+
+
+def audible(text: str) -> str:
+    """What can be said of a text that a person typed: letters, digits and punctuation, in one line."""
+    return " ".join(_INAUDIBLE.sub(" ", text).split())[:LONGEST_LINE]
+
+
+class Speech:
+    """One call's."""
+
+    def __init__(
+        self, utterance: int = 0, unspoken: tuple[Sentence, ...] = (), others: dict[int, Whose] | None = None
+    ) -> None:
+        """Goes on from the last utterance's number, with what was unspoken and whose it is, where not the brain's."""
+        self.utterance = utterance
+        self.unspoken: dict[tuple[int, int], Sentence] = {(s.utterance, s.index): s for s in unspoken}
+        self.others = dict(others or {})
+        self._progress: dict[tuple[int, int], str] = {}
+        self._index = 0  # of the next sentence in the utterance that is being made
+
+    def add(self, sentence: Sentence) -> Sentence:
+        """One more sentence of the utterance that is being made; numbered here."""
+        if self._index == 0:
+            self.utterance += 1
+        numbered = Sentence(
+            self.utterance, self._index, False, sentence.turn, sentence.text, sentence.language,
+            sentence.expects, sentence.template, sentence.state, sentence.pending, sentence.from_cache,
+        )  # fmt: skip
+        self._index += 1
+        return self._owe(numbered)
+
+    def end(self, turn: int, language: LanguageCode) -> list[Sentence]:
+        """The utterance is complete: an empty sentence ends it. Nothing where none was begun."""
+        if not self._index:
+            return []
+        ended = Sentence(self.utterance, self._index, True, turn, "", language)
+        self._index = 0
+        return [self._owe(ended)]
+
+    def line(self, whose: Whose, turn: int, text: str, language: LanguageCode) -> list[Sentence]:
+        """An utterance of its own that is not the brain's."""
+        sentence = self.add(Sentence(0, 0, False, turn, text, language))
+        self.others[self.utterance] = whose
+        return [sentence, *self.end(turn, language)]
+
+    def _owe(self, sentence: Sentence) -> Sentence:
+        self.unspoken[sentence.utterance, sentence.index] = sentence
+        return sentence
+
+    def spoken(self, report: Spoken) -> list[Fate]:
+        """Playback's report; what was cut takes the rest of its utterance, and all before it, with it."""
+        place = (report.utterance, report.index)
+        if not report.done:
+            self._progress[place] = report.text
+            return []
+        fates = self._settle(place, report.text, report.cut)
+        if report.cut:
+            for other in [p for p in self.unspoken if p <= (report.utterance, 1 << 16)]:
+                fates += self._settle(other, "", True)
+        return fates
+
+    def drop(self) -> list[Fate]:
+        """We have been silenced: what is unspoken is not said, but for what an operator typed."""
+        return [
+            fate
+            for place in list(self.unspoken)
+            if self.others.get(place[0]) != "operator"
+            for fate in self._settle(place, self._progress.get(place, ""), True)
+        ]
+
+    def _settle(self, place: tuple[int, int], text: str, cut: bool) -> list[Fate]:
+        sentence = self.unspoken.pop(place, None)
+        self._progress.pop(place, None)
+        if sentence is None:
+            return []
+        whose = self.others.get(place[0], "brain")
+        if all(utterance != place[0] for utterance, _ in self.unspoken):
+            self.others.pop(place[0], None)
+        return [Fate(whose, text, cut)] if sentence.text else []
