@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
@@ -16,10 +15,11 @@ from textual.timer import Timer
 from console import actions, keymap, kitty, theme
 from console.audio.base import Sound
 from console.clock import SystemClock
-from console.control.desk import Link, Severity
+from console.control.desk import Link
 from console.control.dialling import DialControl
 from console.control.hands import Hands
 from console.control.view import ViewControl
+from console.desk_app import DeskApp
 from console.frame import Frame
 from console.glyphs import ASCII, UNICODE, Glyphs
 from console.screens.floor import Floor
@@ -29,16 +29,14 @@ from console.state.logbook import LogBook
 from console.state.store import Store
 from console.terminal_title import TerminalTitle
 from console.waiting import waiting_words
-from console.widgets.pane import harmless
+from console.widgets.bars import Bar, key_sign
 from console.widgets.picked import Picked
-from engine.errors import CallThingError
-from engine.protocol import Message
 from engine.settings import ConsoleSettings
 
 FPS_LOCAL, FPS_SSH, FPS_SLOW = 15, 8, 5
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(DeskApp):
     """Shows calls and passes the operator's wishes on."""
 
     TITLE = "Call-Thing"
@@ -80,9 +78,7 @@ class ConsoleApp(App[None]):
         self._pace: tuple[int, Timer] | None = None
         self._attention, self._terminal = Attention(self.settings.bell), TerminalTitle(self)
         self.table, self._wrong_keys = keymap.remapped(self.settings.keys)
-        self._bindings = BindingsMap(
-            keymap.bindings(self.table)
-        )  # and none of Textual's own: ^q would leave at once
+        self._bindings = BindingsMap(keymap.bindings(self.table))  # none of Textual's: ^q would leave at once
         self._view = ViewControl(self, self.floor)
         self._dialling = DialControl(self, scenarios or {}, demo, accounts)
         self.hands = Hands(
@@ -112,6 +108,7 @@ class ConsoleApp(App[None]):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")
         self.push_screen(self.floor)
+        self.screen_change_signal.subscribe(self, lambda top: self.hands.modal(isinstance(top, ModalScreen)))
         self.app_suspend_signal.subscribe(self, lambda _: self.hands.mic.suspended())
         for words in self._wrong_keys:
             self.tell(words, "warning")
@@ -139,7 +136,7 @@ class ConsoleApp(App[None]):
         store, wall = self.store, self.clock.wall()
         store.tick(self.clock.now_us())
         self.log_book.take(store, wall)
-        self.hands.frame(modal=isinstance(self.screen, ModalScreen))
+        self.hands.frame()
         if self._demo and store.link == "live" and store.rooms.ready == len(store.rooms.rooms):
             scenario, self._demo = self._demo, ""
             self._dialling.dial(scenario)
@@ -148,21 +145,12 @@ class ConsoleApp(App[None]):
         self._terminal.show(title_of(store, self.TITLE))
         waiting = waiting_words(store, self.link.problem, self._where, bool(self._demo))
         frame = Frame(store, wall, waiting, self.log_book, self.table)
-        for screen in self._seen():
+        for screen in self.seen():
             sync = getattr(screen, "sync", None)
             if sync is not None and screen.is_mounted:
                 sync(frame)
         if self._pace is not None:
             self._keep_pace()
-
-    def _seen(self) -> list[Screen[Any]]:
-        """The main screen on top, and the boxes over it."""
-        seen: list[Screen[Any]] = []
-        for screen in reversed(self.screen_stack):
-            seen.insert(0, screen)
-            if not isinstance(screen, ModalScreen):
-                break
-        return seen
 
     def _keep_pace(self) -> None:
         """So many frames a second; fewer where the way to the engine is long."""
@@ -171,61 +159,6 @@ class ConsoleApp(App[None]):
             if self._pace is not None:
                 self._pace[1].stop()
             self._pace = fps, self.set_interval(1 / fps, self.frame)
-
-    # --- what controls are given, see control/desk.py ------------------------------------------------
-
-    def tell(self, words: str, severity: Severity = "information") -> None:
-        """See Desk."""
-        self.notify(
-            harmless(words), severity=severity, timeout=15 if severity == "error" else 5, markup=False
-        )
-
-    def may(self, action_id: str) -> bool:
-        """See Desk."""
-        reason = actions.refusal(actions.action(action_id), self.store)
-        if reason:
-            self.tell(reason, "warning")
-        return not reason
-
-    def open(self, screen: Screen[Any], answered: Callable[[Any], None] | None = None) -> None:
-        """See Desk."""
-        self.push_screen(screen, answered)
-        self.hands.frame(modal=isinstance(screen, ModalScreen))
-
-    def command(self, command: Message, call: int = 0, done: str = "") -> None:
-        """See Desk."""
-        self.background(self._request(command, call, done))
-
-    async def _request(self, command: Message, call: int, done: str) -> None:
-        await self.link.request(command, call)
-        if done:
-            self.tell(done)
-
-    def background(self, work: Coroutine[Any, Any, None]) -> None:
-        """See Desk."""
-        self.run_worker(self._told(work), group="commands")
-
-    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except CallThingError as error:
-            self.tell(str(error), "error")
-
-    @property
-    def main(self) -> Screen[Any]:
-        """See LookingDesk."""
-        return self._seen()[0]
-
-    def to_floor(self) -> None:
-        """See LookingDesk."""
-        while self.screen is not self.floor:
-            self.pop_screen()
-
-    def back(self) -> None:
-        """See LookingDesk."""
-        if self.screen is not self.floor:
-            self.pop_screen()
-            self.call_after_refresh(self.frame)
 
     def keys_help(self, own: str) -> HelpModal:
         """See LookingDesk."""
@@ -262,6 +195,9 @@ class ConsoleApp(App[None]):
             self.hands.mic.pressed(event.key if isinstance(event, events.Key) else "")
         await super().on_event(event)
 
+    async def on_bar_asked(self, event: Bar.Asked) -> None:
+        await self.run_action(f"act('{event.action}')")
+
     def on_app_blur(self) -> None:
         self.hands.mic.blurred()
 
@@ -285,6 +221,7 @@ class ConsoleApp(App[None]):
         for entry in self.table:
             here = actions.belongs(entry, self.place, self.store) and entry.id in self.handlers
             if entry.id != "palette" and here and not actions.refusal(entry, self.store):
-                yield SystemCommand(f"{entry.help}  ({entry.shown})", entry.id, self.handlers[entry.id])
+                title = f"{entry.help}  ({key_sign(entry.shown, self.glyphs)})"
+                yield SystemCommand(title, actions.GROUPS[entry.group], self.handlers[entry.id])
         for name in theme.PALETTES:
-            yield SystemCommand(f"Colours: {name}", "console.theme", lambda name=name: self.use_palette(name))
+            yield SystemCommand(f"Colours: {name}", "The console", lambda name=name: self.use_palette(name))

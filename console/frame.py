@@ -21,4 +21,3 @@ class Frame:
     waiting: list[Text] = field(default_factory=list)
     log: LogBook = field(default_factory=LogBook)
     table: tuple[Action, ...] = ACTIONS  # with the operator's own keys
-    sound: bool = True  # whether this console may use a microphone

@@ -94,6 +94,7 @@ FAR: Style
 TOOL: Style
 WARN: Style
 ALERT: Style
+OPERATOR: Style  # what operators say and do
 NEEDS_YOU: Style  # the one thing in reverse: somebody is needed, or is live
 GOOD: Style
 GREY: Style
@@ -115,6 +116,7 @@ def use(name: str) -> None:
         "TOOL": Style(color=palette.tool),
         "WARN": Style(color=palette.warn),
         "ALERT": Style(color=palette.alert, bold=True),
+        "OPERATOR": Style(color=palette.alert),
         "NEEDS_YOU": Style(color=palette.alert, bgcolor=palette.background, bold=True, reverse=True),
         "GOOD": Style(color=palette.good),
         "GREY": Style(color=palette.grey),

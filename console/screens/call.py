@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from textual.containers import Container, VerticalScroll
 from textual.widget import Widget
@@ -24,7 +25,7 @@ class CallScreen(MainScreen):
     """Follows the selection: another call is shown at once."""
 
     called = "call"
-    CSS_PATH = ["../styles/base.tcss", "../styles/call.tcss"]
+    CSS_PATH: ClassVar[list[str]] = ["../styles/base.tcss", "../styles/call.tcss"]
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(glyphs)
@@ -46,10 +47,10 @@ class CallScreen(MainScreen):
                 yield self._meters
                 yield self._latency
                 yield self._line
+                yield self._cache
             with self._right:
                 yield self._reservation
                 yield self._tools
-                yield self._cache
 
     def on_mount(self) -> None:
         self.transcript.focus()

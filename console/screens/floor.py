@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from textual.containers import Container
 from textual.widget import Widget
@@ -29,7 +30,7 @@ class Floor(MainScreen):
     """The screen that everything comes back to."""
 
     called = "floor"
-    CSS_PATH = ["../styles/base.tcss", "../styles/floor.tcss"]
+    CSS_PATH: ClassVar[list[str]] = ["../styles/base.tcss", "../styles/floor.tcss"]
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(glyphs)
@@ -85,7 +86,7 @@ class Floor(MainScreen):
         self._line.sync(store)
         cramped = self.size.width < MIDDLE_COLUMNS or self.size.height < MIDDLE_ROWS
         alerts = bool(store.open_alerts())
-        self._alerts.display = alerts or not cramped
+        self._alerts.display = alerts or self.size.width >= WIDE_COLUMNS
         self._line.display = self._line.display and not (cramped and alerts)
         self.transcript.sync(store, frame.wall, frame.waiting)
         self.meters.sync(store)

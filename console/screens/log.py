@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from textual.widget import Widget
 
@@ -16,7 +17,7 @@ class LogScreen(MainScreen):
     """Follows its end unless somebody scrolls up."""
 
     called = "log"
-    CSS_PATH = ["../styles/base.tcss", "../styles/log.tcss"]
+    CSS_PATH: ClassVar[list[str]] = ["../styles/base.tcss", "../styles/log.tcss"]
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(glyphs)

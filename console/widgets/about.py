@@ -9,7 +9,9 @@ from console.glyphs import Glyphs, call_look
 from console.state.call import Call
 from console.state.store import Store
 from console.widgets.call_list import clock_of
-from console.widgets.pane import Pane, clip
+from console.widgets.pane import Pane, clip, harmless
+
+PAIR_CELLS = 44
 
 
 def about_lines(call: Call, store: Store, width: int, glyphs: Glyphs) -> list[Text]:
@@ -28,11 +30,19 @@ def about_lines(call: Call, store: Store, width: int, glyphs: Glyphs) -> list[Te
         ("agent", who.get(call.silenced, "speaks")),
         ("hear it", ", ".join(listeners) or "nobody"),
     ]
+    if width < PAIR_CELLS:
+        rows = [
+            Text().append(f"{name:<9}", theme.GREY).append(harmless(words), theme.TEXT)
+            for name, words in facts
+        ]
+        for row in rows:
+            row.truncate(width)
+        return rows
     half = width // 2
     lines = []
     for one, other in zip(facts[::2], facts[1::2], strict=True):
-        line = Text(f"{one[0]:<9}", theme.GREY)
-        line.append(clip(one[1], half - 9 if width > half else width - 9, glyphs.ellipsis), theme.TEXT)
+        line = Text().append(f"{one[0]:<9}", theme.GREY)
+        line.append(clip(one[1], half - 9, glyphs.ellipsis), theme.TEXT)
         line.append(f" {other[0]:<9}", theme.GREY)
         line.append(clip(other[1], max(4, width - half - 10), glyphs.ellipsis), theme.TEXT)
         lines.append(line)

@@ -41,7 +41,7 @@ def alert_line(alert: AlertView, now_us: int, width: int, glyphs: Glyphs) -> Tex
     seen = alert.state == "acknowledged"
     left_us = alert.left_us(now_us)
     urgent = left_us is not None and left_us < URGENT_S * 1_000_000
-    line = Text(f"{glyphs.dot if seen else glyphs.alert} ", theme.GREY if seen else theme.ALERT)
+    line = Text().append(f"{glyphs.dot if seen else glyphs.alert} ", theme.GREY if seen else theme.ALERT)
     line.append(f"call {alert.call:<3}" if alert.call else "engine  ", theme.GREY if seen else theme.STRONG)
     words = f"seen by {alert.by}: {alert.text}" if seen and alert.by else alert.text
     tail = f" {countdown(alert, now_us)}"

@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from rich.style import Style
 from rich.text import Text
+from textual.events import Click
+from textual.message import Message
 from textual.widgets import Static
 
 from console import theme
@@ -161,7 +163,7 @@ def _weight(entry: Action) -> int:
 
 
 def _key(entry: Action, store: Store, labels: Mapping[str, str], glyphs: Glyphs) -> Text:
-    click = Style(meta={"@click": f"app.act('{entry.id}')"})
+    click = Style(meta={"act": entry.id})
     held = entry.mic in ("open", "held", "live") or entry.id in WHEN_CALLED
     text = Text(f"{key_sign(entry.shown.split()[0], glyphs)} ", theme.STRONG + click)
     label = labels.get(entry.id, entry.label)
@@ -178,6 +180,13 @@ def key_sign(shown: str, glyphs: Glyphs) -> str:
 class Bar(Static):
     """One line of text, painted when it differs."""
 
+    class Asked(Message):
+        """A key was clicked."""
+
+        def __init__(self, action: str) -> None:
+            self.action = action
+            super().__init__()
+
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__("", id=id)
         self._text = (0, Text())
@@ -186,3 +195,8 @@ class Bar(Static):
         if (theme.version, text) != self._text or text.spans != self._text[1].spans:
             self._text = (theme.version, text)
             self.update(text, layout=False)
+
+    def on_click(self, event: Click) -> None:
+        action = event.style.meta.get("act")
+        if action is not None:
+            self.post_message(self.Asked(action))

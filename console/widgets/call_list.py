@@ -32,6 +32,7 @@ SHORT = {
 }  # for the narrow list
 MIDDLE_CELLS = 32  # from here on there is room for the time
 WIDE_CELLS = 44  # and from here on for the language and the probability of speech
+WIDEST_CELLS = 60  # and for the time beside what a call needs
 
 
 def clock_of(seconds: int) -> str:
@@ -51,7 +52,8 @@ class Row:
     language: str
     seconds: int
     live: bool
-    tail: str  # who is live, or what it needs and how long it can wait
+    tail: str  # who is live, or what it needs
+    wait: str  # how long that can wait
     urgent: bool
     far: int | None  # levels in eighths; None = nothing was measured lately
     agent: int | None
@@ -71,11 +73,11 @@ def row_of(call: Call, store: Store, alert: AlertView | None, glyphs: Glyphs) ->
     look, now_us = call_look(call, glyphs), store.now_us
     far = None if store.lost else call.meter("far", now_us)
     agent = None if store.lost else call.meter("agent", now_us)
-    tail = ""
+    tail = wait = ""
     if call.mic.mode in ("ptt", "full"):
         tail = f"by {call.mic.operator or 'somebody'}" + ("" if call.mic.operator != store.me else " (you)")
     elif alert is not None and call.live:
-        tail = f"{KINDS[alert.kind]} {countdown(alert, store.known_us)}"
+        tail, wait = KINDS[alert.kind], countdown(alert, store.known_us)
     elif call.mic.mode == "armed":
         tail = f"armed {call.mic.operator}"
     return Row(
@@ -88,6 +90,7 @@ def row_of(call: Call, store: Store, alert: AlertView | None, glyphs: Glyphs) ->
         call.seconds(store.known_us),
         call.live,
         tail,
+        wait,
         call.standing == "needs_human" or call.mic.mode in ("ptt", "full"),
         None if far is None else eighths(far.level_dbfs),
         None if agent is None else eighths(agent.level_dbfs),
@@ -102,10 +105,12 @@ def draw(row: Row, width: int, glyphs: Glyphs) -> Text:
     """Sign, number, state, restaurant, language, time; then what it needs, or how loud both sides are."""
     wide = width >= WIDE_CELLS
     strong = theme.STRONG if row.selected else theme.TEXT
-    line = Text(f"{row.glyph} ", row.style)
+    line = Text().append(f"{row.glyph} ", row.style)
     line.append(f"{row.number:<2} ", strong)
     word_cells = WORD_CELLS + 2 if wide else WORD_CELLS
     word = row.word if wide else SHORT.get(row.word, row.word)
+    if row.wait and row.urgent and not wide:
+        word = row.tail  # the reason says that it needs somebody
     line.append(clip(word, word_cells, glyphs.ellipsis), row.style).append(" ")
     right = _right(row, width, glyphs)
     name = clip(row.name, max(0, width - line.cell_len - right.cell_len), glyphs.ellipsis)
@@ -118,11 +123,12 @@ def draw(row: Row, width: int, glyphs: Glyphs) -> Text:
 def _right(row: Row, width: int, glyphs: Glyphs) -> Text:
     wide = width >= WIDE_CELLS
     plain = theme.TEXT if row.live else theme.GREY
-    right = Text(f" {row.language:<2}" if wide else "", plain)
-    if width >= MIDDLE_CELLS and not (row.tail and not wide):
+    right = Text().append(f" {row.language:<2}" if wide else "", plain)
+    if width >= MIDDLE_CELLS and (not row.tail or width >= WIDEST_CELLS):
         right.append(f" {clock_of(row.seconds)}", plain)
     if row.tail:
-        return right.append(f" {row.tail}", theme.ALERT if row.urgent else theme.WARN)
+        words = row.wait if row.wait and row.urgent and not wide else f"{row.tail} {row.wait}".rstrip()
+        return right.append(f" {words}", theme.ALERT if row.urgent else theme.WARN)
     if not row.live:
         return right
     right.append(" e" if row.listened else "  ", theme.STRONG)

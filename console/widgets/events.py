@@ -29,9 +29,9 @@ def topic_style(topic: str) -> Style:
         "turn": theme.FAR,
         "barge-in": theme.FAR,
         "cache": theme.GOOD,
-        "operator": theme.ALERT,
-        "mic": theme.ALERT,
-        "mute": theme.ALERT,
+        "operator": theme.OPERATOR,
+        "mic": theme.OPERATOR,
+        "mute": theme.OPERATOR,
         "alert": theme.WARN,
     }.get(topic, theme.GREY)
 

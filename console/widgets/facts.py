@@ -77,6 +77,8 @@ def _in_a_row(call: Call, glyphs: Glyphs) -> Text:
     line = Text()
     for field, label in FIELDS:
         value = field_value(call, field)
+        if not value and field in ("phone", "reference"):
+            continue  # often not asked for
         line.append(f"{label} ", theme.GREY)
         line.append(value or glyphs.none, theme.TEXT if value else theme.GREY)
         line.append(f" {glyphs.good}" if field in call.reservation.confirmed_by else "", theme.GOOD)

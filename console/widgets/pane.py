@@ -75,6 +75,8 @@ class Pane(ScrollView):
 
     def set_titles(self, title: str, subtitle: str = "") -> None:
         """Words in the border. Textual paints the whole pane for each assignment, so equal ones are left out."""
+        room = max(0, self.size.width - 6) or len(title) + len(subtitle)  # corners, and a line on both sides
+        title, subtitle = title[:room].rstrip(), subtitle[:room].rstrip()  # Textual's own cut is no ASCII
         if (title, subtitle) != self._titles:
             self._titles = (title, subtitle)
             self.border_title, self.border_subtitle = Text(harmless(title)), Text(harmless(subtitle))

@@ -22,7 +22,7 @@ def tool_lines(entry: ToolEntry, call: Call, now_us: int, width: int, glyphs: Gl
         sign, hue = glyphs.waits, theme.NEEDS_YOU
     elif entry.refused:
         sign, hue = glyphs.refused, theme.WARN
-    line = Text(f"{sign} ", hue)
+    line = Text().append(f"{sign} ", hue)
     line.append(f"{entry.tool} ", theme.TOOL)
     tail = f" {seconds_left(pending.deadline_us, now_us)} s  a" if pending is not None else ""
     words = entry.question or entry.arguments
@@ -75,7 +75,7 @@ def cache_lines(
     verdict: CacheVerdict, forgotten: bool, width: int, brief: bool, glyphs: Glyphs
 ) -> list[Text]:
     """One look-up: how alike, served or not, and why; then what it was compared with."""
-    line = Text(f"{verdict.similarity:.2f} ", theme.TEXT)
+    line = Text().append(f"{verdict.similarity:.2f} ", theme.TEXT)
     line.append("hit  " if verdict.hit else "miss ", theme.GOOD if verdict.hit else theme.WARN)
     if not brief:
         line.append(f"{verdict.cache_us / 1000:.0f} ms ", theme.GREY)

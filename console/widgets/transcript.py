@@ -55,12 +55,12 @@ def body(entry: Entry, glyphs: Glyphs) -> tuple[str, str, Style, Text]:
             text.append(entry.unspoken, theme.FAINT)
         return glyphs.speaking, "agent", theme.AGENT, text
     if isinstance(entry, OperatorEntry):
-        text.append(entry.text, theme.TEXT)
+        text.append(entry.text, theme.OPERATOR)
         return glyphs.live, entry.by or "you", theme.ALERT, text
     if isinstance(entry, WhisperEntry):
-        text.append(entry.text, theme.ALERT)
+        text.append(entry.text, theme.OPERATOR)
         text.append(f"  ({entry.by})" if entry.by else "", theme.FAINT)
-        return glyphs.whisper, "whisper", theme.ALERT, text
+        return glyphs.whisper, "whisper", theme.OPERATOR, text
     if isinstance(entry, MarkEntry):
         text.append(entry.note or "marked", theme.STRONG)
         text.append(f"  ({entry.by})" if entry.by else "", theme.FAINT)
@@ -78,11 +78,10 @@ def _tool(entry: ToolEntry, glyphs: Glyphs, text: Text) -> tuple[str, str, Style
     else:
         text.append(f"{entry.tool}({entry.arguments})", theme.TOOL)
     if entry.state == "pending":
-        text.append("  waits for you: a", theme.NEEDS_YOU)
         return glyphs.waits, "tool", theme.TOOL, text
     if entry.decided_us is not None:
         verdict = "approved" if entry.state in ("approved", "ran") else "denied"
-        text.append(f" {verdict} by {entry.decided_by or 'nobody in time'}", theme.ALERT)
+        text.append(f" {verdict} by {entry.decided_by or 'nobody in time'}", theme.OPERATOR)
         text.append(f" “{entry.decided_words}”" if entry.decided_words else "", theme.TEXT)
     if entry.result or entry.refused:
         word = "refused: " if entry.refused else f"{glyphs.arrow} "
@@ -91,13 +90,15 @@ def _tool(entry: ToolEntry, glyphs: Glyphs, text: Text) -> tuple[str, str, Style
 
 
 def remark(entry: Entry, glyphs: Glyphs) -> Text:
-    """What stands at the right end of an agent's utterance."""
+    """What stands at the right end of an entry."""
     text = Text()
+    if isinstance(entry, ToolEntry) and entry.state == "pending":
+        text.append(" waits for your word: a ", theme.NEEDS_YOU)
     if isinstance(entry, AgentEntry):
         if entry.from_cache:
             text.append(f"cache hit {entry.similarity:.2f}", theme.GOOD)
         if entry.by:
-            text.append(f"typed by {entry.by}", theme.ALERT)
+            text.append(f"typed by {entry.by}", theme.OPERATOR)
         if entry.voice_to_voice_ms is not None:
             over = entry.voice_to_voice_ms > BUDGET_MS
             text.append(f" {glyphs.dot} " if text.plain else "", theme.FAINT)
@@ -169,7 +170,7 @@ class TranscriptPane(TailPane):
             return
         look = call_look(call, self._glyphs)
         dot = self._glyphs.dot
-        who = f" {dot} {call.mic.operator}" if call.mic.operator else ""
+        who = f" {dot} {call.mic.operator}" if call.mic.mode != "off" else ""
         title = f"{call.number} {call.restaurant} {dot} {look.word}{who} {dot} {call.language}"
         if self.differs(
             call, call.conversation.version, call.live, call.journal, call.reason, call.wire.detail

@@ -10,6 +10,7 @@ from console.glyphs import UNICODE, Glyphs
 from console.state.store import Store
 from engine.errors import CallRefused
 from engine.protocol import KIND_OF, Accepted, CallState, Flag, HangUp, Header, Message, PlaceCall
+from tests.fakes import operated_call
 from tests.fakes.sample_call import Numbering, conversation, house, others, voices
 from tests.fakes.sip_call import NOW_MS, neighbours, sip_conversation
 
@@ -96,6 +97,24 @@ def live_store(now_ms: int = 33_600, with_others: bool = True) -> Store:
     steps = [(at, 4, message) for at, message in [*conversation(), *voices(now_ms, agent_speaks=False)]]
     steps += [(at, 0, message) for at, message in house(now_ms - 100)]
     steps += others(now_ms) if with_others else []
+    for at_ms, call, message in sorted((s for s in steps if s[0] <= now_ms), key=lambda s: s[0]):
+        store.apply(numbering.header(message, call, at_ms), message)
+    store.select(4)
+    store.tick(now_ms * 1000)
+    return store
+
+
+def busy_store(now_ms: int = operated_call.NOW_MS, turns: int = 24) -> Store:
+    """The sample call with what an operator did in it, among ten others: some need somebody."""
+    store = Store()
+    store.link, store.me, store.round_trip_ms = "live", "anna", 12.0
+    numbering = Numbering()
+    steps = [(at, 4, message) for at, message in [*conversation(), *voices(now_ms, agent_speaks=False)]]
+    steps += [(at, 0, message) for at, message in house(now_ms - 100)]
+    steps += [*others(now_ms), *operated_call.shift(now_ms), *operated_call.acts(now_ms)]
+    steps += operated_call.turns(turns, now_ms)
+    for number, call in enumerate((5, 8, 11)):
+        steps += [(at + number, call, message) for at, message in voices(now_ms, agent_speaks=call == 8)]
     for at_ms, call, message in sorted((s for s in steps if s[0] <= now_ms), key=lambda s: s[0]):
         store.apply(numbering.header(message, call, at_ms), message)
     store.select(4)

@@ -12,8 +12,6 @@ from console.state.store import Store
 from engine.settings import ConsoleSettings
 from tests.console.support import live_store, paint, running, shown, toasts
 
-YET_TO_COME = {id_ for id_ in BY_ID if id_.startswith("replay.")} | {"screen.library"}
-
 
 async def test_arrows_and_letters_select_and_stop_at_the_ends():
     async with running(live_store()) as (app, pilot):
@@ -253,8 +251,7 @@ def test_no_key_that_terminals_and_their_multiplexers_take_for_themselves():
 
 async def test_every_action_has_its_handler():
     async with running(live_store()) as (app, _):
-        assert set(BY_ID) - set(app.handlers) <= YET_TO_COME
-        assert set(app.handlers) <= set(BY_ID)
+        assert set(app.handlers) == set(BY_ID)
 
 
 async def test_other_keys_from_the_settings_stand_for_the_action_everywhere():
