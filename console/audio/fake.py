@@ -54,6 +54,7 @@ class FakeSpeaker:
 
     def __init__(self) -> None:
         self.name = "test headset"
+        self.fails = ""  # why it cannot be opened
         self.played: list[bytes] = []
         self._pull: Callable[[], bytes] | None = None
 
@@ -63,6 +64,8 @@ class FakeSpeaker:
 
     def open(self, pull: Callable[[], bytes]) -> None:
         """See Speaker."""
+        if self.fails:
+            raise NoSound(self.fails)
         self._pull = pull
 
     def play(self, blocks: int = 1) -> None:

@@ -55,11 +55,14 @@ class Hands:
         """Of all of them."""
         return {id_: done for control in self._controls for id_, done in control.handlers().items()}
 
-    def frame(self, modal: bool) -> None:
-        """Once a frame, after the store has taken in what came. modal: whether a box is open."""
-        if modal != self._modal:
-            self._modal = modal
-            self.mic.modal(modal)
+    def modal(self, is_open: bool) -> None:
+        """A box has opened, or the last one has closed."""
+        if is_open != self._modal:
+            self._modal = is_open
+            self.mic.modal(is_open)
+
+    def frame(self) -> None:
+        """Once a frame, after the store has taken in what came."""
         self.mic.frame(self._desk.clock.now_us())
         self.listening.frame()
 

@@ -200,7 +200,7 @@ class MicControl:
             return
         if words:
             box.failed(words)
-        elif box.is_current:
+        elif box.is_current and not box.has_failed:
             self._box = None
             box.dismiss("off")
 

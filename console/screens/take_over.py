@@ -47,6 +47,10 @@ class ArmModal(ModalScreen[Choice]):
             box.border_title = f"Take over call {self.call}"
             yield self._words
 
+    @property
+    def has_failed(self) -> bool:
+        return bool(self._failed)
+
     def failed(self, words: str) -> None:
         """It came to nothing; stays until it has been read."""
         self._failed = words

@@ -13,7 +13,8 @@ from console.widgets.bars import Bar
 from console.widgets.meters import FLOOR_DBFS, bar
 from console.widgets.pane import harmless
 
-LEVEL_CELLS = 10
+LEVEL_CELLS, NARROW_LEVEL_CELLS = 10, 5
+NARROW_NAME = 17  # characters of the restaurant's name
 TOO_LOUD_DBFS = -3.0  # a voice as loud as that is distorted already
 NARROW = 100
 
@@ -35,6 +36,7 @@ def mic_text(store: Store, width: int, glyphs: Glyphs) -> Text:
         return Text()
     call = store.calls.get(mic.call)
     name = harmless(call.restaurant) if call else ""
+    name = name if width >= NARROW else name[:NARROW_NAME]
     if mic.stage in ("armed", "arming"):
         left = _armed(mic, name, width, glyphs)
         right = _keys(("p", "push to talk"), ("f", "open"), ("esc", "off"))
@@ -51,7 +53,7 @@ def _armed(mic: TakeOver, name: str, width: int, glyphs: Glyphs) -> Text:
     text = Text(f" {glyphs.waiting} ", theme.WARN)
     text.append("ARMED" if mic.stage == "armed" else "ARMING", theme.WARN + Style(bold=True))
     text.append(f" call {mic.call} {name}  ", theme.STRONG)
-    text.append(level_text(mic.level_dbfs, LEVEL_CELLS, glyphs))
+    text.append(level_text(mic.level_dbfs, LEVEL_CELLS if width >= NARROW else NARROW_LEVEL_CELLS, glyphs))
     return text.append("  nothing is sent", theme.GREY) if width >= NARROW else text
 
 
