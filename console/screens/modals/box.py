@@ -72,10 +72,10 @@ class Haste:
         return self._now_us() - self._opened_us < HASTE_US
 
 
-def keys(*pairs: tuple[str, str], style: Style = theme.GREY) -> Text:
+def keys(*pairs: tuple[str, str], style: Style | None = None) -> Text:
     """Keys and what they do, on one line."""
     text = Text()
     for at, (key, words) in enumerate(pairs):
         text.append("    " if at else "")
-        text.append(key, theme.STRONG).append(f" {words}", style)
+        text.append(key, theme.STRONG).append(f" {words}", style or theme.GREY)
     return text
