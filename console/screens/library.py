@@ -128,6 +128,7 @@ class LibraryScreen(MainScreen):
         self._list.border_subtitle = f"enter replays   {count}{reading}"
         self._hint.display = not self._seen
         self._list.display = bool(self._seen)
+        self._filter.display = bool(self._all)  # else it would take the keys
         self._hint.update(self._empty_words())
 
     def _empty_words(self) -> Text:
@@ -142,7 +143,7 @@ class LibraryScreen(MainScreen):
         return (
             text.append("i", theme.STRONG)
             .append(" picks a scenario to dial, or: ", theme.GREY)
-            .append("call-thing call --scenario scenarios/en/accepts.yaml", theme.STRONG)
+            .append("call-thing call en/accepts", theme.STRONG)
         )
 
     @property

@@ -79,7 +79,8 @@ async def test_r_lists_the_recorded_calls_without_any_engine(tmp_path):
 async def test_an_empty_list_says_what_to_do_next(tmp_path):
     app = make(tmp_path / "none")
     async with on(app, keys=["r"]):
-        assert "No recorded calls in" in shown(app) and "call-thing call" in shown(app)
+        assert "No recorded calls in" in shown(app) and "call-thing call en/accepts" in shown(app)
+        assert not isinstance(app.focused, Input)
 
 
 async def test_the_list_is_filtered_by_words_and_escape_leads_out_step_by_step(tmp_path):
