@@ -134,6 +134,8 @@ class Store:
         operators, listening = self.operators, self.listening
         of_house = {number: alert for number, alert in self.alerts.items() if not alert.call}
         self.clear()
+        if same_engine:
+            self.operators, self.listening, self.alerts = operators, listening, of_house
         for frames in snapshot.events:
             try:
                 header, message = unpack(list(frames))
@@ -142,8 +144,6 @@ class Store:
             self.apply(header, message)
         if same_engine:
             self.rooms = rooms
-            self.operators, self.listening = self.operators or operators, self.listening or listening
-            self.alerts = of_house | self.alerts
             known = {*self.events, *(event for event in own if not any(same(event, e) for e in self.events))}
             self.events.clear()
             self.events.extend(sorted(known, key=lambda event: elapsed_us(self.now_us, event.at_us)))

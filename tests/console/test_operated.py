@@ -178,6 +178,10 @@ def test_operators_are_known_and_outlive_a_snapshot_of_the_same_engine():
     store.apply(header(there, 0), there)
     store.load(Snapshot("e1", True, {}, (pack(state(), 1, 0, 0),)), same_engine=True)
     assert store.operators == (ME, "ben") and store.listening == {"ben": 1}
+    nobody = Snapshot("e1", True, {}, (pack(Operators(), 0, 0, 0),))
+    store.load(nobody, same_engine=True)
+    assert store.operators == ()
+    store.apply(header(there, 0), there)
     store.load(Snapshot("e2", True, {}, ()))
     assert store.operators == () and store.listening == {}
 
