@@ -14,7 +14,7 @@ from console.widgets.meters import FLOOR_DBFS, bar
 from console.widgets.pane import harmless
 
 LEVEL_CELLS, NARROW_LEVEL_CELLS = 10, 5
-NARROW_NAME = 17  # characters of the restaurant's name
+NARROW_NAME = 15  # characters of the restaurant's name
 TOO_LOUD_DBFS = -3.0  # a voice as loud as that is distorted already
 NARROW = 100
 
