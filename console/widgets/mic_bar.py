@@ -58,7 +58,7 @@ def _armed(mic: TakeOver, name: str, width: int, glyphs: Glyphs) -> Text:
 
 
 def _live(mic: TakeOver, name: str, width: int, glyphs: Glyphs) -> Text:
-    text = Text(f" {glyphs.ready} LIVE call {mic.call} {name} ", theme.NEEDS_YOU)
+    text = Text().append(f" {glyphs.ready} LIVE call {mic.call} {name} ", theme.NEEDS_YOU)
     if mic.stage == "handing_back":
         return text.append("  handing back, you are not heard", theme.WARN)
     if mic.talking:
