@@ -66,9 +66,11 @@ def _live(mic: TakeOver, name: str, width: int, glyphs: Glyphs) -> Text:
     else:
         why = f": {mic.muted_why}" if mic.muted_why else ""
         text.append(f"  muted{why}  ", theme.GREY)
+    if width < NARROW:
+        return text.append("OPEN MIC" if mic.mode == "full" else "PTT", theme.TEXT)
     way = "hold" if mic.releases else "toggle"
     text.append("OPEN MIC: space mutes" if mic.mode == "full" else f"PUSH TO TALK: space ({way})", theme.TEXT)
-    return text.append("  agent silent", theme.GREY) if width >= NARROW else text
+    return text.append("  agent silent", theme.GREY)
 
 
 def _keys(*pairs: tuple[str, str]) -> Text:

