@@ -7,16 +7,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = {
-    name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "SSH_CONNECTION")
-}
-ENVIRONMENT |= {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+
+
+def environment_from(variables: Mapping[str, str]) -> dict[str, str]:
+    """These, for a program in a terminal that is like any other."""
+    plain = {name: value for name, value in variables.items() if name not in ("NO_COLOR", "SSH_CONNECTION")}
+    return plain | {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+
+
+ENVIRONMENT = environment_from(os.environ)
 
 
 def until(holds: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None:
@@ -30,11 +35,14 @@ def until(holds: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None
 class Tmux:
     """A server of its own, on its own socket."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str] = ENVIRONMENT) -> None:
         self._base = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self._environment = environment
 
     def __call__(self, *arguments: str) -> str:
-        done = subprocess.run([*self._base, *arguments], capture_output=True, text=True, env=ENVIRONMENT)
+        done = subprocess.run(
+            [*self._base, *arguments], capture_output=True, text=True, env=self._environment
+        )
         return done.stdout
 
     def screen(self) -> str:
