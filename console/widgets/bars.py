@@ -142,7 +142,7 @@ def keys_text(
         words = _key(entry, store, labels, glyphs)
         if entry.id in AT_THE_END or (entry.id in WHEN_CALLED and not _is_called(entry, store)):
             continue
-        if left.cell_len + words.cell_len + right.cell_len < width:
+        if left.cell_len + words.cell_len + len(gap) + right.cell_len <= width:
             left.append(words).append(gap)
     left.append(" " * max(0, width - left.cell_len - right.cell_len))
     return left + right

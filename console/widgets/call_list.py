@@ -71,8 +71,6 @@ def eighths(level_dbfs: float) -> int:
 def row_of(call: Call, store: Store, alert: AlertView | None, glyphs: Glyphs) -> Row:
     """A call as it is now."""
     look, now_us = call_look(call, glyphs), store.now_us
-    far = None if store.lost else call.meter("far", now_us)
-    agent = None if store.lost else call.meter("agent", now_us)
     tail = wait = ""
     if call.mic.mode in ("ptt", "full"):
         tail = f"by {call.mic.operator or 'somebody'}" + ("" if call.mic.operator != store.me else " (you)")
@@ -80,6 +78,9 @@ def row_of(call: Call, store: Store, alert: AlertView | None, glyphs: Glyphs) ->
         tail, wait = KINDS[alert.kind], countdown(alert, store.known_us)
     elif call.mic.mode == "armed":
         tail = f"armed {call.mic.operator}"
+    measured = not store.lost and not tail  # which stands in the place of the levels
+    far = call.meter("far", now_us) if measured else None
+    agent = call.meter("agent", now_us) if measured else None
     return Row(
         look.glyph,
         look.word,
