@@ -162,7 +162,7 @@ async def test_a_voice_goes_from_the_microphone_to_the_line_and_the_far_end_to_t
             await until(lambda: len(line.loud_since(spoke)) > 25, console.screen)
             first_ms = 1000 * (line.loud_since(spoke)[0] - spoke)
             print(f"voice to the line, with the sound server's own buffers: {first_ms:.0f} ms")
-            assert first_ms < 1500
+            assert first_ms < 800
             tone = np.concatenate([pcm for at, pcm in line.operator if at >= line.loud_since(spoke)[5]])[
                 :24_000
             ]

@@ -6,6 +6,8 @@ pulseaudio, pulseaudio-utils (pacat, parec), libportaudio2 and libasound2-plugin
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -91,6 +93,11 @@ class Mouth:
 
     def __init__(self, server: PulseServer, hz: int = 440) -> None:
         self._process = _audio(server, "pacat", "voice")
+        assert self._process.stdin is not None
+        self._pipe = self._process.stdin.fileno()
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, 4096)  # 128 ms: what waits here is late for good
+        os.set_blocking(self._pipe, False)
         self._blocks = (8000 * np.sin(2 * np.pi * hz * np.arange(RATE_HZ) / RATE_HZ)).astype(np.int16)
         self.tone = threading.Event()
         self._over = threading.Event()
@@ -102,8 +109,8 @@ class Mouth:
         while not self._over.is_set():
             block = self._blocks[at : at + BLOCK] if self.tone.is_set() else np.zeros(BLOCK, np.int16)
             at = (at + BLOCK) % RATE_HZ
-            assert self._process.stdin is not None
-            self._process.stdin.write(block.tobytes())
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._pipe, block.tobytes())
             due += BLOCK / RATE_HZ
             time.sleep(max(0.0, due - time.monotonic()))
 
