@@ -25,12 +25,13 @@ class Granted(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __or__(self, more: Granted) -> Granted:
         """Both together."""
-        return Granted(
+        both = Granted(
             tuple(dict.fromkeys((*self.dates, *more.dates))),
             tuple(dict.fromkeys((*self.times, *more.times))),
             tuple(dict.fromkeys((*self.windows, *more.windows))),
             tuple(dict.fromkeys((*self.party_sizes, *more.party_sizes))),
         )
+        return self if both == self else both
 
 
 NOTHING = Granted()

@@ -62,6 +62,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     tools: toolbox.Memory = toolbox.Memory()
     silence: Silence = Silence()
     operator_words: int = 0  # number of the operator's last utterance
+    told_to_wait_us: int = 0
 
 
 class Conversation:
@@ -97,7 +98,7 @@ class Conversation:
         )
         self._quiet_since_us: int | None = None  # not known until something happens
         self._silence_told_ms = 0
-        self._holding = Holding()
+        self._holding = Holding(memory.told_to_wait_us)
 
     @property
     def reservation(self) -> Reservation:
@@ -130,6 +131,7 @@ class Conversation:
                 self.tools.memory(),
                 self.silence,
                 self.operator_words,
+                self._holding.told_us,
             )
         )
 

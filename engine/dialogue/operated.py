@@ -15,7 +15,7 @@ from engine.dialogue.moves import (
     Said,
     Whispered,
 )
-from engine.dialogue.operator_words import allowed_by, allowed_in, read
+from engine.dialogue.operator_words import allowed_by_whisper, allowed_in
 from engine.dialogue.silence import Reason, Silence
 from engine.dialogue.speech import audible
 from engine.protocol import (
@@ -81,7 +81,7 @@ def say_line(talk: Conversation, text: str, now_us: int) -> list[Message]:
 
 def whisper(talk: Conversation, text: str, now_us: int) -> list[Message]:
     """What it allows is decided here, whatever the brain makes of it."""
-    allows = allowed_by(read(text, talk.task, talk.language))
+    allows = allowed_by_whisper(text, talk.task, talk.language)
     talk.tools.grant(allows)
     return talk.step(Whispered(text=text, allows=allows), 0, now_us)
 

@@ -15,7 +15,7 @@ import msgspec
 
 from engine.dialogue.constraints import NOTHING, Granted, acceptable_date, acceptable_time
 from engine.dialogue.meaning import Meaning
-from engine.dialogue.patterns import fold, tokens
+from engine.dialogue.patterns import fold, numbers_of, tokens
 from engine.dialogue.speech import audible
 from engine.dialogue.understanding import understand
 from engine.languages import load
@@ -51,10 +51,13 @@ class Reading(msgspec.Struct, frozen=True):
         return self.meaning.polarity is False or bool(self.meaning.intents & NOT_TO_BE_HAD)
 
 
-def read(text: str, task: Task, spoken: LanguageCode, near_time: str = "", near_date: str = "") -> Reading:
-    """The reading in the language that makes the most of it; in doubt the one that is spoken in the call."""
+def read(text: str, task: Task, spoken: LanguageCode, bare: bool = True) -> Reading:
+    """The reading in the language that makes the most of it; in doubt the one that is spoken in the call.
+
+    bare: a number that nothing is said of is a time ("booked for nine").
+    """
     order = (spoken, *(code for code in LANGUAGES if code != spoken))
-    readings = [_read_in(code, text, task, near_time, near_date) for code in order]
+    readings = [_read_in(code, text, task, bare) for code in order]
     return max(readings, key=lambda reading: 2 * reading.values + reading.agreed + reading.called_off)
 
 
@@ -73,6 +76,14 @@ def allowed_by(reading: Reading, party_size: bool = False) -> Granted:
         ((min(meaning.times), max(meaning.times)),) if between else (),
         meaning.party_sizes if party_size else (),
     )
+
+
+def allowed_by_whisper(text: str, task: Task, spoken: LanguageCode) -> Granted:
+    """What a whisper allows. One that asks for something ("one high chair") names no time that way."""
+    allowed = allowed_by(read(text, task, spoken, bare=False))
+    if allowed == NOTHING and not wish_in(text, spoken):
+        allowed = allowed_by(read(text, task, spoken))
+    return allowed
 
 
 def wish_in(text: str, spoken: LanguageCode) -> str:
@@ -139,7 +150,7 @@ def agreement_of(
     sizes: list[int] = []
     done_by = ""
     for who, text in said:
-        reading = _read_in(spoken, text, task, "", "")
+        reading = _read_in(spoken, text, task, bare=False)
         meaning = reading.meaning
         if reading.refuses:
             done_by = ""  # what was agreed before has been taken back
@@ -176,15 +187,17 @@ def _only(values: tuple[str, ...]) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-def _read_in(code: str, text: str, task: Task, near_time: str, near_date: str) -> Reading:
+def _read_in(code: str, text: str, task: Task, bare: bool) -> Reading:
     language = load(code)
+    _, canonical = numbers_of(code).read(text)
+    counts = any(word.startswith("n:") for word in canonical)  # "a", "una", "ein" do not
     meaning = understand(
         text,
         language,
         date.fromisoformat(task.today),
-        near_time=near_time or task.time,
-        near_date=near_date or task.date,
-        expecting="time",  # "booked for nine" is no party of nine
+        near_time=task.time,
+        near_date=task.date,
+        expecting="time" if bare and counts else "",
     )
     plain = " ".join(fold(word) for word in tokens(text))
     agreed = bool(_any_of(language.hear.agreed).search(plain))

@@ -70,8 +70,7 @@ def handed_back(turn: Turn, event: HandedBack) -> None:
 def _agreement(turn: Turn, event: HandedBack) -> Agreement:
     task, spoken = turn.task, turn.language.code
     if event.agreed.strip():
-        reading = read(event.agreed, task, spoken, turn.memory.time, turn.memory.date)
-        return agreement_in(reading, task, event.agreed)
+        return agreement_in(read(event.agreed, task, spoken), task, event.agreed)
     return agreement_of(event.said, task, spoken, turn.memory.granted)
 
 
