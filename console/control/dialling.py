@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from console.control.asking import ask
-from console.control.desk import Desk
+from console.control.view import LookingDesk
 from console.scenario_files import check, preview
 from console.screens.modals.dial import DialModal, ToDial
 from console.screens.scenarios import Chosen, Remembered, ScenariosScreen
@@ -16,7 +16,11 @@ class DialControl:
     """Remembers what was dialled last, and what was set for which scenario."""
 
     def __init__(
-        self, desk: Desk, scenarios: dict[str, str], suggested: str = "", accounts: tuple[str, ...] = ()
+        self,
+        desk: LookingDesk,
+        scenarios: dict[str, str],
+        suggested: str = "",
+        accounts: tuple[str, ...] = (),
     ) -> None:
         """scenarios: name to file. suggested: the file that the box begins with. accounts: of real lines, the usual
         one first.
@@ -25,7 +29,6 @@ class DialControl:
         self._scenarios, self._accounts = scenarios, accounts
         self._last_dialled = suggested
         self._remembered = Remembered()
-        self._screen: ScenariosScreen | None = None
 
     def handlers(self) -> Mapping[str, Callable[[], None]]:
         """See Control."""
@@ -47,14 +50,19 @@ class DialControl:
             self.dial(what.scenario)
 
     def _show_scenarios(self) -> None:
-        if self._screen is not None and self._screen.is_attached:
+        if isinstance(self._desk.main, ScenariosScreen):
             return
-        self._screen = ScenariosScreen(self._scenarios, preview, check, self._remembered, self._desk.glyphs)
-        self._desk.open(self._screen, self._chosen)
+        self._desk.to_floor()
+        self._desk.open(
+            ScenariosScreen(
+                self._scenarios, preview, check, self._remembered, self._desk.glyphs, self._chosen
+            )
+        )
 
-    def _chosen(self, chosen: Chosen | None) -> None:
-        if chosen is not None and self._desk.may("call.dial"):
+    def _chosen(self, chosen: Chosen) -> None:
+        if self._desk.may("call.dial"):
             self._last_dialled = chosen.scenario
+            self._desk.to_floor()
             self.dial(chosen.scenario, chosen.variables)
 
     def dial(self, scenario: str, variables: dict[str, str] | None = None) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical, VerticalScroll
-from textual.screen import Screen
+from textual.containers import Vertical, VerticalScroll
+from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
 from console import theme
 from console.frame import Frame
 from console.glyphs import Glyphs
 from console.scenario_files import Preview
-from console.widgets.bars import Bar, header_text
+from console.screens.main import MainScreen
 from console.widgets.pane import harmless
 from console.widgets.pick_list import PickList
 from console.widgets.scenario_preview import languages, preview_text
@@ -40,13 +39,12 @@ class Remembered:
     changed: dict[str, dict[str, str]] = field(default_factory=dict)  # file → variable → value
 
 
-class ScenariosScreen(Screen[Chosen | None]):
+class ScenariosScreen(MainScreen):
     """Enter dials, from the list and from any field. Reads and checks through the two functions it is given."""
 
     called = "scenarios"
 
-    CSS_PATH = "../styles/scenarios.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-min"), (100, "-std"), (140, "-wide")]  # noqa: RUF012 - declared so by Textual
+    CSS_PATH: ClassVar[list[str]] = ["../styles/base.tcss", "../styles/scenarios.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter"),
         Binding("escape", "step_back", "back"),
@@ -62,29 +60,28 @@ class ScenariosScreen(Screen[Chosen | None]):
         check: Callable[[str, Mapping[str, str]], tuple[str, str]],
         remembered: Remembered,
         glyphs: Glyphs,
+        chosen: Callable[[Chosen], None],
     ) -> None:
-        """scenarios: name to file. preview, check: see console/scenario_files.py."""
-        super().__init__()
+        """scenarios: name to file. preview, check: see console/scenario_files.py. chosen: told what to dial."""
+        super().__init__(glyphs)
+        self._chosen = chosen
         self._scenarios, self._preview, self._check = scenarios, preview, check
-        self._remembered, self._glyphs = remembered, glyphs
+        self._remembered = remembered
         self._shown = ""  # the file whose preview and values are on the screen
         self._rows: list[str] = []  # the scenario of each row; "" for a language's heading
-        self._header, self._keys = Bar(id="header"), Bar(id="keys")
         self._filter = Input(id="filter", placeholder="/ filter")
         self._list = PickList(id="scenario-list", focus=True)
         self._text = Static("", id="preview-text")
+        self._painted = 0  # the theme's version
         self._about = VerticalScroll(self._text, id="preview")
         self._variables = Variables(id="variables")
 
-    def compose(self) -> ComposeResult:
-        yield self._header
-        with Container(id="scenario-body"):
-            with Vertical(id="scenario-left"):
-                yield self._filter
-                yield self._list
-            yield self._about
-            yield self._variables
-        yield self._keys
+    def panes(self) -> Iterable[Widget]:
+        with Vertical(id="scenario-left"):
+            yield self._filter
+            yield self._list
+        yield self._about
+        yield self._variables
 
     def on_mount(self) -> None:
         self._filter.cursor_blink = False
@@ -93,25 +90,16 @@ class ScenariosScreen(Screen[Chosen | None]):
         self._fill("")
         self._list.focus()
 
-    def sync(self, frame: Frame) -> None:
-        """Show header and keys as they are now."""
-        width = self.size.width
-        self._header.show(header_text(frame.store, frame.wall, width, self._glyphs))
-        text = Text(" ")
-        pairs = [
-            ("enter", "dial"),
-            ("tab", "fields"),
-            ("/", "filter"),
-            ("u", "as in the file"),
-            ("esc", "back"),
-        ]
-        for key, words in pairs:
-            text.append(key, theme.STRONG).append(f" {words}   ", theme.GREY)
-        self._keys.show(text)
+    def paint(self, frame: Frame) -> None:
+        """Nothing changes by itself but the colours."""
+        if self._painted != theme.version:
+            self._shown = ""
+            self._fill(self._filter.value)
 
     # --- the list ---------------------------------------------------------------------------------------
 
     def _fill(self, typed: str) -> None:
+        self._painted = theme.version
         words = typed.casefold().split()
         names = [name for name in self._scenarios if all(word in name.casefold() for word in words)]
         rows: list[tuple[Text, bool]] = []
@@ -122,7 +110,7 @@ class ScenariosScreen(Screen[Chosen | None]):
             self._rows += ["", *of_language]
         before = self._remembered.name
         self._list.fill(rows, self._rows.index(before) if before in self._rows else 0)
-        self._list.border_subtitle = f"{len(names)} of {len(self._scenarios)}"
+        self._list.border_subtitle = f"enter dials  {len(names)} of {len(self._scenarios)}"
         self._show()
 
     def _row(self, name: str) -> Text:
@@ -206,7 +194,7 @@ class ScenariosScreen(Screen[Chosen | None]):
         if not self._file or self._preview(self._file).problem:
             return
         if self._verify():
-            self.dismiss(Chosen(self._file, dict(self._changed)))
+            self._chosen(Chosen(self._file, dict(self._changed)))
         else:
             self._variables.to_blamed()
 
@@ -223,4 +211,4 @@ class ScenariosScreen(Screen[Chosen | None]):
         elif self._filter.value:
             self._filter.value = ""
         else:
-            self.dismiss(None)
+            self.dismiss()

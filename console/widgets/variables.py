@@ -114,8 +114,8 @@ class Variables(VerticalScroll, can_focus=False):
 
     def _title(self) -> None:
         count = len(self._values)
-        self.border_title = "For this call"
-        self.border_subtitle = f"{count} changed" if count else "as in the file"
+        self.border_title = "For this call (tab)"
+        self.border_subtitle = f"u: as in the file  {count} changed" if count else "as in the file"
 
     @property
     def _values(self) -> dict[str, str]:

@@ -283,7 +283,7 @@ async def test_forgetting_names_the_reply_that_was_served_and_takes_a_y_that_was
     store = live_store()
     feed(store, [(33_000, VERDICT), (33_100, CacheVerdict(4, False, 0.4, source="r-2"))], 4)
     async with running(store) as (app, pilot):
-        await pilot.press("f", "y")
+        await pilot.press("C", "y")
         assert isinstance(app.screen, ForgetModal) and "How many people?" in shown(app)
         await later(app, pilot)
         await pilot.press("y")
@@ -296,7 +296,7 @@ async def test_a_reply_of_a_call_that_has_ended_can_be_forgotten():
     feed(store, [(33_000, VERDICT)], 4)
     ends(store)
     async with running(store) as (app, pilot):
-        await pilot.press("f")
+        await pilot.press("C")
         await later(app, pilot)
         await pilot.press("y")
         await settle(pilot)
@@ -313,11 +313,11 @@ def test_of_the_verdicts_the_last_served_one_is_forgotten_else_the_nearest():
 async def test_where_nothing_is_stored_forgetting_says_so():
     async with running(live_store()) as (app, pilot):
         app.store.calls[4].cache.verdicts.clear()
-        await pilot.press("f")
+        await pilot.press("C")
         assert app.screen is app.floor and "has not met a stored reply" in toasts(app)[0]
 
 
-@pytest.mark.parametrize("key", ["A", "R", "f", "d"])
+@pytest.mark.parametrize("key", ["A", "R", "C", "d"])
 async def test_what_is_asked_of_the_engine_is_refused_like_all_else(key):
     for change, words in (("readonly", "read-only"), ("lost", "nothing was sent")):
         store = alerted((7, 4))

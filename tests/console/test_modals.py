@@ -366,7 +366,7 @@ LOOKS = {
     "transfer": ("F", "tab"),
     "hang-up": ("X",),
     "mark": ("b",),
-    "forget": ("f",),
+    "forget": ("C",),
     "restart": ("R",),
     "dial": ("d",),
     "dial-real": ("d", "tab"),

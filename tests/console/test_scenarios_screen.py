@@ -269,7 +269,8 @@ def looking(*keys: str, wrong: bool = False):
         if wrong:
             field(app, "task.party_size").value = "many"
             field(app, "task.party_size").focus()
-        app.screen.query_one("#header").visible = False  # it is of all screens, and changes with them
+        for bar in ("#header", "#keys"):  # they are of all screens, and change with them
+            app.screen.query_one(bar).visible = False
         await paint(app, pilot)
 
     return before

@@ -52,7 +52,7 @@ class HangUpModal(ConfirmModal):
 
 
 class ForgetModal(ConfirmModal):
-    """Asks before a stored reply is thrown away. Opened by a small letter, so a `y` typed at once is not taken."""
+    """Asks before a stored reply is thrown away: of all calls, so a `y` that is typed too soon is not taken."""
 
     def __init__(self, call: int, heard: str, reply: str, served: bool, now_us: Callable[[], int]) -> None:
         """heard, reply: what was asked when it was stored, and what is said to it, as far as that is known."""
