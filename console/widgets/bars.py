@@ -156,8 +156,8 @@ def _is_called(entry: Action, store: Store) -> bool:
 
 
 def _weight(entry: Action) -> int:
-    """What comes first where not all fit: the microphone, what waits for a word, then by rank."""
-    if entry.mic in ("open", "held", "live"):
+    """What comes first where not all fit: what ends a take-over, what waits for a word, then by rank."""
+    if entry.id in ("mic.off", "mic.hand_back"):
         return -1
     return 0 if entry.id in WHEN_CALLED else entry.rank
 

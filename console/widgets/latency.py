@@ -143,8 +143,8 @@ class LatencyPane(Pane):
             how = last.measured[-1]
             alike = store.latency.only(how)
         turns = len(alike.turns)
-        few = f"p50, p95 from {MIN_SAMPLES} turns, {turns} so far"
-        told = few if turns < MIN_SAMPLES else f"p50, p95 of the last {MIN_SAMPLES} turns"
+        few = f"p50 p95 from {MIN_SAMPLES} turns, {turns} so far"
+        told = few if turns < MIN_SAMPLES else f"p50 p95 of the last {MIN_SAMPLES} turns"
         self.set_titles(f"Latency ms  {MEASURED.get(how, how)}".rstrip(), told)
         full = height >= FULL_ROWS
         self.set_lines(table(last, alike, width, self._glyphs) if full else brief(last, alike, self._glyphs))

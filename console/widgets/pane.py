@@ -46,6 +46,14 @@ def clip(text: str, width: int, ellipsis: str = "…") -> str:
     return text.ljust(width)
 
 
+def whole_words(text: str, width: int) -> str:
+    """As many words from the beginning as fit; of a single one that does not, its beginning."""
+    if len(text) <= width:
+        return text
+    cut = text[:width].rsplit(" ", 1)[0] if " " in text[:width] else text[:width]
+    return cut.rstrip(" ·|,")
+
+
 def _looks(text: Text) -> tuple[object, ...]:
     return text.plain, text.spans, text.style
 
@@ -76,7 +84,10 @@ class Pane(ScrollView):
     def set_titles(self, title: str, subtitle: str = "") -> None:
         """Words in the border. Textual paints the whole pane for each assignment, so equal ones are left out."""
         room = max(0, self.size.width - 6) or len(title) + len(subtitle)  # corners, and a line on both sides
-        title, subtitle = title[:room].rstrip(), subtitle[:room].rstrip()  # Textual's own cut is no ASCII
+        title, subtitle = (
+            whole_words(title, room),
+            whole_words(subtitle, room),
+        )  # Textual's own cut is no ASCII
         if (title, subtitle) != self._titles:
             self._titles = (title, subtitle)
             self.border_title, self.border_subtitle = Text(harmless(title)), Text(harmless(subtitle))

@@ -6,6 +6,7 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from console.actions import ACTIONS, BY_ID, GROUPS
+from console.key_table import ROOT, with_keys
 from console.keymap import clashes, remapped
 from console.screens.modals import DialModal, HangUpModal, HelpModal
 from console.state.store import Store
@@ -289,3 +290,10 @@ async def test_selecting_with_no_calls_is_harmless():
     async with running(store) as (app, pilot):
         await pilot.press("up", "j", "X")
         assert store.selected is None and toasts(app) == ["No call is selected."]
+
+
+def test_the_readme_has_the_keys_as_they_are():
+    page = (ROOT / "README.md").read_text("utf-8")
+    assert page == with_keys(page), "write them again: make pictures"
+    with pytest.raises(ValueError, match="lacks the marks"):
+        with_keys("no marks")
