@@ -14,7 +14,7 @@ from console.screens.take_over import ArmModal, Choice, HandBackModal
 from console.state.mic_steps import AskAgreed, CloseDevice, Effect, OpenDevice, Say, Send
 from console.state.takeover import TakeOver
 from engine.audio.levels import level_dbfs
-from engine.errors import CallThingError
+from engine.errors import CallRefused, CallThingError
 from engine.protocol import Accepted, ArmMic, LeaseGranted, MicFrame, MicMode
 
 TAKE_EVERY_S = 0.01  # half a block
@@ -214,7 +214,7 @@ class MicControl:
         try:
             answer = await self._desk.link.request(sent.command, sent.call, wants)
         except CallThingError as error:
-            self._do(self._mic.refused(sent, str(error)))
+            self._do(self._mic.refused(sent, str(error), isinstance(error, CallRefused)))
             return
         if isinstance(answer, LeaseGranted):
             self._do(self._mic.granted(sent, answer, self._now()))

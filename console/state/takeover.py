@@ -141,12 +141,18 @@ class TakeOver:
             return self._mute(unwanted)
         return []
 
-    def refused(self, sent: Send, reason: str) -> list[Effect]:
-        """The engine has not, or does not answer. Whatever it was, this take-over cannot be relied on any more."""
+    def refused(self, sent: Send, reason: str, answered: bool = True) -> list[Effect]:
+        """The engine has not, or (answered=False) does not answer, and nobody knows what it has done.
+
+        Not being let live yet, as before they have picked up, changes nothing; anything else ends the take-over.
+        """
         if isinstance(sent.command, HandBack):
             return [Say(f"Call {sent.call} was not handed back: {reason}", "error")]
         if not self._current(sent) or isinstance(sent.command, ReleaseMic):
             return []
+        if isinstance(sent.command, GoLive) and answered:
+            self._going = None
+            return [Say(reason)]
         return self._end(reason if self.stage == "arming" else self._lost(reason), None, "error")
 
     def talk_pressed(self, now_us: int) -> list[Effect]:

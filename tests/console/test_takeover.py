@@ -312,12 +312,29 @@ def test_a_lost_engine_and_an_ended_call_end_everything_without_a_word_to_the_en
 
 
 @pytest.mark.parametrize("start", [armed, live, talking])
-@pytest.mark.parametrize("command", [RenewLease(LEASE), Talk(LEASE, True), GoLive(LEASE, "ptt")])
+@pytest.mark.parametrize("command", [RenewLease(LEASE), Talk(LEASE, True)])
 def test_a_refusal_ends_everything(start, command):
     mic = start()
     effects = mic.refused(Send(1, 3, command), "This take-over is over.")
     assert mic.stage == "off" and CloseDevice(1) in effects
     assert said(effects) == ["Microphone off, call 3 is not yours any more: This take-over is over."]
+
+
+def test_not_being_let_live_yet_leaves_it_armed():
+    mic = armed()
+    [asked] = mic.go_live("full")
+    assert said(mic.refused(asked, "Nobody has picked up yet.")) == ["Nobody has picked up yet."]
+    assert mic.stage == "armed" and not mic.talking
+    [again] = mic.go_live("ptt")
+    mic.accepted(again, 0)
+    assert mic.stage == "live"
+
+
+def test_an_engine_that_does_not_answer_may_have_done_it_so_it_is_over():
+    mic = armed()
+    [asked] = mic.go_live("full")
+    mic.refused(asked, "The engine did not answer.", answered=False)
+    assert mic.stage == "off"
 
 
 def test_a_hand_back_that_is_refused_is_told():
@@ -406,7 +423,7 @@ class AnyOrder(RuleBasedStateMachine):
     def answer(self, at, no):
         sent = self.unanswered.pop(at if at < 0 else at % len(self.unanswered))
         if no == 1:
-            self.do(self.mic.refused(sent, "no"))
+            self.do(self.mic.refused(sent, "no", answered=at % 2 == 0))
         elif isinstance(sent.command, ArmMic):
             lease, self.next_lease = self.next_lease, self.next_lease + 1
             self.leases[lease] = sent.call
