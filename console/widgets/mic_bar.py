@@ -16,7 +16,7 @@ from console.widgets.pane import harmless
 LEVEL_CELLS, NARROW_LEVEL_CELLS = 10, 5
 NARROW_NAME = 15  # characters of the restaurant's name
 TOO_LOUD_DBFS = -3.0  # a voice as loud as that is distorted already
-NARROW = 100
+NARROW, ROOMY = 100, 120  # columns below which some words are left out
 
 
 def level_text(level_dbfs: float | None, cells: int, glyphs: Glyphs) -> Text:
@@ -43,7 +43,7 @@ def mic_text(store: Store, width: int, glyphs: Glyphs) -> Text:
     else:
         left = _live(mic, name, width, glyphs)
         mute = ("esc", "MUTE") if mic.talking else ("space", "talk")
-        right = _keys(mute, ("H", "hand back"))
+        right = Text(" ") if mic.stage == "handing_back" else _keys(mute, ("H", "hand back"))
     left.truncate(max(0, width - right.cell_len - 1))
     left.append(" " * max(1, width - left.cell_len - right.cell_len))
     return left + right
@@ -54,7 +54,7 @@ def _armed(mic: TakeOver, name: str, width: int, glyphs: Glyphs) -> Text:
     text.append("ARMED" if mic.stage == "armed" else "ARMING", theme.WARN + Style(bold=True))
     text.append(f" call {mic.call} {name}  ", theme.STRONG)
     text.append(level_text(mic.level_dbfs, LEVEL_CELLS if width >= NARROW else NARROW_LEVEL_CELLS, glyphs))
-    return text.append("  nothing is sent", theme.GREY) if width >= NARROW else text
+    return text.append("  nothing is sent", theme.GREY) if width >= ROOMY else text
 
 
 def _live(mic: TakeOver, name: str, width: int, glyphs: Glyphs) -> Text:
@@ -70,7 +70,7 @@ def _live(mic: TakeOver, name: str, width: int, glyphs: Glyphs) -> Text:
         return text.append("OPEN MIC" if mic.mode == "full" else "PTT", theme.TEXT)
     way = "hold" if mic.releases else "toggle"
     text.append("OPEN MIC: space mutes" if mic.mode == "full" else f"PUSH TO TALK: space ({way})", theme.TEXT)
-    return text.append("  agent silent", theme.GREY)
+    return text.append("  agent silent", theme.GREY) if width >= ROOMY else text
 
 
 def _keys(*pairs: tuple[str, str]) -> Text:
