@@ -14,7 +14,7 @@ from collections.abc import Callable
 import msgspec
 
 from engine.brains.base import Brain
-from engine.dialogue import toolbox
+from engine.dialogue.call_memory import Memory
 from engine.dialogue.holding import Holding
 from engine.dialogue.moves import (
     Answered,
@@ -25,8 +25,7 @@ from engine.dialogue.moves import (
     Overheard,
     Said,
 )
-from engine.dialogue.silence import Silence
-from engine.dialogue.speech import Speech, Whose
+from engine.dialogue.speech import Speech
 from engine.dialogue.thinking import think
 from engine.dialogue.toolbox import Toolbox
 from engine.languages import load
@@ -34,7 +33,6 @@ from engine.protocol import (
     EndCall,
     LanguageCode,
     Message,
-    Outcome,
     Reservation,
     Sentence,
     Spoken,
@@ -43,26 +41,8 @@ from engine.protocol import (
 )
 from engine.settings import OperatorSettings
 
+SAME_MOMENT_US = 500_000  # within which two rooms hear of one thing, on a busy machine
 SILENCE_STEP_MS = 3000  # the brain is told of a silence at every multiple of this
-
-
-class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A conversation between two processes."""
-
-    brain: bytes
-    reservation: Reservation
-    utterance: int
-    unspoken: tuple[Sentence, ...]
-    last_turn: int
-    answered: bool
-    ends_with: tuple[Outcome, str] | None
-    line: str = ""  # its last known state, see `Conversation.line`
-    language: LanguageCode | None = None  # that was forced
-    others: dict[int, Whose] = {}  # utterances that are not the brain's
-    tools: toolbox.Memory = toolbox.Memory()
-    silence: Silence = Silence()
-    operator_words: int = 0  # number of the operator's last utterance
-    told_to_wait_us: int = 0
 
 
 class Conversation:
@@ -98,6 +78,7 @@ class Conversation:
         )
         self._quiet_since_us: int | None = None  # not known until something happens
         self._silence_told_ms = 0
+        self._cut_us: int | None = None  # when words of the brain's were cut last
         self._holding = Holding(memory.told_to_wait_us)
 
     @property
@@ -211,6 +192,7 @@ class Conversation:
         said: list[Message] = []
         for whose, text, cut in fates:
             if whose == "brain":
+                self._cut_us = now_us if cut else self._cut_us
                 said += self.step(Said(text=text, cut=cut), 0, now_us)
             elif whose == "operator":
                 said += self.step(OperatorSaid(text=text, cut=cut), 0, now_us)
@@ -230,7 +212,7 @@ class Conversation:
         quiet_us = self._quiet_since_us or 0
         if self.waits:
             asked_us = min((request.since_us for request in self.tools.waiting), default=quiet_us)
-            return self.one_moment(0, now_us) if self._holding.due(asked_us, quiet_us, now_us) else []
+            return self.one_moment(now_us) if self._holding.due(asked_us, quiet_us, now_us) else []
         silent_ms = (now_us - quiet_us) // 1000
         if silent_ms < self._silence_told_ms + SILENCE_STEP_MS:
             return self.end_when_said()
@@ -243,6 +225,10 @@ class Conversation:
         self._quiet_since_us = now_us
         self._silence_told_ms = 0
 
+    def just_cut(self, now_us: int) -> bool:
+        """Whether what playback has told was cut may have been cut by what the supervisor tells now."""
+        return self._cut_us is not None and now_us - self._cut_us < SAME_MOMENT_US
+
     # --- waiting for an operator ----------------------------------------------------------------------
 
     @property
@@ -250,18 +236,18 @@ class Conversation:
         """Whether the brain cannot go on: a tool waits for an operator, or the line is held for one."""
         return bool(self.tools.waiting) or self.silence.holds
 
-    def one_moment(self, turn: int, now_us: int, key: str = "one_moment") -> list[Message]:
-        """Ask them to wait, in words that are not the brain's."""
+    def one_moment(self, now_us: int, key: str = "one_moment") -> list[Message]:
+        """Ask them to wait, in words that are not the brain's and answer no turn: nothing is learnt from them."""
         self._holding.told(now_us)
         words: str = getattr(load(self.language).say, key)
-        return [*self.speech.line("holding", turn, words, self.language)]
+        return [*self.speech.line("holding", words, self.language)]
 
     def _ask_to_wait(self, transcript: Transcript, now_us: int) -> list[Message]:
         """They said something meanwhile: the same words, once."""
         saying = any(self.speech.others.get(utterance) == "holding" for utterance, _ in self.unspoken)
         if self.silence.reason or saying or not transcript.text.strip():
             return []
-        return self.one_moment(transcript.turn, now_us)
+        return self.one_moment(now_us)
 
     # --- the brain ------------------------------------------------------------------------------------
 
@@ -275,7 +261,7 @@ class Conversation:
         if not self.waits:
             self._holding.over()
         if thought.asks and not silenced:
-            return thought.told + self.one_moment(turn, now_us, "ask_person")
+            return thought.told + self.one_moment(now_us, "ask_person")
         return thought.told + ([] if thought.speaks else self.end_when_said())
 
     def reopen(self) -> None:

@@ -61,9 +61,16 @@ def take(talk: Conversation, message: Message, now_us: int) -> list[Message]:
     raise TypeError(f"{type(message).__name__} is nothing that an operator does to a conversation")
 
 
-def reopened(talk: Conversation, silenced: Reason, now_us: int) -> list[Message]:
-    """After a restart: what waits is told again; whether the agent is silenced may have changed meanwhile."""
+def reopened(
+    talk: Conversation, silenced: Reason, now_us: int, left: OperatorLeft | None = None
+) -> list[Message]:
+    """After a restart: what waits is told again; whether the agent is silenced may have changed meanwhile.
+
+    left: how the last take-over ended, where that one is over.
+    """
     waiting: list[Message] = [request.told() for request in talk.tools.waiting]
+    if left is not None:
+        take(talk, left, now_us)
     return waiting + silence(talk, silenced, now_us)
 
 
@@ -76,7 +83,7 @@ def say_line(talk: Conversation, text: str, now_us: int) -> list[Message]:
     answered, talk.silence = talk.silence, msgspec.structs.replace(talk.silence, unanswered=())
     for transcript in answered.unanswered:
         told += talk.step(Overheard(text=transcript.text), 0, now_us)
-    return [*told, *talk.speech.line("operator", 0, line, talk.language)]
+    return [*told, *talk.speech.line("operator", line, talk.language)]
 
 
 def whisper(talk: Conversation, text: str, now_us: int) -> list[Message]:
@@ -93,6 +100,8 @@ def silence(talk: Conversation, reason: Reason, now_us: int) -> list[Message]:
     if not reason:
         return _speak_again(talk, now_us)
     talk.silence = talk.silence.begun(reason)
+    if talk.just_cut(now_us):  # playback was told first
+        talk.silence = msgspec.structs.replace(talk.silence, cut=True)
     talk.quiet_from(now_us)
     told: list[Message] = []
     for whose, text, cut in talk.speech.drop():
@@ -109,7 +118,7 @@ def _speak_again(talk: Conversation, now_us: int) -> list[Message]:
         if was.left is not None and was.left.lost:
             holds_us = talk.rules.holds_s * 1_000_000
             talk.silence = Silence(said=was.said, left=was.left, holds_until_us=now_us + holds_us)
-            return talk.one_moment(0, now_us)
+            return talk.one_moment(now_us)
         talk.silence = msgspec.structs.replace(was, reason="")
         return hand_back(talk, now_us)
     talk.silence = msgspec.structs.replace(was, reason="", unanswered=(), cut=False)
@@ -124,7 +133,7 @@ def _speak_again(talk: Conversation, now_us: int) -> list[Message]:
 def hand_back(talk: Conversation, now_us: int) -> list[Message]:
     """The call is the agent's again: what the operator agreed to is allowed, and what waited waits no longer."""
     was, talk.silence = talk.silence, Silence(reason=talk.silence.reason)
-    left = was.left or OperatorLeft()
+    left = was.left or OperatorLeft(lost=True)  # nobody knows how it ended: a restart fell into it
     told = talk.tools.drop()
     allowed = talk.tools.grant(allowed_in(left.agreed, was.said, talk.task, talk.language))
     ended = talk.ends_with

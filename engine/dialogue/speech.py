@@ -57,11 +57,11 @@ class Speech:
         self._index = 0
         return [self._owe(ended)]
 
-    def line(self, whose: Whose, turn: int, text: str, language: LanguageCode) -> list[Sentence]:
+    def line(self, whose: Whose, text: str, language: LanguageCode) -> list[Sentence]:
         """An utterance of its own that is not the brain's."""
-        sentence = self.add(Sentence(0, 0, False, turn, text, language))
+        sentence = self.add(Sentence(0, 0, False, 0, text, language))
         self.others[self.utterance] = whose
-        return [sentence, *self.end(turn, language)]
+        return [sentence, *self.end(0, language)]
 
     def _owe(self, sentence: Sentence) -> Sentence:
         self.unspoken[sentence.utterance, sentence.index] = sentence

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from engine.brains.base import Brain
 from engine.dialogue.approvals import ASKING
 from engine.dialogue.moves import Event, Finish, HandedBack, Heard, Said, Say, UseTool
+from engine.dialogue.operator_words import OPERATOR
 from engine.dialogue.speech import Speech
 from engine.dialogue.toolbox import Occasion, Toolbox
 from engine.protocol import DialogueState, EngineEvent, LanguageCode, Message, Outcome, Sentence
@@ -91,5 +92,14 @@ def _occasion(event: Event) -> Occasion:
         return Occasion(event.text, event.turn, by_operator=False)
     if isinstance(event, HandedBack):
         words = event.agreed or " / ".join(text for _, text in event.said[-LAST_LINES:])
-        return Occasion(words, 0, by_operator=True)
+        return Occasion(words, 0, by_operator=_stood_behind(event))
     return Occasion("", 0, by_operator=False)
+
+
+def _stood_behind(event: HandedBack) -> bool:
+    """Whether an operator's own word is behind what came of the take-over, so that nobody need approve it.
+
+    Whoever was lost, or never said a word, has agreed to nothing, whatever the far end said meanwhile.
+    """
+    spoke = any(who == OPERATOR for who, _ in event.said)
+    return bool(event.agreed.strip()) or (spoke and not event.lost)

@@ -14,8 +14,10 @@ from engine.protocol import (
     Sentence,
     Spoken,
     ToolCalled,
+    ToolPending,
     Whisper,
 )
+from engine.settings import OperatorSettings
 from tests.fakes.talking import AVAILABLE, GREETING, OFFERS_TEN, SECOND_US, YES, TalkedCall
 
 LANGUAGES: tuple[LanguageCode, ...] = ("en", "de", "es", "nl")
@@ -87,6 +89,30 @@ def test_a_muted_agent_whose_question_was_cut_asks_it_again(call):
     call.plays = True
     assert call.silenced("") == READ_BACK
     assert call.hears(YES["en"]) == GOODBYE
+
+
+def test_a_cut_that_playback_tells_of_before_the_mute_is_known_is_made_good_too():
+    call = TalkedCall().opened()
+    call.plays = False
+    call.hears(AVAILABLE["en"])
+    cut = Spoken(call.talk.speech.utterance, 0, "So that is a table", True, True, cut=True)
+    call.take(call.talk.spoken(cut, call.now_us))
+    call.now_us += SECOND_US // 10
+    call.silenced()
+    call.plays = True
+    assert call.silenced("") == READ_BACK
+
+
+def test_a_cut_long_before_the_mute_was_theirs():
+    call = TalkedCall().opened()
+    call.plays = False
+    call.hears(AVAILABLE["en"])
+    cut = Spoken(call.talk.speech.utterance, 0, "So that is a table", True, True, cut=True)
+    call.take(call.talk.spoken(cut, call.now_us))
+    call.now_us += SECOND_US
+    call.silenced()
+    call.plays = True
+    assert call.silenced("") == ""
 
 
 def test_a_goodbye_that_was_muted_is_said_before_the_call_ends(call):
@@ -317,6 +343,17 @@ def test_a_lost_take_over_holds_the_line_and_then_goes_on(call):
     assert not call.talk.silence.holds
 
 
+def test_what_came_of_a_lost_take_over_is_approved_like_any_other_booking():
+    call = TalkedCall(OperatorSettings(approve=("book",))).there("anna").opened()
+    call.silenced("operator")
+    call.operator_says("a table for four at half past seven please")
+    call.hears("your table is confirmed")
+    call.hands_back(lost=True)
+    call.waits(31)
+    assert [pending.tool for pending in call.all(ToolPending)] == ["book"]
+    assert call.operator(DecideTool(request=1, approve=True)) == GOODBYE
+
+
 def test_somebody_who_takes_a_lost_call_over_again_has_all_of_its_conversation(call):
     call.opened().silenced("operator")
     call.hears("your table is confirmed")
@@ -338,6 +375,19 @@ def test_an_agent_that_missed_the_hand_back_goes_on_with_what_it_has_heard(call)
     call.opened().silenced("operator")
     call.hears("your table is confirmed")
     assert call.restart(silenced="") == GOODBYE
+
+
+def test_an_agent_that_missed_the_hand_back_is_told_afterwards_what_was_agreed(call):
+    call.opened().silenced("operator")
+    assert call.restart(silenced="", left=OperatorLeft("booked for ten pm", by="anna")) == GOODBYE
+    assert (call.outcome, call.talk.reservation.time) == ("booked", "22:00")
+
+
+def test_a_hand_back_that_is_told_again_is_done_once(call):
+    call.opened().silenced("operator")
+    call.hands_back("we had a nice chat")
+    assert call.restart(silenced="", left=OperatorLeft("booked for ten pm", by="anna")) == ""
+    assert call.talk.reservation.status == "open"
 
 
 def test_a_hand_back_of_a_call_that_is_nobodys_changes_nothing(call):

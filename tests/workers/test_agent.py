@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.dialogue.conversation import Conversation, Memory
+from engine.dialogue.call_memory import Memory
+from engine.dialogue.conversation import Conversation
 from engine.dialogue.moves import Answered, FarEndSilent, Finish, Heard, Say, UseTool
 from engine.protocol import (
     CacheVerdict,
