@@ -61,6 +61,7 @@ class CallAlerts:
         self._asked: dict[str, set[int]] = {}  # question → utterances in which it was asked
         self._unsure = self._slow = 0  # in a row
         self._restarted_us = 0
+        self._closed = False
         self._quiet = Quiet()
         self._hold = Hold()
 
@@ -71,6 +72,8 @@ class CallAlerts:
 
     def take(self, message: Message, state: str, now_us: int) -> list[Alert]:
         """A message of this call, or one of the house that concerns it. state: of the call, after the message."""
+        if self._closed:
+            return []  # what is told of an ended call raises nothing: nobody could acknowledge it
         told: list[Alert] = []
         match message:
             case ToolPending() | ToolDecided():
@@ -111,7 +114,8 @@ class CallAlerts:
         return None
 
     def close(self) -> list[Alert]:
-        """The call has ended: nothing of it needs anybody any more."""
+        """The call has ended: nothing of it needs anybody any more, whatever is still told of it."""
+        self._closed = True
         return [ended for kind in get_args(AlertKind) for ended in self._over(kind)]
 
     # --- causes ----------------------------------------------------------------------------------------

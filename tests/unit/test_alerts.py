@@ -395,6 +395,14 @@ def test_when_the_call_is_closed_all_are_over():
     assert call.alerts.close() == [] and call.alerts.open == ()
 
 
+def test_what_is_told_of_a_closed_call_raises_nothing_that_nobody_could_acknowledge():
+    call = Call()
+    ended = CallState("ended", "Corner House", "en", "simulated", outcome="needs_human", reason="no word")
+    assert call.after(1, ended, "ended") == [("needs_human", "raised")]
+    assert [(alert.kind, alert.state) for alert in call.alerts.close()] == [("needs_human", "over")]
+    assert call.after(0, ended, "ended") == [] and call.quiet(60) == [] and call.alerts.open == ()
+
+
 def test_every_kind_there_is_has_a_cause():
     call = Call()
     for message in (
