@@ -1,4 +1,4 @@
-"""Draw the floor in the middle of real calls: docs/console*.svg, and a PNG where a browser can make it.
+"""Draw the console in the middle of real calls: docs/console*.svg, and PNGs where a browser can make them.
 
     python console/pictures.py [folder]
 
@@ -9,27 +9,60 @@ unchanged files.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # `python console/pictures.py` starts in console/
 
+from console.audio.fake import FakeMicrophone, FakeSound  # noqa: E402
 from console.state.store import Store  # noqa: E402
+from engine.protocol import Accepted, ArmMic, GoLive, LeaseGranted, Message, MicState  # noqa: E402
 
-SIZES = ((160, 45), (100, 30), (80, 24))
 FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
-SELECTED = 4  # the call in the middle of the picture
 WALL = datetime(2026, 5, 11, 18, 40, 12)
+WIDE, MIDDLE, NARROW = (160, 45), (100, 30), (80, 24)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One file. keys: pressed before it is drawn. call: the selected one; 0 = the one that was shown."""
+
+    name: str
+    size: tuple[int, int] = MIDDLE
+    keys: tuple[str, ...] = ()
+    call: int = 0
+
+
+PICTURES = (
+    Picture("console", WIDE),
+    Picture("console-100x30"),
+    Picture("console-80x24", NARROW),
+    Picture("console-call", WIDE, ("z",)),
+    Picture("console-approve", MIDDLE, ("a",), call=3),
+    Picture("console-take-over", MIDDLE, ("t",)),
+    Picture("console-live", WIDE, ("t", "p", "space")),
+    Picture("console-scenarios", WIDE, ("i",)),
+    Picture("console-library", MIDDLE, ("r",)),
+    Picture(
+        "console-replay",
+        WIDE,
+        ("r", "down", "enter", "full_stop", "full_stop", "full_stop", "g", *"0:38", "enter"),
+    ),
+    Picture("console-log", WIDE, ("L",)),
+)
 
 
 class StandingClock:
-    """A clock that does not move."""
+    """A clock that moves only when it is told."""
 
     def __init__(self, now_us: int, wall: datetime = WALL) -> None:
         self._now_us, self._wall = now_us, wall
@@ -40,11 +73,28 @@ class StandingClock:
     def wall(self) -> datetime:
         return self._wall
 
+    def pass_ms(self, ms: int) -> None:
+        self._now_us += ms * 1000
+
+
+class Headset(FakeSound):
+    """Into which somebody speaks."""
+
+    def microphone(self) -> FakeMicrophone:
+        """See Sound."""
+        microphone = super().microphone()
+        microphone.name = "USB headset"
+        microphone.speak(8)
+        return microphone
+
 
 class NoLink:
-    """In place of an engine."""
+    """In place of an engine: takes everything, and grants the microphone."""
 
     problem = ""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     async def watch(self) -> None:
         """Nothing comes."""
@@ -52,10 +102,14 @@ class NoLink:
     def drain(self) -> list[str]:
         return []
 
-    async def place_call(self, scenario: str) -> int:
-        return 0
+    async def request(self, command: Message, call: int = 0, answer: type[Message] = Accepted) -> Any:
+        if isinstance(command, ArmMic):
+            return LeaseGranted(1, 60_000)
+        if isinstance(command, GoLive):
+            self._store.calls[call].mic = MicState(command.mode, self._store.me, True)
+        return Accepted(call)
 
-    async def hang_up(self, call: int) -> None:
+    def send(self, command: Message, call: int = 0) -> None:
         """Nobody hears it."""
 
     def close(self) -> None:
@@ -64,28 +118,81 @@ class NoLink:
 
 def store_of_recording() -> Store:
     """A store as it stood at one moment of the recorded calls."""
-    from console.recording import events, moment_us
+    from console.recording import OPERATOR, SHOWN, events, moment_us
 
     store = Store()
-    store.link = "live"
+    store.link, store.me, store.round_trip_ms = "live", OPERATOR, 1.0
     for header, message in events(moment_us()):
         store.apply(header, message)
-    store.select(SELECTED)
+    store.select(SHOWN)
     return store
 
 
-async def draw(width: int, height: int) -> str:
-    """The floor as SVG."""
+def write_journals(journals: Path) -> None:
+    """The recorded calls as an engine leaves them, with times of their own."""
+    from console.recording import CALLS, recorded
+    from engine.journal import JournalWriter
+    from engine.protocol import CallClosed, CallState, elapsed_us
+
+    kept = list(recorded())
+    for number, (scenario, _) in enumerate(CALLS, start=1):
+        own = [(header, message) for header, message in kept if header.call == number]
+        start_us = own[0][0].time_us
+        since_s = elapsed_us(kept[0][0].time_us, start_us) // 1_000_000
+        wall = WALL.replace(minute=30, second=0).timestamp() + since_s
+        named = next((m for _, m in own if isinstance(m, CallState)), None)
+        closed = next((m for _, m in own if isinstance(m, CallClosed)), None)
+        call = f"{datetime.fromtimestamp(wall):%Y%m%d-%H%M%S}-1-{number}"
+        about = {"call": call, "line": "simulated", "scenario": scenario}
+        task = {"restaurant": named.restaurant if named else "", "language": scenario[:2]}
+        writer = JournalWriter(journals / call, {**about, "task": task}, start_us)
+        for header, message in own:
+            writer.append(header, message)
+        outcome = {"outcome": closed.outcome, "reason": closed.reason} if closed else {}
+        writer.close({"call": call, **outcome})
+        events = journals / call / "events.jsonl"
+        first, _, rest = events.read_bytes().partition(b"\n")
+        told = {**json.loads(first), "wall": f"{datetime.fromtimestamp(wall):%Y-%m-%dT%H:%M:%S.000}"}
+        events.write_bytes(json.dumps(told).encode() + b"\n" + rest)
+
+
+async def draw(picture: Picture) -> str:
+    """One of them as SVG."""
     from console.app import ConsoleApp
     from console.recording import moment_us
+    from console.scenario_files import scenario_files
 
-    clock = StandingClock(moment_us())
-    app = ConsoleApp(store_of_recording(), NoLink(), clock=clock, fps=0)  # type: ignore[arg-type]
-    async with app.run_test(size=(width, height)) as pilot:
-        for _ in range(3):  # sizes are known after the first
-            app.frame()
-            await pilot.pause()
-        return self_contained(app.export_screenshot())
+    clock, store = StandingClock(moment_us()), store_of_recording()
+    if picture.call:
+        store.select(picture.call)
+    with tempfile.TemporaryDirectory() as folder:
+        journals = Path(folder) / "journals"
+        if "r" in picture.keys:
+            write_journals(journals)
+        app = ConsoleApp(
+            store,
+            NoLink(store),
+            clock=clock,  # type: ignore[arg-type]
+            scenarios=scenario_files(),
+            fps=0,
+            sound=Headset(),
+            journals=journals,
+        )
+        async with app.run_test(size=picture.size) as pilot:
+            await _settle(app, pilot)
+            for key in picture.keys:
+                clock.pass_ms(20)
+                await pilot.press(key)
+                await _settle(app, pilot, 6)
+            drawn = self_contained(app.export_screenshot())
+            return drawn.replace(str(folder), "~/.local/state/call-thing")
+
+
+async def _settle(app: Any, pilot: Any, frames: int = 3) -> None:
+    """Sizes are known after the first frame; what runs beside the frames needs some."""
+    for _ in range(frames):
+        app.frame()
+        await pilot.pause(0.02)
 
 
 def self_contained(svg: str) -> str:
@@ -116,16 +223,16 @@ def png(svg: Path, target: Path) -> bool:
 
 
 def main(folder: Path = ROOT / "docs") -> int:
-    """Draw all sizes into a folder."""
+    """Draw all of them into a folder, as SVG and PNG, and the keys into the README."""
+    from console import key_table
+
     folder.mkdir(parents=True, exist_ok=True)
-    for width, height in SIZES:
-        suffix = "" if (width, height) == SIZES[0] else f"-{width}x{height}"
-        target = folder / f"console{suffix}.svg"
-        target.write_text(asyncio.run(draw(width, height)), "utf-8")
-        print(target, file=sys.stderr)
-    if not png(folder / "console.svg", folder / "console.png"):
-        print("No console.png: chromium is not installed.", file=sys.stderr)
-    return 0
+    for picture in PICTURES:
+        target = folder / f"{picture.name}.svg"
+        target.write_text(asyncio.run(draw(picture)), "utf-8")
+        made = png(target, target.with_suffix(".png"))
+        print(target, "and PNG" if made else "", file=sys.stderr)
+    return key_table.main()
 
 
 if __name__ == "__main__":

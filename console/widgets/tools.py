@@ -11,7 +11,7 @@ from console.state.deadline import seconds_left
 from console.state.entries import ToolEntry
 from console.state.numbers import CacheVerdict
 from console.state.store import Store
-from console.widgets.pane import Pane, clip, wrap
+from console.widgets.pane import Pane, clip
 
 
 def tool_lines(entry: ToolEntry, call: Call, now_us: int, width: int, glyphs: Glyphs) -> list[Text]:
@@ -71,6 +71,9 @@ class ToolsPane(Pane):
         self.set_lines(lines or [Text("none yet", theme.GREY)])
 
 
+ID_CELLS = 8  # of the id of a stored reply; enough to tell one from another
+
+
 def cache_lines(
     verdict: CacheVerdict, forgotten: bool, width: int, brief: bool, glyphs: Glyphs
 ) -> list[Text]:
@@ -79,13 +82,13 @@ def cache_lines(
     line.append("hit  " if verdict.hit else "miss ", theme.GOOD if verdict.hit else theme.WARN)
     if not brief:
         line.append(f"{verdict.cache_us / 1000:.0f} ms ", theme.GREY)
-    words = f"{verdict.source} " if verdict.source else ""
-    words += "forgotten " if forgotten else ""
-    words += verdict.verdict
+    words = ("forgotten; " if forgotten else "") + verdict.verdict
     line.append(clip(words, width - line.cell_len, glyphs.ellipsis).rstrip(), theme.TEXT)
     if brief or not verdict.nearest:
         return [line]
-    return [line, *wrap(Text("     near ", theme.GREY) + Text(verdict.nearest, theme.FAINT), width)[:1]]
+    entry = f" {verdict.source[:ID_CELLS]}" if verdict.source else ""
+    near = clip(verdict.nearest, width - 10 - len(entry), glyphs.ellipsis)
+    return [line, Text("     near ", theme.GREY) + Text(near, theme.FAINT) + Text(entry, theme.GREY)]
 
 
 class CachePane(Pane):
