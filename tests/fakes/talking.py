@@ -30,6 +30,7 @@ M = TypeVar("M", bound=Message)
 SECOND_US = 1_000_000
 TASK = Task(restaurant="Golden Lantern", today="2026-11-24", date="2026-11-27", time="19:30", party_size=4,
             name="Anna Walker", phone="+49301234567", accept_from="19:00", accept_until="20:30")  # fmt: skip
+LANGUAGE_CODES: tuple[LanguageCode, ...] = ("en", "de", "es", "nl")
 GREETING: dict[LanguageCode, str] = {
     "en": "golden lantern good evening", "de": "guten abend zur post",
     "es": "buenas noches la brisa", "nl": "goedenavond de molen",
@@ -69,6 +70,7 @@ class TalkedCall:
         self.words = 0
         self.saved: list[tuple[Reservation, str, str]] = []
         self.told: list[Message] = []  # everything that was sent
+        self._typed: set[int] = set()
         self.talk = self._open(b"")
 
     def _open(self, checkpoint: bytes) -> Conversation:
@@ -80,16 +82,17 @@ class TalkedCall:
             self.rules,
         )
 
-    def restart(self, silenced: operated.Reason | None = None) -> str:
-        before = self.talk.silence.reason
+    def restart(self, silenced: operated.Reason | None = None, left: OperatorLeft | None = None) -> str:
+        reason = self.talk.silence.reason if silenced is None else silenced
         self.talk = self._open(self.talk.checkpoint())
-        return self.take(operated.reopened(self.talk, before if silenced is None else silenced, self.now_us))
+        return self.take(operated.reopened(self.talk, reason, self.now_us, left))
 
     def take(self, messages: list[Message]) -> str:
         """Play what was sent; returns what is said of it, and of what follows from it."""
         self.told += messages
         said: list[str] = []
         waiting = [message for message in messages if isinstance(message, Sentence)]
+        self._typed |= {sentence.utterance for sentence in waiting if self.talk.typed(sentence)}
         while waiting and self.plays:
             sentence = waiting.pop(0)
             said += [sentence.text] if sentence.text else []
@@ -144,6 +147,10 @@ class TalkedCall:
 
     def all(self, kind: type[M]) -> list[M]:
         return [message for message in self.told if isinstance(message, kind)]
+
+    def typed(self, sentence: Sentence) -> bool:
+        """Whether it was an operator's line."""
+        return sentence.utterance in self._typed
 
     @property
     def outcome(self) -> str:

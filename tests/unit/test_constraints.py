@@ -1,9 +1,10 @@
 """What the person allowed, as code; and what a tool does to the record."""
 
+import msgspec
 import pytest
 
-from engine.dialogue.constraints import Allowed, Refusal, check
-from engine.dialogue.tools import BadArguments, apply
+from engine.dialogue.constraints import Allowed, Granted, Refusal, check
+from engine.dialogue.tools import BadArguments, apply, parse
 from engine.protocol import Reservation, Task
 
 TASK = Task(restaurant="x", today="2026-11-24", date="2026-11-27", time="19:30", party_size=4, name="Anna Walker",
@@ -71,3 +72,32 @@ def test_declining_does_not_undo_a_booking():
 def test_bad_arguments_name_the_tool_and_the_field():
     with pytest.raises(BadArguments, match=r"press_digits.*digits"):
         apply(Reservation(), "press_digits", {"digits": "1;2"}, "")
+
+
+GRANTED = Granted(dates=("2026-12-01",), times=("22:00",), windows=(("17:00", "18:00"),), party_sizes=(6,))
+
+
+@pytest.mark.parametrize(
+    "change", [{"time": "22:00"}, {"time": "17:30"}, {"date": "2026-12-01"}, {"party_size": 6}, {}]
+)
+def test_what_an_operator_granted_may_be_booked_in_that_call(change):
+    assert check(TASK, "book", BOOKING | change, GRANTED) == Allowed()
+    assert (check(TASK, "book", BOOKING | change) == Allowed()) == (not change)
+
+
+@pytest.mark.parametrize(
+    "change", [{"time": "22:01"}, {"date": "2026-12-02"}, {"party_size": 7}, {"name": "Peter Smith"}]
+)
+def test_what_was_granted_allows_nothing_beside_it(change):
+    assert isinstance(check(TASK, "book", BOOKING | change, GRANTED), Refusal)
+
+
+def test_single_times_of_the_task_may_be_booked():
+    task = msgspec.structs.replace(TASK, accept_times=("21:45",))
+    assert check(task, "book", BOOKING | {"time": "21:45"}) == Allowed()
+
+
+def test_a_person_may_write_a_number_where_a_model_must_not():
+    assert parse("book", BOOKING | {"party_size": "4"}, typed=True) == parse("book", BOOKING)
+    with pytest.raises(BadArguments, match="party_size"):
+        parse("book", BOOKING | {"party_size": "4"})
