@@ -10,7 +10,7 @@ from textual.widgets import Input
 from console.app import ConsoleApp
 from console.audio.fake import FakeSound
 from console.glyphs import ASCII, UNICODE
-from console.kitty import KeyReleased, ReportsReleases
+from console.kitty import KeyReleased, ReportsReleases, driver_class
 from console.screens.take_over import ArmModal, HandBackModal
 from console.state.takeover import ARMED_FOR_US
 from console.widgets.mic_bar import mic_text
@@ -321,6 +321,18 @@ async def test_a_key_let_go_before_its_press_was_through_leaves_nothing_on():
         app.post_message(KeyReleased("space"))
         await pilot.pause()
         assert not app.store.mic.talking
+
+
+async def test_a_console_that_is_about_to_be_stopped_talks_no_more():
+    async with console() as (app, pilot):
+        await go_live(app, pilot, "f")
+        app.app_suspend_signal.publish(app)
+        assert not app.store.mic.talking and app.store.mic.stage == "live"
+
+
+async def test_the_app_asks_its_terminal_for_key_releases():
+    app = ConsoleApp(live_store(), MicLink(), clock=Clock(NOW_US), fps=0, sound=FakeSound())
+    assert app.driver_class.__name__ == driver_class().__name__ == "ReleaseDriver"
 
 
 async def test_handing_back_asks_what_was_agreed_and_tells_the_agent():
