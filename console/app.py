@@ -108,8 +108,9 @@ class ConsoleApp(DeskApp):
     def on_mount(self) -> None:
         self.set_class(self.glyphs is ASCII, "-ascii")
         self.push_screen(self.floor)
-        self.screen_change_signal.subscribe(self, lambda top: self.hands.modal(isinstance(top, ModalScreen)))
-        self.app_suspend_signal.subscribe(self, lambda _: self.hands.mic.suspended())
+        changed, stopping = self.screen_change_signal, self.app_suspend_signal
+        changed.subscribe(self, lambda top: self.hands.modal(isinstance(top, ModalScreen)), immediate=True)
+        stopping.subscribe(self, lambda _: self.hands.mic.suspended(), immediate=True)
         for words in self._wrong_keys:
             self.tell(words, "warning")
         if self._replay is not None:
