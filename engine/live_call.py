@@ -34,6 +34,7 @@ from engine.protocol import (
     Header,
     LineState,
     Message,
+    OperatorLeft,
     Outcome,
     Reservation,
     ReservationChanged,
@@ -89,6 +90,7 @@ class LiveCall:
         self.restarts = 0
         self.lease = MicLease(lease_ms)
         self.silenced = AgentSilenced("")
+        self.left: OperatorLeft | None = None  # how the last take-over ended, until the next one
         self.pending: dict[int, ToolPending] = {}  # tool calls that wait for an operator
         self.alerts = CallAlerts(number, next_alert)
         self.kept = KeptEvents()
@@ -185,6 +187,7 @@ class LiveCall:
             answered=self.state not in UNANSWERED,
             lead_ms=LEAD_MS[self.line],
             silenced=self.silenced.reason,
+            left=self.left,
         )
 
     def lasted_s(self, now_us: int) -> float:

@@ -119,7 +119,7 @@ class Supervisor:
                 case Heartbeat():
                     self._rooms.heard(message)
                     self._calls.show(0, message)
-                case EngineEvent():
+                case EngineEvent() if not header.call:  # what is of one call is no business of the others
                     self._calls.tell(message)
                 case _:
                     self._calls.take(header, message)

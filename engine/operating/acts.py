@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
+import msgspec
+
 from engine.line_orders import told
 from engine.operating.orders import NAMES
 from engine.protocol import (
@@ -43,6 +45,7 @@ OF_THE_ENGINE = (RestartRoom, ForgetReply, AcknowledgeAlert, StopEngine)
 """Commands that are also written into the engine's own list."""
 OF_EVERY_CALL = (RestartRoom, StopEngine)
 """Commands that every live call is touched by."""
+_FREE_TEXT = (SayLine, Whisper, HandBack, MarkMoment, DecideTool, InjectEvent)
 _SOMEBODY = "the operator"  # who gave no name
 _ADDRESS = re.compile(r"sips?:\S+|\S+@\S+|\+?\d[\d ()/.-]{4,}\d")
 
@@ -64,6 +67,13 @@ def act_of(
         refused = without_addresses(refused)
     at_us = command.at_us if isinstance(command, MarkMoment) else 0
     return OperatorAct(command.by or _SOMEBODY, *named, refused, at_us)
+
+
+def without_talk(command: Message, act: OperatorAct) -> OperatorAct:
+    """The act as the engine's own list keeps it: what was said or written in a call belongs into its journal alone."""
+    if isinstance(command, AcknowledgeAlert):  # its words may be the far end's
+        return msgspec.structs.replace(act, words=f"alert {command.alert}")
+    return msgspec.structs.replace(act, words="") if isinstance(command, _FREE_TEXT) else act
 
 
 def without_addresses(words: str) -> str:

@@ -18,7 +18,7 @@ from engine.calls import Calls
 from engine.errors import CallRefused, StateError
 from engine.house_sockets import HouseSockets
 from engine.live_call import LiveCall
-from engine.operating.acts import OF_EVERY_CALL, OF_THE_ENGINE, act_of
+from engine.operating.acts import OF_EVERY_CALL, OF_THE_ENGINE, act_of, without_talk
 from engine.operating.orders import may_ask, may_forget, may_mark
 from engine.operating.presence import Attendance, Listening
 from engine.operating.record import ActsFile
@@ -46,6 +46,7 @@ from engine.protocol import (
     MuteAgent,
     OperatorAct,
     OperatorFrame,
+    OperatorLeft,
     Operators,
     Presence,
     ReleaseMic,
@@ -112,7 +113,11 @@ class OperatorDesk:
         now = now_us()
         _refuse(may_ask(command, live.now()))
         match command:
-            case SayLine() | Whisper() | DecideTool() | InjectEvent():
+            case SayLine() | Whisper() | DecideTool():
+                if not self._rooms.rooms["agent"].opened:  # nobody would hear it
+                    raise CallRefused("The agent is just being started again. Try once more in a moment.")
+                self._sockets.say(live.number, command)
+            case InjectEvent():
                 self._sockets.say(live.number, command)
             case ForceLanguage(language=language):
                 live.task = msgspec.structs.replace(live.task, language=language)
@@ -144,7 +149,10 @@ class OperatorDesk:
         for message in told:
             if isinstance(message, AgentSilenced):
                 live.silenced = message
+                live.left = None if message.reason == "operator" else live.left
                 live.clock.forget()
+            elif isinstance(message, OperatorLeft):
+                live.left = message
             if not isinstance(message, MicState):
                 self._sockets.say(live.number, message)
         for message in told:
@@ -187,7 +195,7 @@ class OperatorDesk:
         for number in touched:
             self._calls.show(number, act)
         if not touched or isinstance(command, OF_THE_ENGINE):
-            self._write(act, call)
+            self._write(without_talk(command, act), call)
 
     def _about(self, call: int, command: Message) -> ToolPending | Alert | None:
         live = self._calls.find(call)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from engine.protocol.basics import LanguageCode, Message, Outcome, Room
 from engine.protocol.line import Task
+from engine.protocol.operating import OperatorLeft
 
 
 class CallOpened(Message):
@@ -22,6 +23,7 @@ class CallOpened(Message):
         0  # how far ahead our voice is sent; > 0: the line has its own clock and says what it played
     )
     silenced: Literal["", "muted", "operator"] = ""  # see AgentSilenced
+    left: OperatorLeft | None = None  # how the last take-over ended, for an agent that missed it
 
 
 class CallClosed(Message):

@@ -111,7 +111,7 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
 
 def _open(bus: Bus, call: int, desk: Desk, opened: CallOpened, there: Operators) -> Desk:
     talk, now = desk.conversation, now_us()
-    follows = operated.reopened(talk, opened.silenced, now) + operated.take(talk, there, now)
+    follows = operated.reopened(talk, opened.silenced, now, opened.left) + operated.take(talk, there, now)
     if opened.answered:  # while no agent was here to hear it
         follows += talk.answered(now)
     if follows or opened.answered:

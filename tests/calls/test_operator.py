@@ -24,6 +24,7 @@ from engine.protocol import (
     ArmMic,
     CallClosed,
     CallState,
+    EngineEvent,
     FarFrame,
     Flag,
     GetSnapshot,
@@ -50,6 +51,7 @@ from engine.protocol import (
     Snapshot,
     Spoken,
     Talk,
+    Whisper,
     unpack,
 )
 from engine.scenario import find
@@ -334,3 +336,17 @@ async def test_a_late_console_is_shown_who_did_what_and_the_journal_keeps_it(ann
     record = anna.journal()
     assert OperatorAct("bert", "hang_up") in record
     assert MicState("off", "anna", why="the call has ended") in record
+
+
+async def test_what_became_of_a_whisper_is_told_to_its_own_call_alone(anna: Operator, bert: Operator):
+    await anna.place()
+    await bert.place("de/accepts")
+    await anna.ask(Whisper("ask for a high chair"))
+    await anna.until(lambda _, message: isinstance(message, EngineEvent) and "high chair" in message.text)
+    await anna.ask(HangUp())
+    await anna.until(lambda _, message: isinstance(message, CallClosed))
+    bert.take_in()
+    told = [*anna.house, *(message for _, message in bert.seen)]
+    assert not [
+        message for message in told if isinstance(message, EngineEvent) and "high chair" in message.text
+    ]

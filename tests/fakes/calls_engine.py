@@ -50,7 +50,7 @@ class FakeRoom:
     """A room of the house, ready unless it is said not to be."""
 
     def __init__(self) -> None:
-        self.ready, self.started_at, self.kills = True, [time.monotonic()], 0
+        self.ready, self.opened, self.started_at, self.kills = True, True, [time.monotonic()], 0
         self.child = self
 
     def kill(self) -> None:

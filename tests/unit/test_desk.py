@@ -135,7 +135,7 @@ async def test_an_act_on_no_call_is_shown_as_one_of_the_engine_and_written_into_
         desk.ask(Whisper("hello", by="anna"), 99)
     call, act = desk.acts()[-1]
     assert call == 0 and "no live call 99" in act.refused
-    assert desk.audited() == [("anna", "whisper", "hello")]
+    assert desk.audited() == [("anna", "whisper", "")]
 
 
 async def test_muting_silences_the_agent_and_a_room_that_comes_back_is_told_so(desk: Desk):
@@ -202,6 +202,27 @@ async def test_leases_are_not_to_be_guessed(desk: Desk):
     assert len(numbers) == 3 and min(numbers) > 1000
 
 
+async def test_an_agent_that_comes_back_is_told_how_the_last_take_over_ended(desk: Desk):
+    lease = desk.armed()
+    desk.ask(GoLive(lease, "ptt", by="anna"))
+    desk.ask(HandBack(lease, "booked for ten pm", by="anna"))
+    desk.engine.calls.reopen("agent")
+    assert desk.sockets.said[-1].left == OperatorLeft("booked for ten pm", by="anna")  # type: ignore[attr-defined]
+    desk.ask(GoLive(desk.armed(), "ptt", by="anna"))
+    desk.engine.calls.reopen("agent")
+    assert desk.sockets.said[-1].left is None  # type: ignore[attr-defined]
+
+
+async def test_what_an_agent_that_is_not_there_would_miss_is_refused(desk: Desk):
+    desk.engine.rooms["agent"].opened = False
+    said = len(desk.sockets.said)
+    for command in (SayLine("Good evening.", by="anna"), Whisper("two chairs", by="anna")):
+        with pytest.raises(CallRefused, match="started again"):
+            desk.ask(command)
+    assert len(desk.sockets.said) == said
+    assert desk.armed()  # a microphone needs no agent
+
+
 async def test_a_lost_take_over_calls_for_a_person(desk: Desk):
     desk.ask(GoLive(desk.armed(), "full", by="anna"))
     desk.engine.desk.look_after(now_us() + 2_100_000)
@@ -252,7 +273,7 @@ async def test_an_alert_is_acknowledged_once_whatever_call_is_selected(desk: Des
     answer = desk.ask(AcknowledgeAlert(alert.alert, by="anna"), 0)
     assert answer.call == desk.call  # type: ignore[attr-defined]
     assert desk.acts()[-1] == (desk.call, OperatorAct("anna", "acknowledge", "book waits for approval"))
-    assert desk.audited() == [("anna", "acknowledge", "book waits for approval")]
+    assert desk.audited() == [("anna", "acknowledge", f"alert {alert.alert}")]
     with pytest.raises(CallRefused, match="not open"):
         desk.ask(AcknowledgeAlert(alert.alert, by="anna"), 0)
 

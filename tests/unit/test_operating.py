@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from engine.errors import StateError
-from engine.operating.acts import act_of, without_addresses
+from engine.operating.acts import act_of, without_addresses, without_talk
 from engine.operating.orders import MAX_TEXT, CallNow, may_ask, may_forget, may_mark
 from engine.operating.presence import GONE_AFTER_US, Attendance, Listening
 from engine.operating.record import ActsFile
@@ -39,6 +39,7 @@ from engine.protocol import (
     Presence,
     ReleaseMic,
     RenewLease,
+    RestartRoom,
     SayLine,
     SendDigits,
     Talk,
@@ -268,6 +269,25 @@ def test_the_record_says_what_was_asked(command, about, action, words):
     act = act_of(command, about)
     assert act is not None
     assert (act.by, act.action, act.words) == ("the operator", action, words)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (Whisper("the number is 030 1234567"), ""),
+        (SayLine("my name is Walker"), ""),
+        (HandBack(1, "booked for Walker"), ""),
+        (DecideTool(1, True, {"name": "Walker"}, "ask for Walker"), ""),
+        (InjectEvent("say", "this is Walker"), ""),
+        (MarkMoment("Walker"), ""),
+        (AcknowledgeAlert(7), "alert 7"),
+        (RestartRoom("tts"), "tts"),
+    ],
+)
+def test_the_engines_own_list_keeps_nothing_that_was_said_in_a_call(command, words):
+    about = Alert(7, "wants_person", 'asks for a person: "Walker here"')
+    act = act_of(command, about)
+    assert act is not None and without_talk(command, act).words == words
 
 
 def test_a_mark_is_of_the_moment_the_key_was_pressed():
