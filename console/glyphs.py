@@ -111,16 +111,24 @@ def call_look(call: Call, glyphs: Glyphs) -> Look:
         return Look(_sign_of(call.outcome, glyphs), word, theme.GREY)
     if call.silenced == "muted":
         return Look(glyphs.muted, "muted", theme.WARN)
-    return {
-        "waiting": Look(glyphs.waiting, "waiting", theme.GREY),
-        "dialling": Look(glyphs.dialling, "dialling", theme.GREY),
-        "ringing": Look(glyphs.ringing, "ringing", theme.GREY),
-        "listening": Look(glyphs.listening, "listening", theme.FAR),
-        "thinking": Look(glyphs.thinking, "thinking", theme.TOOL),
-        "speaking": Look(glyphs.speaking, "speaking", theme.AGENT),
-        "on_hold": Look(glyphs.on_hold, "on hold", theme.WARN),
-        "ending": Look(glyphs.ended, "ending", theme.GREY),
-    }.get(call.state, Look(glyphs.none, call.state.replace("_", " "), theme.GREY))
+    match call.state:
+        case "listening":
+            return Look(glyphs.listening, "listening", theme.FAR)
+        case "thinking":
+            return Look(glyphs.thinking, "thinking", theme.TOOL)
+        case "speaking":
+            return Look(glyphs.speaking, "speaking", theme.AGENT)
+        case "on_hold":
+            return Look(glyphs.on_hold, "on hold", theme.WARN)
+        case "waiting":
+            return Look(glyphs.waiting, "waiting", theme.GREY)
+        case "dialling":
+            return Look(glyphs.dialling, "dialling", theme.GREY)
+        case "ringing":
+            return Look(glyphs.ringing, "ringing", theme.GREY)
+        case "ending":
+            return Look(glyphs.ended, "ending", theme.GREY)
+    return Look(glyphs.none, call.state.replace("_", " "), theme.GREY)
 
 
 def _sign_of(outcome: str, glyphs: Glyphs) -> str:

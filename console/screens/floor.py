@@ -91,5 +91,6 @@ class Floor(MainScreen):
         self.transcript.sync(store, frame.wall, frame.waiting)
         self.meters.sync(store)
         for pane in (self._latency, self._reservation, self._tools, self._cache, *self._rooms):
-            pane.sync(store)
+            if pane.size:  # else it is hidden
+                pane.sync(store)
         self._events.sync(store, frame.wall, frame.log)

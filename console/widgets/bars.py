@@ -49,10 +49,6 @@ def header_text(store: Store, wall: datetime, width: int, glyphs: Glyphs) -> Tex
     words, style = engine_words(store, glyphs)
     text.append("engine ", theme.GREY)
     text.append(words, style)
-    if store.link in ("live", "lost"):
-        gap = "   " if wide else "  "
-        for part in (needs_words(store, glyphs), *_figures(store, width, glyphs)):
-            text.append(gap if part.plain else "").append(part)
     right = Text("read-only  " if store.readonly else "", theme.WARN)
     if wide and store.operators:
         others = [name for name in store.operators if name != store.me]
@@ -61,6 +57,11 @@ def header_text(store: Store, wall: datetime, width: int, glyphs: Glyphs) -> Tex
     if width >= NARROW and store.call is not None and store.call.language:
         right.append(f"{store.call.language}  ", theme.TEXT)
     right.append(f"{wall:%H:%M:%S} " if width >= NARROW else f"{wall:%H:%M} ", theme.TEXT)
+    if store.link in ("live", "lost"):
+        gap = "   " if wide else "  "
+        for part in (needs_words(store, glyphs), *_figures(store, width, glyphs)):
+            if part.plain and text.cell_len + len(gap) + part.cell_len + right.cell_len < width:
+                text.append(gap).append(part)
     text.truncate(max(0, width - right.cell_len - 1))
     text.append(" " * max(1, width - text.cell_len - right.cell_len))
     return text + right

@@ -6,12 +6,13 @@ meters cost a few percent of a core.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.style import Style
 from rich.text import Text
 from textual.events import Click
 from textual.geometry import Region
+from textual.strip import Strip
 
 from console import theme
 from console.glyphs import Glyphs, call_look
@@ -32,6 +33,9 @@ SHORT = {
 }  # for the narrow list
 MIDDLE_CELLS = 32  # from here on there is room for the time
 WIDE_CELLS = 44  # and from here on for the language and the probability of speech
+LEVELS_CELLS, WIDE_LEVELS_CELLS = 4, 9
+MAX_DRAWN = 2_000
+MANY_ROWS = 6  # from so many on, one region around all of them is painted sooner than each
 WIDEST_CELLS = 60  # and for the time beside what a call needs
 
 
@@ -40,9 +44,8 @@ def clock_of(seconds: int) -> str:
     return f"{seconds // 60:02d}:{seconds % 60:02d}"
 
 
-@dataclass(frozen=True)
-class Row:
-    """What can be seen of a call: equal ones need no painting."""
+class Row(NamedTuple):
+    """What can be seen of a call but for its levels: equal ones need no painting."""
 
     glyph: str
     word: str
@@ -55,12 +58,22 @@ class Row:
     tail: str  # who is live, or what it needs
     wait: str  # how long that can wait
     urgent: bool
-    far: int | None  # levels in eighths; None = nothing was measured lately
-    agent: int | None
-    percent: int | None  # probability of speech, of the far end
     selected: bool
-    listened: bool
     colours: int
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a place for its levels."""
+        return self.live and not self.tail
+
+
+class Levels(NamedTuple):
+    """How loud both sides are: eighths, and percent; None = nothing was measured lately."""
+
+    far: int | None = None
+    agent: int | None = None
+    percent: int | None = None  # probability of speech, of the far end
+    listened: bool = False
 
 
 def eighths(level_dbfs: float) -> int:
@@ -70,17 +83,15 @@ def eighths(level_dbfs: float) -> int:
 
 def row_of(call: Call, store: Store, alert: AlertView | None, glyphs: Glyphs) -> Row:
     """A call as it is now."""
-    look, now_us = call_look(call, glyphs), store.now_us
+    look = call_look(call, glyphs)
     tail = wait = ""
-    if call.mic.mode in ("ptt", "full"):
+    taken = call.mic.mode in ("ptt", "full")
+    if taken:
         tail = f"by {call.mic.operator or 'somebody'}" + ("" if call.mic.operator != store.me else " (you)")
     elif alert is not None and call.live:
         tail, wait = KINDS[alert.kind], countdown(alert, store.known_us)
     elif call.mic.mode == "armed":
         tail = f"armed {call.mic.operator}"
-    measured = not store.lost and not tail  # which stands in the place of the levels
-    far = call.meter("far", now_us) if measured else None
-    agent = call.meter("agent", now_us) if measured else None
     return Row(
         look.glyph,
         look.word,
@@ -92,19 +103,29 @@ def row_of(call: Call, store: Store, alert: AlertView | None, glyphs: Glyphs) ->
         call.live,
         tail,
         wait,
-        call.standing == "needs_human" or call.mic.mode in ("ptt", "full"),
-        None if far is None else eighths(far.level_dbfs),
-        None if agent is None else eighths(agent.level_dbfs),
-        None if far is None else round(far.probability * 20) * 5,
+        taken or call.standing == "needs_human",
         call.number == store.selected,
-        store.listens_to == call.number,
         theme.version,
     )
 
 
+def levels_of(call: Call, store: Store) -> Levels:
+    """How loud it is now."""
+    far = None if store.lost else call.meter("far", store.now_us)
+    agent = None if store.lost else call.meter("agent", store.now_us)
+    return Levels(
+        None if far is None else eighths(far.level_dbfs),
+        None if agent is None else eighths(agent.level_dbfs),
+        None if far is None else round(far.probability * 20) * 5,
+        store.listens_to == call.number,
+    )
+
+
 def draw(row: Row, width: int, glyphs: Glyphs) -> Text:
-    """Sign, number, state, restaurant, language, time; then what it needs, or how loud both sides are."""
+    """Sign, number, state, restaurant, language, time, and what it needs; room for the levels, where they are shown."""
     wide = width >= WIDE_CELLS
+    if row.measured:
+        width -= WIDE_LEVELS_CELLS if wide else LEVELS_CELLS
     strong = theme.STRONG if row.selected else theme.TEXT
     line = Text().append(f"{row.glyph} ", row.style)
     line.append(f"{row.number:<2} ", strong)
@@ -113,7 +134,7 @@ def draw(row: Row, width: int, glyphs: Glyphs) -> Text:
     if row.wait and row.urgent and not wide:
         word = row.tail  # the reason says that it needs somebody
     line.append(clip(word, word_cells, glyphs.ellipsis), row.style).append(" ")
-    right = _right(row, width, glyphs)
+    right = _right(row, wide, width)
     name = clip(row.name, max(0, width - line.cell_len - right.cell_len), glyphs.ellipsis)
     line.append(name, strong).append(right)
     if row.selected:
@@ -121,30 +142,31 @@ def draw(row: Row, width: int, glyphs: Glyphs) -> Text:
     return line
 
 
-def _right(row: Row, width: int, glyphs: Glyphs) -> Text:
-    wide = width >= WIDE_CELLS
+def _right(row: Row, wide: bool, width: int) -> Text:
     plain = theme.TEXT if row.live else theme.GREY
     right = Text().append(f" {row.language:<2}" if wide else "", plain)
-    if width >= MIDDLE_CELLS and (not row.tail or width >= WIDEST_CELLS):
+    if width >= MIDDLE_CELLS - LEVELS_CELLS and (not row.tail or width >= WIDEST_CELLS):
         right.append(f" {clock_of(row.seconds)}", plain)
     if row.tail:
         words = row.wait if row.wait and row.urgent and not wide else f"{row.tail} {row.wait}".rstrip()
-        return right.append(f" {words}", theme.ALERT if row.urgent else theme.WARN)
-    if not row.live:
-        return right
-    right.append(" e" if row.listened else "  ", theme.STRONG)
-    if row.far is None and row.agent is None:
-        right.append(f" {glyphs.none}", theme.GREY)
-    else:
-        right.append(_level(row.far, glyphs), theme.FAR).append(_level(row.agent, glyphs), theme.AGENT)
-    if wide:
-        shown = glyphs.none.rjust(5) if row.percent is None else f"{row.percent / 100:5.2f}"
-        right.append(shown, theme.GREY)
+        right.append(f" {words}", theme.ALERT if row.urgent else theme.WARN)
     return right
 
 
-def _level(eighth: int | None, glyphs: Glyphs) -> str:
-    return glyphs.none if eighth is None else glyphs.levels[eighth]
+def draw_levels(levels: Levels, wide: bool, selected: bool, glyphs: Glyphs) -> Text:
+    """The restaurant's level, then the agent's; and how likely the restaurant speaks."""
+    text = Text().append(" e" if levels.listened else "  ", theme.STRONG)
+    if levels.far is None and levels.agent is None:
+        text.append(f" {glyphs.none}", theme.GREY)
+    else:
+        for level, hue in ((levels.far, theme.FAR), (levels.agent, theme.AGENT)):
+            text.append(glyphs.none if level is None else glyphs.levels[level], hue)
+    if wide:
+        shown = glyphs.none.rjust(5) if levels.percent is None else f"{levels.percent / 100:5.2f}"
+        text.append(shown, theme.GREY)
+    if selected:
+        text.stylize_before(theme.SELECTED)
+    return text
 
 
 class CallList(Pane, inherit_bindings=False):
@@ -159,6 +181,9 @@ class CallList(Pane, inherit_bindings=False):
         super().__init__("Calls", id="calls", focus=True)
         self._glyphs = glyphs
         self._rows: list[Row] = []
+        self._levels: list[Levels] = []
+        self._fixed: list[Strip] = []  # the rows without their levels
+        self._drawn_levels: dict[tuple[object, ...], Strip] = {}
         self._width = 0
         self._shown: tuple[int | None, int] = (None, 0)
         self.painted = 0  # rows asked to be painted so far
@@ -169,7 +194,7 @@ class CallList(Pane, inherit_bindings=False):
         for alert in store.open_alerts():
             urgent.setdefault(alert.call, alert)
         rows = [row_of(call, store, urgent.get(call.number), self._glyphs) for call in calls]
-        self._put(rows, store.filter)
+        self._put(rows, [levels_of(call, store) for call in calls], store.filter)
         self._tell_titles(store, len(calls))
         shown = (store.selected, self.scrollable_content_region.height)
         numbers = [row.number for row in rows]
@@ -177,23 +202,52 @@ class CallList(Pane, inherit_bindings=False):
             self._shown = shown
             self.call_after_refresh(self._reveal, numbers.index(store.selected))
 
-    def _put(self, rows: list[Row], filtered: str) -> None:
+    def _put(self, rows: list[Row], levels: list[Levels], filtered: str) -> None:
         width = self.scrollable_content_region.width
         if not rows:
             self._rows = []
             self.set_lines([Text("none has these words" if filtered else "none yet", theme.GREY)])
             return
         if width != self._width or len(rows) != len(self._rows):
-            self._width, self._rows, self._lines = width, rows, []
-            self.set_strips([to_strip(draw(row, width, self._glyphs)) for row in rows])
+            self._width, self._rows, self._levels, self._lines = width, rows, levels, []
+            self._fixed = [to_strip(draw(row, width, self._glyphs)) for row in rows]
+            self.set_strips([self._whole(at) for at in range(len(rows))])
             self.painted += len(rows)
             return
-        for at, row in enumerate(rows):
+        changed = []
+        for at, (row, level) in enumerate(zip(rows, levels, strict=True)):
             if row != self._rows[at]:
                 self._rows[at] = row
-                self._strips[at] = to_strip(draw(row, width, self._glyphs))
-                self.painted += 1
-                self.refresh(Region(0, at - self.scroll_offset.y, self.size.width, 1))
+                self._fixed[at] = to_strip(draw(row, width, self._glyphs))
+            elif level == self._levels[at] or not row.measured:
+                continue
+            self._levels[at] = level
+            self._strips[at] = self._whole(at)
+            changed.append(at)
+        self._paint(changed)
+
+    def _whole(self, at: int) -> Strip:
+        """A row with its levels, of which there are not many different ones."""
+        row, wide = self._rows[at], self._width >= WIDE_CELLS
+        if not row.measured:
+            return self._fixed[at]
+        key = (self._levels[at], wide, row.selected, theme.version)
+        strip = self._drawn_levels.get(key)
+        if strip is None:
+            if len(self._drawn_levels) > MAX_DRAWN:
+                self._drawn_levels.clear()
+            text = draw_levels(self._levels[at], wide, row.selected, self._glyphs)
+            strip = self._drawn_levels[key] = to_strip(text)
+        return Strip.join([self._fixed[at], strip])
+
+    def _paint(self, changed: list[int]) -> None:
+        self.painted += len(changed)
+        top, width = self.scroll_offset.y, self.size.width
+        if len(changed) >= MANY_ROWS:
+            self.refresh(Region(0, changed[0] - top, width, changed[-1] - changed[0] + 1))
+            return
+        for at in changed:
+            self.refresh(Region(0, at - top, width, 1))
 
     def _tell_titles(self, store: Store, shown: int) -> None:
         live = sum(call.live for call in store.calls.values())

@@ -127,7 +127,7 @@ class EventsPane(TailPane):
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        top, width, base = self.scroll_offset.y, self.size.width, self.rich_style
+        top, width, base = self.scroll_offset.y, self.size.width, self.ground
         row = y + top
         if row >= len(self._found):
             words = "nothing yet" if row == 0 else ""

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -66,6 +66,7 @@ class Pane(ScrollView):
     def __init__(self, title: str, *, id: str, focus: bool = True) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._key: tuple[object, ...] = ()
+        self._ground: Style | None = None
         self.name_shown = title
         self._titles = ("", "")
         self.set_titles(title)
@@ -107,10 +108,21 @@ class Pane(ScrollView):
             self.virtual_size = size
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._ground = None
+        return super().render_lines(crop)
+
+    @property
+    def ground(self) -> Style:
+        """What is laid under each line; looked up through all parents, so only once for the lines of one time."""
+        if self._ground is None:
+            self._ground = self.rich_style
+        return self._ground
+
     def render_line(self, y: int) -> Strip:
         x, top = self.scroll_offset
         width = self.size.width
-        base = self.rich_style  # laid under each strip, else text cells show the terminal's own background
+        base = self.ground  # laid under each strip, else text cells show the terminal's own background
         row = y + top
         if row >= len(self._strips):
             return Strip.blank(width, base)

@@ -11,9 +11,19 @@ from console.screens.call import CallScreen
 from console.screens.log import LogScreen
 from console.state.store import Store
 from console.widgets.alerts import alert_line
-from console.widgets.bars import keys_text
+from console.widgets.bars import header_text, keys_text
 from engine.protocol import Alert, CallClosed, CallState, TurnLatency, Voice
-from tests.console.support import busy_store, header, live_store, paint, running, shown, sip_store, toasts
+from tests.console.support import (
+    WALL,
+    busy_store,
+    header,
+    live_store,
+    paint,
+    running,
+    shown,
+    sip_store,
+    toasts,
+)
 from tests.fakes.sip_call import NOW_MS
 
 
@@ -169,6 +179,14 @@ def test_while_live_the_key_bar_begins_with_what_ends_it():
     assert row.index("esc MIC OFF") < row.index("s say")
     assert "p freeze" not in row and "esc MIC OFF" in row and "H hand back" in row
     assert "t take" not in row
+
+
+@pytest.mark.parametrize("width", [160, 120, 100, 80])
+def test_the_header_leaves_out_what_has_no_room_and_cuts_nothing(width):
+    store = live_microphone(busy_store())
+    row = header_text(store, WALL, width, UNICODE).plain
+    assert len(row) == width and "3 NEED YOU (n)" in row and "mic ● LIVE call 4" in row and "18:40" in row
+    assert ("rooms" in row) == ("rooms 7/7" in row) and ("calls" in row) == ("calls 9 live" in row)
 
 
 @pytest.mark.parametrize("width", [160, 140, 120, 100, 80])

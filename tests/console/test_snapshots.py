@@ -1,4 +1,4 @@
-"""The screens as they look, at the three widths. After a change that is meant: pytest tests/console --snapshot-update."""
+"""The screens as they look, at three widths. After a change that is meant: pytest tests/console --snapshot-update."""
 
 import pytest
 
