@@ -51,8 +51,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _words_of(self, shown: dict[str, Any]) -> dict[str, str]:
+        """What the far end said of each that has a value; of an empty one they said nothing."""
         confirmed = self.arguments.get("confirmed_by") or {}
-        words = {name: confirmed.get(name, self.words) for name in shown}
+        words = {name: confirmed.get(name, self.words) for name, value in shown.items() if value}
         return {name: said for name, said in words.items() if said}
 
     def edited(self, given: dict[str, Any], words: str) -> dict[str, Any]:

@@ -44,6 +44,8 @@ def test_a_tool_that_has_to_be_approved_waits_and_says_what_they_said_of_each_va
     assert pending.deadline_us == (call.now_us + 20 * SECOND_US) % CLOCK_MODULUS_US
     assert pending.arguments["time"] == "19:30" and "confirmed_by" not in pending.arguments
     assert pending.words["time"] == YES["en"]
+    assert set(pending.words) == {name for name, value in pending.arguments.items() if value}
+    assert "phone" not in pending.words  # what is empty, nobody has said
     assert "a person will call" in pending.otherwise
     assert call.talk.reservation.status == "open" and not call.all(ToolCalled)
 
