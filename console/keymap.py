@@ -11,6 +11,9 @@ from textual.keys import Keys
 from console.actions import ACTIONS, BY_ID, IN_SITUATION, Action
 
 DIGITS = range(1, 10)
+ALWAYS = (
+    "mic.off"  # gets other keys besides its own: what everybody presses in haste must switch a microphone off
+)
 _WRITTEN = {
     "question_mark": "?",
     "slash": "/",
@@ -53,11 +56,13 @@ def remapped(keys: Mapping[str, str]) -> tuple[tuple[Action, ...], list[str]]:
         if unknown is not None:
             wrong.append(f'console.keys: "{unknown}" for {id_} is no key. Write x, X, f5 or ctrl+x.')
             continue
+        if id_ == ALWAYS:
+            names = list(dict.fromkeys([*names, *BY_ID[id_].keys.split(",")]))
         place = next(at for at, entry in enumerate(table) if entry.id == id_)
         table[place] = replace(table[place], keys=",".join(names), shown=" ".join(map(written, names)))
     ours = {id_ for id_ in keys if id_ in BY_ID}
     for one, other, key in clashes(tuple(table)):
-        mine = one if one.id in ours else other
+        mine = one if one.id in ours and not (one.id == ALWAYS and other.id in ours) else other
         place = next(at for at, entry in enumerate(table) if entry.id == mine.id)
         theirs = other if mine is one else one
         wrong.append(

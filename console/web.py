@@ -101,7 +101,7 @@ class Page(Server):
         if request.headers.get("Origin", self.public_url) != self.public_url:
             raise web.HTTPForbidden(text="This page is opened from nowhere else.")
         given = request.query.get("key") or request.cookies.get(self._cookie, "")
-        if not hmac.compare_digest(given.encode(), self.key.encode()):
+        if not hmac.compare_digest(given.encode(errors="replace"), self.key.encode()):
             raise web.HTTPForbidden(text="Open the whole address that call-thing console --web has printed.")
         response: web.StreamResponse = await handler(request)
         if not response.prepared:

@@ -184,6 +184,8 @@ class Calls:
             except OSError as error:
                 self._lose(live, StateError(unwritable(live.journal.folder, error)))
             return
+        if isinstance(message, EndCall) and live.lease.live:
+            return  # the agent said so before it knew that an operator has the call now
         if live.rings(message):
             self._sockets.say(header.call, AnswerLine())
         follows = live.take(header, message)

@@ -267,7 +267,7 @@ class Conversation:
     def reopen(self) -> None:
         """An operator has spoken with them: what the brain had decided about the end is open again."""
         self.ends_with = None
-        self._end_waits = False
+        self._end_waits = self._ended = False
 
     def end_when_said(self) -> list[Message]:
         """The end of the call, once all that was to be said before it has been said."""

@@ -297,3 +297,13 @@ def test_the_readme_has_the_keys_as_they_are():
     assert page == with_keys(page), "write them again: make pictures"
     with pytest.raises(ValueError, match="lacks the marks"):
         with_keys("no marks")
+
+
+def test_a_microphone_is_switched_off_by_its_own_keys_whatever_else_does_it():
+    table, wrong = remapped({"mic.off": "f12"})
+    assert not wrong
+    assert next(entry for entry in table if entry.id == "mic.off").keys == "f12,f9,escape"
+    for keys in ({"mic.off": "f12", "call.hang_up": "f9"}, {"call.hang_up": "f9", "mic.off": "f12"}):
+        table, wrong = remapped(keys)
+        assert len(wrong) == 1 and "call.hang_up keeps its own" in wrong[0]
+        assert next(entry for entry in table if entry.id == "mic.off").keys == "f12,f9,escape"

@@ -308,6 +308,11 @@ async def test_without_the_key_and_from_another_page_nothing_is_shown(server, se
         assert refused.status == 403 and "whole address" in await refused.text()
     async with session.get(f"{server.address}/?key=guessed") as refused:
         assert refused.status == 403
+    port = int(server.address.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(f"GET / HTTP/1.1\r\nHost: {HOST}\r\nCookie: call-thing-{port}=".encode() + b"\xff\r\n\r\n")
+    assert b" 403 " in await reader.readline()
+    writer.close()
     for headers, key in (({}, ""), ({"Origin": "http://127.0.0.1:3000"}, server.key)):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused_socket:
             await session.ws_connect(f"{server.address}/ws?key={key}", headers=headers)

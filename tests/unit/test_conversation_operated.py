@@ -5,6 +5,7 @@ import pytest
 from engine.dialogue import operated
 from engine.protocol import (
     DecideTool,
+    EndCall,
     ForceLanguage,
     LanguageCode,
     OperatorLeft,
@@ -381,6 +382,15 @@ def test_an_agent_that_missed_the_hand_back_is_told_afterwards_what_was_agreed(c
     call.opened().silenced("operator")
     assert call.restart(silenced="", left=OperatorLeft("booked for ten pm", by="anna")) == GOODBYE
     assert (call.outcome, call.talk.reservation.time) == ("booked", "22:00")
+
+
+def test_an_end_that_a_take_over_came_before_is_said_again_after_the_hand_back(call):
+    call.opened()
+    call.hears(OFFERS_TEN["en"], OFFERS_TEN["en"])
+    assert len(call.all(EndCall)) == 1
+    call.silenced("operator")
+    call.hands_back("booked for ten pm")
+    assert [end.outcome for end in call.all(EndCall)] == ["no_table", "booked"]
 
 
 def test_a_hand_back_that_is_told_again_is_done_once(call):

@@ -22,6 +22,7 @@ from engine.protocol import (
     ArmMic,
     CallState,
     DecideTool,
+    EndCall,
     FarFrame,
     Flag,
     ForceLanguage,
@@ -200,6 +201,13 @@ async def test_leases_are_not_to_be_guessed(desk: Desk):
         numbers.add(lease)
         desk.ask(HandBack(lease))
     assert len(numbers) == 3 and min(numbers) > 1000
+
+
+async def test_an_agent_that_ended_the_call_before_it_knew_of_the_take_over_ends_nothing(desk: Desk):
+    desk.ask(GoLive(desk.armed(), "ptt", by="anna"))
+    desk.take(EndCall("no_table"))
+    live = desk.engine.calls.find(desk.call)
+    assert live is not None and live.wanted is None and live.hanging_up_since_us is None
 
 
 async def test_an_agent_that_comes_back_is_told_how_the_last_take_over_ended(desk: Desk):
