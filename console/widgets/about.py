@@ -8,7 +8,7 @@ from console import theme
 from console.glyphs import Glyphs, call_look
 from console.state.call import Call
 from console.state.store import Store
-from console.widgets.call_list import clock_of
+from console.widgets.call_row import clock_of
 from console.widgets.pane import Pane, clip, harmless
 
 PAIR_CELLS = 44
@@ -27,7 +27,7 @@ def about_lines(call: Call, store: Store, width: int, glyphs: Glyphs) -> list[Te
         ("language", call.language or glyphs.none),
         ("scenario", call.scenario or glyphs.none),
         ("cost", cost),
-        ("agent", who.get(call.silenced, "speaks")),
+        ("agent", who.get(call.silenced, "speaks") if call.live else glyphs.none),
         ("hear it", ", ".join(listeners) or "nobody"),
     ]
     if width < PAIR_CELLS:

@@ -9,7 +9,7 @@ from console import theme
 from console.glyphs import Glyphs
 from console.state.alerts import AlertView
 from console.state.store import Store
-from console.widgets.pane import Pane, clip
+from console.widgets.pane import Pane, clip, harmless
 from console.widgets.picked import Picked
 
 URGENT_S = 10
@@ -43,7 +43,7 @@ def alert_line(alert: AlertView, now_us: int, width: int, glyphs: Glyphs) -> Tex
     urgent = left_us is not None and left_us < URGENT_S * 1_000_000
     line = Text().append(f"{glyphs.dot if seen else glyphs.alert} ", theme.GREY if seen else theme.ALERT)
     line.append(f"call {alert.call:<3}" if alert.call else "engine  ", theme.GREY if seen else theme.STRONG)
-    words = f"seen by {alert.by}: {alert.text}" if seen and alert.by else alert.text
+    words = harmless(f"seen by {alert.by}: {alert.text}" if seen and alert.by else alert.text)
     tail = f" {countdown(alert, now_us)}"
     line.append(
         clip(words, width - line.cell_len - len(tail), glyphs.ellipsis), theme.GREY if seen else theme.TEXT

@@ -7,7 +7,7 @@ from rich.text import Text
 from console import theme
 from console.glyphs import Glyphs
 from console.state.store import Store
-from console.widgets.call_list import clock_of
+from console.widgets.call_row import clock_of
 from console.widgets.pane import Pane, wrap
 
 

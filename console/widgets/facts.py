@@ -12,7 +12,7 @@ from console.state.call import Call
 from console.state.changes import ReservationChange
 from console.state.rooms import RoomView
 from console.state.store import Store
-from console.widgets.call_list import clock_of
+from console.widgets.call_row import clock_of
 from console.widgets.pane import Pane, clip, wrap
 
 RESERVATION_ROWS = 9

@@ -25,7 +25,7 @@ from console.state.entries import (
 from console.state.line_words import end_words, without_addresses
 from console.state.numbers import BUDGET_MS
 from console.state.store import Store
-from console.widgets.call_list import clock_of
+from console.widgets.call_row import clock_of
 from console.widgets.pane import TailPane, clip, to_strip, wrap
 
 WHO_CELLS = 7

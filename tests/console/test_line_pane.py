@@ -7,7 +7,7 @@ from rich.text import Text
 
 from console import theme
 from console.glyphs import ASCII, UNICODE
-from console.widgets.call_list import draw, row_of
+from console.widgets.call_row import draw, row_of
 from console.widgets.line import codec_name, duration, encryption, line_lines, percent
 from engine.protocol import Echo, LineQuality, LineState
 from tests.console.support import header, live_store, paint, running, shown, sip_store
