@@ -175,12 +175,21 @@ def agreement_of(
 
 
 def allowed_in(agreed: str, said: tuple[tuple[str, str], ...], task: Task, spoken: LanguageCode) -> Granted:
-    """What an operator has agreed to in a take-over: by the words that are left, or else by what was said there."""
-    own = [agreed] if agreed.strip() else [text for who, text in said if who == OPERATOR]
-    allowed = NOTHING
-    for text in own:
-        allowed |= allowed_by(read(text, task, spoken), party_size=True)
-    return allowed
+    """What an operator has agreed to in a take-over: by the words that are left, or else by what was said there.
+
+    What they named and the far end then turned down was a question, and allows nothing.
+    """
+    if agreed.strip():
+        return allowed_by(read(agreed, task, spoken), party_size=True)
+    allowed = named = NOTHING
+    for who, text in said:
+        if who == OPERATOR:
+            named |= allowed_by(read(text, task, spoken), party_size=True)
+            continue
+        if not _read_in(spoken, text, task, bare=False).refuses:
+            allowed |= named
+        named = NOTHING
+    return allowed | named
 
 
 def _only(values: tuple[str, ...]) -> str:

@@ -163,3 +163,10 @@ def test_no_text_of_a_person_is_too_much(text, spoken):
     agreement_in(read(text, TASK, spoken), TASK, text)
     agreement_of((("operator", text), ("far end", text)), TASK, spoken, allowed_in(text, (), TASK, spoken))
     assert len(wish_in(text, spoken)) <= len(text)
+
+
+def test_what_an_operator_asked_for_and_did_not_get_is_not_allowed():
+    said = (("operator", "do you have anything at eleven p m"), ("far end", "no sorry we are full then"))
+    assert allowed_in("", said, TASK, "en") == NOTHING
+    agreed = (*said, ("operator", "nine p m then"), ("far end", "nine is fine"))
+    assert allowed_in("", agreed, TASK, "en").times == ("21:00",)
