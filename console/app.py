@@ -24,6 +24,7 @@ from console.frame import Frame
 from console.glyphs import ASCII, UNICODE, Glyphs
 from console.screens.floor import Floor
 from console.screens.help import HelpModal
+from console.screens.modals.box import Box, Leftover
 from console.state.attention import Attention, title_of
 from console.state.logbook import LogBook
 from console.state.store import Store
@@ -76,6 +77,8 @@ class ConsoleApp(DeskApp):
         usual_fps = self.settings.fps or (FPS_SSH if os.environ.get("SSH_CONNECTION") else FPS_LOCAL)
         self._fps = usual_fps if fps is None else fps
         self._pace: tuple[int, Timer] | None = None
+        self._leftover = Leftover(self.clock.now_us)
+        self._top: Screen[object] | None = None  # of the last frame
         self._attention, self._terminal = Attention(self.settings.bell), TerminalTitle(self)
         self.table, self._wrong_keys = keymap.remapped(self.settings.keys)
         self._bindings = BindingsMap(keymap.bindings(self.table))  # none of Textual's: ^q would leave at once
@@ -150,8 +153,17 @@ class ConsoleApp(DeskApp):
             sync = getattr(screen, "sync", None)
             if sync is not None and screen.is_mounted:
                 sync(frame)
+            if isinstance(screen, Box) and screen.goes:
+                self._leftover.closed()
+        self._lay_out_anew()
         if self._pace is not None:
             self._keep_pace()
+
+    def _lay_out_anew(self) -> None:
+        """A screen that came on top while another one closed may have missed its turn to paint itself."""
+        if self.screen is not self._top and self.screen.is_mounted:
+            self._top = self.screen
+            self.screen.refresh(layout=True)
 
     def _keep_pace(self) -> None:
         """So many frames a second; fewer where the way to the engine is long."""
@@ -192,9 +204,15 @@ class ConsoleApp(DeskApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys in the order in which they came; through the widgets each takes its own time."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self._is_left_over(event):
+            return
         if isinstance(event, events.Key | events.MouseDown) and not event.is_forwarded:
             self.hands.mic.pressed(event.key if isinstance(event, events.Key) else "")
         await super().on_event(event)
+
+    def _is_left_over(self, event: events.Key) -> bool:
+        """Whether it was meant for a box that has closed by itself."""
+        return self._leftover.takes(event.key, event.is_printable)
 
     async def on_bar_asked(self, event: Bar.Asked) -> None:
         await self.run_action(f"act('{event.action}')")

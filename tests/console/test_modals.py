@@ -15,6 +15,7 @@ from console.screens.modals import (
     TransferModal,
 )
 from console.screens.modals.arguments import meant, written
+from console.screens.modals.box import PAUSE_US, Leftover
 from console.screens.modals.inject import number
 from console.state.deadline import seconds_left
 from engine.errors import CallRefused
@@ -31,6 +32,7 @@ from engine.protocol import (
 from tests.console.acting import (
     APPROVAL,
     DEADLINE_US,
+    HASTE_US,
     NOW_US,
     QUESTION,
     alone,
@@ -174,8 +176,57 @@ async def test_at_0_the_box_goes_with_a_notice_of_what_happens():
         await later(app, pilot, DEADLINE_US - NOW_US)
         assert app.screen is app.floor
         assert toasts(app) == ["Too late for call 4: the agent says that it will call back."]
+        await later(app, pilot, PAUSE_US)
         await pilot.press("a")
         assert app.screen is app.floor and commands(app) == []
+
+
+async def test_the_rest_of_a_reason_does_nothing_when_the_box_has_gone_at_0():
+    async with running(waits(live_store(), APPROVAL)) as (app, pilot):
+        await pilot.press("a")
+        await later(app, pilot)
+        await pilot.press("n", "t", "o", "o")
+        await later(app, pilot, DEADLINE_US - NOW_US - HASTE_US)
+        assert app.screen is app.floor
+        await pilot.press("m", "q", "i")
+        await later(app, pilot, PAUSE_US - 1)  # they are slow, but go on
+        await pilot.press("d", "m", "enter")
+        await later(app, pilot, PAUSE_US - 1)
+        await pilot.press("L")
+        assert app.screen is app.floor and commands(app) == [] and app.return_code is None
+
+
+async def test_keys_count_again_once_nobody_types_any_more():
+    async with running(waits(live_store(), APPROVAL)) as (app, pilot):
+        await pilot.press("a")
+        await later(app, pilot, DEADLINE_US - NOW_US)
+        await pilot.press("x")
+        await later(app, pilot, PAUSE_US)
+        await pilot.press("z")
+        await paint(app, pilot)
+        assert app.main.called == "call"
+
+
+def test_what_stops_things_is_never_taken_for_the_rest_of_a_word():
+    now = [0]
+    leftover = Leftover(lambda: now[0])
+    assert not leftover.takes("m", True)
+    leftover.closed()
+    assert leftover.takes("m", True) and leftover.takes("enter", False)
+    assert not any(leftover.takes(key, False) for key in ("escape", "f9", "ctrl+c", "up"))
+
+
+async def test_a_screen_that_is_opened_while_a_box_goes_is_painted():
+    async with running(waits(live_store(), APPROVAL)) as (app, pilot):
+        await pilot.press("a")
+        app.clock.us = DEADLINE_US
+        app.store.heard_us = DEADLINE_US
+        app.frame()
+        app.handlers["call.zoom"]()  # in the same instant
+        await paint(app, pilot)
+        await paint(app, pilot)
+        assert app.main.called == "call" and "The Copper Kettle" in shown(app)
+        assert not app.screen._layout_required and not app.screen._repaint_required
 
 
 async def test_what_another_operator_has_decided_is_not_decided_twice():
