@@ -11,6 +11,7 @@ from console.state.events import Event, event_of
 from console.state.line import Line
 from console.state.line_words import note_of
 from console.state.numbers import CacheUse, Latency, Meter
+from console.state.steps import Operated, step_words
 from console.state.tools import Tools
 from console.state.transcript import Conversation
 from engine.protocol import (
@@ -29,6 +30,7 @@ from engine.protocol import (
     Message,
     MicState,
     OperatorAct,
+    OperatorLeft,
     OperatorWords,
     ReplyForgotten,
     Reservation,
@@ -194,7 +196,7 @@ class Call:
                 self._tools.take(message, at_us)
             case ReservationChanged():
                 self._record(message, at_us)
-            case OperatorAct() | OperatorWords() | MicState() | AgentSilenced():
+            case OperatorAct() | OperatorWords() | MicState() | AgentSilenced() | OperatorLeft():
                 self._operated(message, at_us)
             case ReplyForgotten(done=True):
                 self.cache.forgotten.add(message.source)
@@ -215,7 +217,10 @@ class Call:
         self.changes += changes_between(before, self.reservation, at_us, message.source, message.words)
         del self.changes[:-MAX_CHANGES]
 
-    def _operated(self, message: OperatorAct | OperatorWords | MicState | AgentSilenced, at_us: int) -> None:
+    def _operated(self, message: Operated, at_us: int) -> None:
+        words = step_words(message, self.mic, self.silenced)
+        if words:
+            self.conversation.note(words, "info", at_us)
         match message:
             case MicState():
                 self.mic = message

@@ -1,10 +1,13 @@
 """What the store makes of an operator's acts: entries, states, alerts, and who is asked for what."""
 
-from console.state.entries import AgentEntry, MarkEntry, OperatorEntry, ToolEntry, WhisperEntry
+from console.state.entries import AgentEntry, MarkEntry, NoteEntry, OperatorEntry, ToolEntry, WhisperEntry
 from console.state.store import Store
 from engine.protocol import (
+    AgentSilenced,
     Alert,
     CallClosed,
+    MicState,
+    OperatorLeft,
     Operators,
     ReplyForgotten,
     Snapshot,
@@ -59,6 +62,36 @@ def test_whisper_mark_and_typed_line_stand_in_the_conversation():
     )
     typed = [entry for entry in entries(store, AgentEntry) if entry.by]
     assert [(entry.by, entry.spoken) for entry in typed] == [(ME, SAID)]
+
+
+def test_the_transcript_tells_of_take_overs_and_mutes_once_and_not_of_each_talk():
+    store = Store()
+    steps = [
+        state("talking"),
+        AgentSilenced("muted", "ben"),
+        AgentSilenced("muted", "ben"),
+        AgentSilenced(""),
+        AgentSilenced("operator", "anna"),
+        MicState("armed", "anna"),
+        MicState("ptt", "anna"),
+        MicState("ptt", "anna", True),
+        MicState("full", "anna", True),
+        OperatorLeft("booked for four", by="anna"),
+        AgentSilenced(""),
+        MicState("off", "anna", why="handed back"),
+        MicState("ptt", "ben"),
+        OperatorLeft(lost=True, by="ben"),
+        MicState("off", "ben"),
+    ]
+    feed(store, [(1_000 * at, step) for at, step in enumerate(steps, 1)])
+    assert [note.text for note in entries(store, NoteEntry)] == [
+        "muted by ben",
+        "the agent may speak again",
+        "anna took over",
+        "handed back: booked for four",
+        "ben took over",
+        "take-over lost",
+    ]
 
 
 def test_a_refused_act_is_told_and_changes_nothing():
