@@ -5,7 +5,7 @@ does   acts: speak, play a sound, hang up; one sounding act at a time, the next 
 
 It knows nothing of the task: what the agent does not say, it asks for. Pure: time is passed in.
 Whatever the agent says or leaves unsaid, the call ends: everything a restaurant does again and again is counted, and
-after PATIENCE times it says goodbye and hangs up.
+after PATIENCE times it says goodbye and hangs up. Asked to wait a moment, it says nothing and gives the agent time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Literal
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.understanding import understand
 from engine.languages import load
+from engine.lines.patience import WAITS_MS, before_the_wait
 from engine.lines.phrases import ASK, FAREWELL, HELLO, PARDON, YES
 from engine.lines.steps import Act, HangUp, Known, Play, Speak, fill, holds, missing_fact, said_facts
 from engine.scenario_parts import PATIENCE, Scenario, Step, When
@@ -50,6 +51,7 @@ class Persona:
         self._overheard: list[str] = []  # what the agent said while we were speaking
         self._quiet_since_ms = 0
         self._wondered = False  # said hello into the silence
+        self._waits = False  # was asked to
 
     def answered(self, now_ms: int) -> list[Act]:
         """The phone was picked up."""
@@ -61,6 +63,8 @@ class Persona:
         self._quiet_since_ms = now_ms
         limit = self._step.interrupt_after_words
         if self._sounding or self._over or self._bound_for or not limit or len(text_so_far.split()) < limit:
+            return []
+        if before_the_wait(text_so_far, self._language) is not None:
             return []
         acts = self._answer(text_so_far)
         self._interrupting = self._sounding
@@ -98,10 +102,11 @@ class Persona:
 
     def tick(self, now_ms: int) -> list[Act]:
         """Time passes; call it a few times a second."""
-        silent_ms = now_ms - self._quiet_since_ms
-        if self._sounding or self._over or silent_ms < self._scenario.restaurant.silence_s * 1000:
+        patience_ms = max(self._scenario.restaurant.silence_s * 1000, WAITS_MS if self._waits else 0)
+        if self._sounding or self._over or now_ms - self._quiet_since_ms < patience_ms:
             return []
         self._quiet_since_ms = now_ms
+        self._waits = False
         if self._wondered or (self._scenario.restaurant.machine and not self._step.on_silence):
             return self._hang_up()
         if self._step.on_silence and not self._bound_for:
@@ -117,6 +122,8 @@ class Persona:
         if self._scenario.restaurant.machine:  # records what is said, but not for ever
             return self._hang_up() if self._out_of_patience("nothing") else []
         self._wondered = False
+        if self._is_to_wait(text):
+            return []
         meaning = self._understand(text)
         if meaning.polarity is True and not self._bound_for:
             self.known |= self._step.offer.given()
@@ -136,6 +143,16 @@ class Persona:
         if self._bound_for:
             return self._go(self._bound_for)
         return self._otherwise(meaning, differs)
+
+    def _is_to_wait(self, text: str) -> bool:
+        """Were we asked to, and have we not been asked too often without a word in between?"""
+        before = before_the_wait(text, self._language)
+        self._waits = before is not None and not self._out_of_patience("wait")
+        if before is None:
+            self._tried["wait"] = 0
+        elif self._waits:
+            self._learn(before)
+        return self._waits
 
     def _otherwise(self, meaning: Meaning, differs: bool) -> list[Act]:
         """No condition held: the branch without one, or the manners that every restaurant has."""
@@ -229,6 +246,8 @@ class Persona:
 
     def _says_something(self, text: str) -> bool:
         """Is there anything in it? What was said while we spoke may be the scrap of a sentence we cut off."""
+        if before_the_wait(text, self._language) is not None:
+            return True
         meaning = self._understand(text)
         return bool(meaning.intents or said_facts(meaning, self.known) or meaning.polarity is not None)
 
