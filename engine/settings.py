@@ -1,6 +1,7 @@
 """One typed tree of settings: TOML file, then environment, then flags, the later ones winning.
 
-The environment names a field by its path: CALL_THING_VAD__ENTER=0.6 sets [vad] enter.
+The environment names a field by its path: CALL_THING_VAD__ENTER=0.6 sets [vad] enter. A list is a JSON
+array or words between commas: CALL_THING_OPERATOR__APPROVE=book,change.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import platformdirs
 from engine.errors import SettingsError
 from engine.protocol import LanguageCode
 from engine.settings_checks import complaint
+from engine.settings_lists import is_list, listed
 
 ENV_PREFIX = "CALL_THING_"
 
@@ -274,6 +276,11 @@ def _set(tree: dict[str, Any], keys: list[str], value: Any, source: str) -> None
         node = node.setdefault(key, {})
         if not isinstance(node, dict):
             raise SettingsError(f"{source}: {key} is a value, not a group of settings.")
+    if isinstance(value, str) and is_list(Settings, keys):
+        try:
+            value = listed(value)
+        except ValueError as error:
+            raise SettingsError(f"{source}: {'.'.join(keys)}: {error}.") from None
     node[keys[-1]] = value
     _check(tree, source, lambda _: "")
 

@@ -218,3 +218,40 @@ def test_an_account_may_come_from_the_environment_in_any_order():
     }
     assert load(environment=environment).sip.accounts["main"].transport == "udp"
     assert "CALL_THING_SIP" not in error(None, {"CALL_THING_SIP__ACCOUNT": "main"})
+
+
+@pytest.mark.parametrize(
+    ("text", "approve"),
+    [
+        ('["book"]', ("book",)),
+        (' ["book", "change"]', ("book", "change")),
+        ("book,change", ("book", "change")),
+        ("book, cancel,", ("book", "cancel")),
+        ("book", ("book",)),
+        ("", ()),
+        ("[]", ()),
+    ],
+)
+def test_a_list_in_the_environment_is_a_json_array_or_words_between_commas(text, approve):
+    assert load(environment={"CALL_THING_OPERATOR__APPROVE": text}).operator.approve == approve
+
+
+def test_every_list_may_come_from_the_environment_and_wins_over_the_file(toml):
+    path = toml('[dial]\nallowed = ["+4930*"]\n')
+    environment = {
+        "CALL_THING_DIAL__ALLOWED": "+49 40*,anna@example.org",
+        "CALL_THING_SIP__CODECS": '["pcma"]',
+    }
+    settings = load(path, environment)
+    assert settings.dial.allowed == ("+49 40*", "anna@example.org")
+    assert settings.sip.codecs == ("pcma",)
+
+
+def test_a_text_with_a_comma_stays_a_text():
+    assert load(environment={"CALL_THING_CONSOLE__OPERATOR": "Anna, Ben"}).console.operator == "Anna, Ben"
+
+
+@pytest.mark.parametrize("text", ['["book"', "book,fly", '["fly"]', "[book]", "[1]"])
+def test_a_list_that_is_none_names_its_variable_and_field(text):
+    words = error(None, {"CALL_THING_OPERATOR__APPROVE": text})
+    assert words.startswith("CALL_THING_OPERATOR__APPROVE: operator.approve")
