@@ -121,6 +121,13 @@ class ToolEntry(Entry):
     decided_us: int | None = None
     ended_us: int | None = None  # when it ran or was refused
 
+    @property
+    def says_why(self) -> bool:
+        """Whether the words of the decision say already why it was refused, or that it was."""
+        if self.decided_us is None or not self.refused:
+            return False
+        return not self.result or bool(self.decided_words and self.decided_words in self.result)
+
 
 @dataclass(slots=True)
 class OperatorEntry(Entry):

@@ -46,9 +46,11 @@ def operating_words(message: Message) -> Described | None:
 
 def act_words(message: OperatorAct) -> Described:
     """Who asked for what, and why it was not done."""
-    text = f"{message.by or 'somebody'}: {message.action.replace('_', ' ')}"
+    dials = message.action == "place"
+    text = f"{message.by or 'somebody'}: {'dialled' if dials else message.action.replace('_', ' ')}"
     words = without_addresses(message.words)
-    text += f" “{words}”" if words else ""
+    if words:
+        text += f" {words}" if dials else f" “{words}”"
     if message.refused:
         return "operator", f"{text}, refused: {without_addresses(message.refused)}", "warning"
     return "operator", text, "info"

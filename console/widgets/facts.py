@@ -121,7 +121,8 @@ class ReservationPane(Pane):
         width, height = self.scrollable_content_region.size
         lines = reservation_lines(call, width, height, self._glyphs)
         if call is not None and call.changes:
-            self.set_titles("Reservation", f"{len(call.changes)} changes")
+            count = len(call.changes)
+            self.set_titles("Reservation", "1 change" if count == 1 else f"{count} changes")
             lines += [change_line(change, call, width, self._glyphs) for change in reversed(call.changes)]
         else:
             self.set_titles("Reservation")

@@ -14,8 +14,10 @@ from console.state.store import Store
 from console.widgets.pane import Pane, clip
 
 
-def tool_lines(entry: ToolEntry, call: Call, now_us: int, width: int, glyphs: Glyphs) -> list[Text]:
-    """One tool call: what it was asked, then what came of it."""
+def tool_lines(
+    entry: ToolEntry, call: Call, now_us: int, width: int, glyphs: Glyphs, readonly: bool = False
+) -> list[Text]:
+    """One tool call: what it was asked, then what came of it. readonly: no key decides."""
     pending = call.pending.get(entry.request) if entry.request else None
     sign, hue = glyphs.good, theme.GOOD
     if pending is not None:
@@ -24,7 +26,8 @@ def tool_lines(entry: ToolEntry, call: Call, now_us: int, width: int, glyphs: Gl
         sign, hue = glyphs.refused, theme.WARN
     line = Text().append(f"{sign} ", hue)
     line.append(f"{entry.tool} ", theme.TOOL)
-    tail = f" {seconds_left(pending.deadline_us, now_us)} s  a" if pending is not None else ""
+    tail = f" {seconds_left(pending.deadline_us, now_us)} s" if pending is not None else ""
+    tail += "  a" if tail and not readonly else ""
     words = entry.question or entry.arguments
     line.append(clip(words, width - line.cell_len - len(tail), glyphs.ellipsis), theme.TEXT)
     line.append(tail, theme.NEEDS_YOU)
@@ -34,10 +37,14 @@ def tool_lines(entry: ToolEntry, call: Call, now_us: int, width: int, glyphs: Gl
     head = "else: " if pending is not None else "refused: " if entry.refused else f"{glyphs.arrow} "
     words = f"{head}{result}" if result else ""
     if entry.decided_us is not None:
-        by = entry.decided_by or "nobody in time"
-        words += f"  ({by}{': ' + entry.decided_words if entry.decided_words else ''})"
+        said = "" if result and entry.says_why else entry.decided_words
+        words += f"  ({': '.join(filter(None, (entry.decided_by, said))) or 'nobody in time'})"
     style = theme.WARN if entry.refused or pending is not None else theme.GREY
     return [line, Text("  ") + Text(clip(words, width - 2, glyphs.ellipsis).rstrip(), style)]
+
+
+def _count_words(count: int) -> str:
+    return "" if not count else "1 call" if count == 1 else f"{count} calls"
 
 
 class ToolsPane(Pane):
@@ -61,13 +68,13 @@ class ToolsPane(Pane):
         if not self.differs(call, call.version if call else 0, left):
             return
         count = len(call.tools) if call else 0
-        self.set_titles("Tools" + (f"  {waits} waiting" if waits else ""), f"{count} calls" if count else "")
+        self.set_titles("Tools" + (f"  {waits} waiting" if waits else ""), _count_words(count))
         width = self.scrollable_content_region.width
         lines: list[Text] = []
         if call is not None:
             newest_first = call.tools[::-1]
             for entry in sorted(newest_first, key=lambda entry: entry.request not in call.pending):
-                lines += tool_lines(entry, call, store.known_us, width, self._glyphs)
+                lines += tool_lines(entry, call, store.known_us, width, self._glyphs, store.readonly)
         self.set_lines(lines or [Text("none yet", theme.GREY)])
 
 

@@ -81,19 +81,23 @@ def _tool(entry: ToolEntry, glyphs: Glyphs, text: Text) -> tuple[str, str, Style
         return glyphs.waits, "tool", theme.TOOL, text
     if entry.decided_us is not None:
         verdict = "approved" if entry.state in ("approved", "ran") else "denied"
-        text.append(f" {verdict} by {entry.decided_by or 'nobody in time'}", theme.OPERATOR)
-        text.append(f" “{entry.decided_words}”" if entry.decided_words else "", theme.TEXT)
-    if entry.result or entry.refused:
+        if entry.decided_by:
+            text.append(f" {verdict} by {entry.decided_by}", theme.OPERATOR)
+            text.append(f" “{entry.decided_words}”" if entry.decided_words else "", theme.TEXT)
+        else:
+            text.append(f" {verdict}: {entry.decided_words or 'nobody in time'}", theme.OPERATOR)
+    if not entry.says_why and (entry.result or entry.refused):
         word = "refused: " if entry.refused else f"{glyphs.arrow} "
         text.append(f" {word}{entry.result}", theme.WARN if entry.refused else theme.GREY)
     return glyphs.tool, "tool", theme.TOOL, text
 
 
-def remark(entry: Entry, glyphs: Glyphs) -> Text:
-    """What stands at the right end of an entry."""
+def remark(entry: Entry, glyphs: Glyphs, readonly: bool = False) -> Text:
+    """What stands at the right end of an entry. readonly: whoever reads it decides nothing."""
     text = Text()
     if isinstance(entry, ToolEntry) and entry.state == "pending":
-        text.append(" waits for your word: a ", theme.NEEDS_YOU)
+        words = " waits for an operator " if readonly else " waits for your word: a "
+        text.append(words, theme.NEEDS_YOU)
     if isinstance(entry, AgentEntry):
         if entry.from_cache:
             text.append(f"cache hit {entry.similarity:.2f}", theme.GOOD)
@@ -107,7 +111,7 @@ def remark(entry: Entry, glyphs: Glyphs) -> Text:
     return text
 
 
-def draw(entry: Entry, call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
+def draw(entry: Entry, call: Call, width: int, glyphs: Glyphs, readonly: bool = False) -> list[Strip]:
     """An entry, wrapped to the width, with a hanging indent."""
     glyph, who, hue, text = body(entry, glyphs)
     head = Text()
@@ -117,7 +121,7 @@ def draw(entry: Entry, call: Call, width: int, glyphs: Glyphs) -> list[Strip]:
     indent = head.cell_len
     lines = wrap(text, width - indent) or [Text()]
     lines = [(head if number == 0 else Text(" " * indent)) + line for number, line in enumerate(lines)]
-    tail = remark(entry, glyphs)
+    tail = remark(entry, glyphs, readonly)
     if tail.plain:
         if lines[-1].cell_len + 2 + tail.cell_len > width:
             lines.append(Text())
@@ -176,7 +180,7 @@ class TranscriptPane(TailPane):
             call, call.conversation.version, call.live, call.journal, call.reason, call.wire.detail
         ):
             another, self._call = call is not self._call, call
-            self._redraw(call, width)
+            self._redraw(call, width, store.readonly)
             if another or (self.following and not self.frozen):
                 self.to_end()
         state = (
@@ -185,8 +189,8 @@ class TranscriptPane(TailPane):
         known = f"last known {wall_of(store.now_us - store.silent_us, store.now_us, wall):%H:%M:%S}"
         self.set_titles(title, f"{known} {dot} {state}" if store.lost else state)
 
-    def _redraw(self, call: Call, width: int) -> None:
-        cached_for = (call, width, theme.version)
+    def _redraw(self, call: Call, width: int, readonly: bool) -> None:
+        cached_for = (call, width, theme.version, readonly)
         if cached_for != self._cached_for:
             self._cache.clear()
             self._cached_for = cached_for
@@ -197,7 +201,7 @@ class TranscriptPane(TailPane):
                 continue
             version, drawn = self._cache.get(entry.id, (-1, []))
             if version != entry.version:
-                drawn = draw(entry, call, width, self._glyphs)
+                drawn = draw(entry, call, width, self._glyphs, readonly)
                 self.wrapped += 1
             cache[entry.id] = (entry.version, drawn)
             strips += drawn

@@ -127,7 +127,7 @@ def _of_line(command: Command) -> tuple[str, str] | None:
         case PlaceCall(scenario=scenario, line=line):
             path = PurePath(scenario)
             name = f"{path.parent.name}/{path.stem}" if scenario else "a task"
-            return "place", f"{name} on the line {line}"
+            return "place", f"{name} ({line})"
         case HangUp():
             return "hang_up", ""
         case HoldLine() | SendDigits() | TransferLine():

@@ -262,7 +262,7 @@ def test_a_key_held_down_is_an_act_only_where_it_was_refused():
         (HangUp(), None, "hang_up", ""),
         (SendDigits("4711"), None, "digits", "press 4 keys"),
         (TransferLine("+49 30 1234567"), None, "transfer", "transfer"),
-        (PlaceCall("/x/scenarios/en/accepts.yaml"), None, "place", "en/accepts on the line simulated"),
+        (PlaceCall("/x/scenarios/en/accepts.yaml"), None, "place", "en/accepts (simulated)"),
     ],
 )  # fmt: skip
 def test_the_record_says_what_was_asked(command, about, action, words):
@@ -352,7 +352,7 @@ def test_acts_and_decisions_read_as_lines():
     told = [
         lines.step(message)
         for message in (
-            OperatorAct("anna", "place", "en/accepts on the line simulated"),
+            OperatorAct("anna", "place", "en/accepts (simulated)"),
             OperatorAct("anna", "whisper", "two chairs"),
             OperatorAct("bert", "arm", refused="taken by anna"),
             PENDING,
