@@ -80,8 +80,9 @@ class MainScreen(Screen[None]):
     def _show_keys(self, frame: Frame, width: int) -> None:
         """The key bar, built anew only when something that it hangs on differs."""
         store, call, labels = frame.store, frame.store.call, self.labels()
-        of_call = (call.live, call.silenced, bool(call.pending)) if call else ()
-        of_store = (store.link, store.readonly, situation(store.mic), bool(store.needing_you()))
+        of_call = (call.live, call.silenced, bool(call.pending), call.mic) if call else ()
+        mic = (situation(store.mic), store.mic.stage, store.mic.mode)
+        of_store = (store.link, store.readonly, mic, bool(store.needing_you()))
         key = (theme.version, width, labels, of_call, of_store)
         if key != self._keys_for:
             self._keys_for = key

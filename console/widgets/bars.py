@@ -127,7 +127,10 @@ def keys_text(
     here = [
         entry
         for entry in table
-        if labels.get(entry.id, entry.label) and belongs(entry, screen, store) and not refusal(entry, store)
+        if labels.get(entry.id, entry.label)
+        and belongs(entry, screen, store)
+        and not refusal(entry, store)
+        and not _is_idle(entry, store)
     ]
     if width < NARROW:
         here = [entry for entry in here if entry.id not in AT_THE_END[1:]]
@@ -149,6 +152,24 @@ def keys_text(
     return left + right
 
 
+def _is_idle(entry: Action, store: Store) -> bool:
+    """Whether it would do nothing now: there is no call to look at, or the microphone is so already, or another's."""
+    call, mic = store.call, store.mic
+    match entry.id:
+        case "call.listen" | "call.zoom":
+            return call is None
+        case "mic.arm":
+            return call is not None and call.mic.mode != "off" and call.mic.operator != store.me
+        case "mic.push_to_talk":
+            return mic.stage == "live" and mic.mode == "ptt"
+        case "mic.full":
+            return mic.stage == "live" and mic.mode == "full"
+        case "mic.talk":
+            return mic.stage != "live"
+        case _:
+            return False
+
+
 def _is_called(entry: Action, store: Store) -> bool:
     """Whether there is something for it to be done with."""
     if entry.id == "call.approve":
@@ -160,7 +181,7 @@ def _weight(entry: Action) -> int:
     """What comes first where not all fit: what ends a take-over, what waits for a word, then by rank."""
     if entry.id in ("mic.off", "mic.hand_back"):
         return -1
-    return 0 if entry.id in WHEN_CALLED else entry.rank
+    return 0 if entry.id in WHEN_CALLED or entry.id == "mic.talk" else entry.rank
 
 
 def _key(entry: Action, store: Store, labels: Mapping[str, str], glyphs: Glyphs) -> Text:
