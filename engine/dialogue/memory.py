@@ -67,3 +67,5 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     asked_for: tuple[str, ...] = ()  # and those that have been
     closing: str = ""  # the outcome; what is missing is their word on the last wish
     outcome: tuple[str, str] = ("", "")  # that was decided, and why
+    unheard: bool = False  # they have not heard to its end that nothing is confirmed
+    said_twice: bool = False  # and it has been said again

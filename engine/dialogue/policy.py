@@ -56,8 +56,10 @@ def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[
     turn = Turn(memory, task, language)
     if isinstance(event, Said):
         _said(turn, event)
-    elif _of_operators(turn, event) or memory.stage == "ending":
+    elif _of_operators(turn, event):
         pass
+    elif memory.stage == "ending":
+        _last_words_again(turn, event)
     elif memory.closing and isinstance(event, Heard | FarEndSilent):
         _close(turn, event)
     elif isinstance(event, Heard):
@@ -112,6 +114,13 @@ def _close(turn: Turn, event: Heard | FarEndSilent) -> None:
         turn.say("one_more")
     else:
         turn.finish(outcome, last_words=outcome)
+
+
+def _last_words_again(turn: Turn, event: Event) -> None:
+    """The end is decided, and they may think that it is booked: once more, when what they cut in with is over."""
+    if turn.memory.unheard and not turn.memory.said_twice and isinstance(event, Heard | FarEndSilent):
+        turn.remember(unheard=False, said_twice=True)
+        turn.say("not_confirmed")
 
 
 def _count_understood(before: Memory, turn: Turn) -> None:
@@ -219,6 +228,8 @@ def _said(turn: Turn, said: Said) -> None:
         phone_given=memory.phone_given and sentence.key != "answer_phone",
         wishes_told=memory.wishes_told and sentence.key != "answer_wishes",
     )
+    if sentence.key == "not_confirmed":
+        turn.remember(unheard=True)
     if sentence.key == "one_more":
         turn.remember(wanted=memory.asked_for, asked_for=())
 

@@ -169,7 +169,7 @@ class Turn:
         if last_words:
             self.say(last_words)
         self.moves.append(Finish(outcome=outcome, reason=reason))
-        self.remember(stage="ending", pending="goodbye", closing="", outcome=(outcome, reason))
+        self.remember(stage="ending", pending="goodbye", closing="", outcome=(outcome, reason), unheard=False)
 
     def ends(self) -> bool:
         """Has the end been decided?"""

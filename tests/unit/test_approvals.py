@@ -8,11 +8,14 @@ from engine.dialogue.toolbox import Memory, Occasion, Toolbox
 from engine.protocol import (
     CLOCK_MODULUS_US,
     DecideTool,
+    EndCall,
     LanguageCode,
     Operators,
     Reservation,
     ReservationChanged,
     SayLine,
+    Sentence,
+    Spoken,
     ToolCalled,
     ToolDecided,
     ToolPending,
@@ -309,3 +312,54 @@ def test_what_is_granted_twice_is_granted_once():
     both = Granted(times=("22:00",)) | Granted(times=("22:00",), dates=("2026-11-28",))
     assert both == Granted(("2026-11-28",), ("22:00",))
     assert NOTHING | NOTHING == NOTHING
+
+
+# --- last words ----------------------------------------------------------------------------------------
+
+
+def not_confirmed_is_cut(call: TalkedCall) -> str:
+    """They talk into the words that nothing is confirmed; returns all of these words."""
+    call.hears(YES["en"])
+    call.plays = False
+    words = call.operator(DecideTool(request=1, approve=False, by="anna", words="wrong day"))
+    cut(call)
+    return words
+
+
+def cut(call: TalkedCall) -> None:
+    sentence = call.all(Sentence)[-1]
+    call.take(
+        call.talk.spoken(
+            Spoken(sentence.utterance, sentence.index, "I am", True, True, cut=True), call.now_us
+        )
+    )
+
+
+def test_that_nothing_is_confirmed_is_said_again_before_the_end_when_it_was_cut(call):
+    assert not_confirmed_is_cut(call) == NOT_CONFIRMED
+    assert not call.all(EndCall)
+    call.plays = True
+    assert call.hears("great see you then") == NOT_CONFIRMED
+    assert call.outcome == "needs_human"
+
+
+def test_it_is_said_again_into_a_silence_too(call):
+    not_confirmed_is_cut(call)
+    call.plays = True
+    assert call.waits(4) == NOT_CONFIRMED
+    assert call.outcome == "needs_human"
+
+
+def test_it_is_said_again_only_once(call):
+    not_confirmed_is_cut(call)
+    assert call.hears("great see you then") == NOT_CONFIRMED
+    cut(call)
+    assert call.hears("yes yes") == ""
+    assert call.outcome == "needs_human"
+
+
+def test_what_was_heard_to_its_end_is_not_said_again(call):
+    call.hears(YES["en"])
+    call.operator(DecideTool(request=1, approve=False, by="anna"))
+    assert call.hears("goodbye") == ""
+    assert call.waits(4) == ""
