@@ -120,6 +120,16 @@ async def test_an_offer_the_operator_says_yes_to_is_booked(engine: RunningEngine
         assert "One moment, please, I will just ask." in anna.said()
 
 
+async def test_an_operator_who_thinks_for_a_while_still_gets_the_table(engine: RunningEngine):
+    async with anna_at(engine) as anna:
+        await anna.place("en/full_offers_outside")
+        pending = await anna.until(ToolPending)
+        await anna.until(Sentence, lambda sentence: sentence.text == "One moment, please.")
+        await anna.ask(DecideTool(request=pending.request, approve=True))
+        assert (await anna.until(CallClosed)).outcome == "booked"
+        assert anna.booked().time == "21:30"
+
+
 async def test_a_booking_waits_for_the_operators_word_and_a_wish_is_asked_for_after_it(
     approving: RunningEngine,
 ):
