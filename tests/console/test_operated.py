@@ -1,12 +1,17 @@
 """What the store makes of an operator's acts: entries, states, alerts, and who is asked for what."""
 
+from console.glyphs import UNICODE
 from console.state.entries import AgentEntry, MarkEntry, NoteEntry, OperatorEntry, ToolEntry, WhisperEntry
+from console.state.operator_words import act_words
 from console.state.store import Store
+from console.widgets.bars import keys_text
+from console.widgets.transcript import body, remark
 from engine.protocol import (
     AgentSilenced,
     Alert,
     CallClosed,
     MicState,
+    OperatorAct,
     OperatorLeft,
     Operators,
     ReplyForgotten,
@@ -240,3 +245,46 @@ def test_the_filter_takes_words_in_any_order_and_hides_no_call_for_good():
     store.step(1)
     assert store.selected == 1
     assert [call.number for call in store.ordered()] == [1, 2]
+
+
+def pending_entry(**more) -> ToolEntry:
+    return ToolEntry(1, 0, 1, tool="book", request=1, **more)
+
+
+def test_a_refusal_is_said_once():
+    late = "no operator said yes in time"
+    entry = pending_entry(
+        state="denied", refused=True, decided_us=5, decided_words=late, result=f"refused: {late}"
+    )
+    assert body(entry, UNICODE)[3].plain == f"book() denied: {late}"
+    by_ben = pending_entry(state="denied", refused=True, decided_us=5, decided_by="ben", decided_words="no")
+    assert body(by_ben, UNICODE)[3].plain == "book() denied by ben “no”"
+
+
+def test_a_read_only_console_asks_for_nobodys_word():
+    entry = pending_entry(state="pending")
+    assert remark(entry, UNICODE).plain == " waits for your word: a "
+    assert remark(entry, UNICODE, readonly=True).plain == " waits for an operator "
+
+
+def test_a_dialled_call_is_told_as_people_say_it():
+    act = OperatorAct("anna", "place", "en/accepts (simulated)")
+    assert act_words(act)[1] == "anna: dialled en/accepts (simulated)"
+
+
+def test_the_key_bar_offers_only_what_does_something_now():
+    store = Store()
+    store.link, store.me = "live", "anna"
+    bar = keys_text(store, 200, UNICODE).plain
+    assert "e listen" not in bar and "z zoom" not in bar and "d dial" in bar
+    feed(store, [(0, state("talking"))])
+    store.select(1)
+    bar = keys_text(store, 200, UNICODE).plain
+    assert "e listen" in bar and "z zoom" in bar and "t take" in bar
+    feed(store, [(100, MicState("ptt", "ben"))])
+    assert "t take" not in keys_text(store, 200, UNICODE).plain
+    store.mic.stage, store.mic.mode, store.mic.call = "live", "ptt", 1
+    bar = keys_text(store, 100, UNICODE).plain
+    assert "space talk" in bar and "push to talk" not in bar
+    store.mic.mode = "full"
+    assert "p push to talk" in keys_text(store, 200, UNICODE).plain
