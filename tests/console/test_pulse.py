@@ -136,7 +136,7 @@ async def test_a_voice_goes_from_the_microphone_to_the_line_and_the_far_end_to_t
     mouth, ear = Mouth(sound), Ear(sound)
     try:
         async with Bystander(engine.address) as line:
-            await until(lambda: "● live" in console.screen(), console.screen)
+            await until(lambda: "engine ●" in console.screen(), console.screen)
             await line.dial("en/accepts")
             await until(lambda: line.far_loud > 5, console.screen)
             console("send-keys", "t")

@@ -3,6 +3,7 @@
 from textual.widgets import Input
 
 from console.screens.modals import SayModal
+from console.screens.modals.box import PAUSE_US
 from console.widgets.say_box import History, SayBox
 from engine.protocol import SayLine, Whisper
 from tests.console.acting import commands, ends, later, settle
@@ -89,6 +90,7 @@ async def test_words_for_a_call_that_ends_are_told_to_be_unsent_and_not_kept_for
         ends(app.store)
         await later(app, pilot)
         assert toasts(app) == ["Call 4 has ended. What you were writing was not sent."]
+        await later(app, pilot, PAUSE_US)
         feed(app.store, [(33_700, state("dialling", restaurant="Blue Anchor"))], 4)
         await paint(app, pilot)
         await pilot.press("s")

@@ -75,7 +75,7 @@ def test_a_call_is_watched_the_engine_dies_and_q_leaves(folder, engine):
     console = f"{sys.executable} -m console --state-dir {folder / 'state'} --demo {scenario}"
     tmux("new-session", "-d", "-x", "100", "-y", "30", f"cd {ROOT}; {console}; echo $? > {folder / 'code'}")
     try:
-        until(lambda: "engine ● live" in tmux.screen(), "live")
+        until(lambda: "engine ●" in tmux.screen(), "live")
         until(lambda: "ended: booked" in tmux.screen(), "the whole call")
         assert "[not heard:" in tmux.screen() or "Thank you very much, goodbye." in tmux.screen()
         engine.kill()
