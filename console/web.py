@@ -37,8 +37,19 @@ class Visitor(AppService):
 
     async def run(self) -> None:
         """From its start to its end, and the page's with it: one that stayed open would be dead, or never begin."""
-        await super().run()
+        try:
+            await super().run()
+        except asyncio.CancelledError:
+            if told_to_stop():
+                raise
+            await self._read_last_words()
         await self.remote_close()
+
+    async def _read_last_words(self) -> None:
+        """Of a console that ended so early that textual-serve's reader was cancelled before its first step."""
+        assert self._process is not None and self._process.stderr is not None
+        words = await self._process.stderr.read()
+        sys.stdout.write(words.decode("utf-8", "replace"))
 
     async def stop(self) -> None:
         """Ask it to end; then take its input away; then kill it."""
@@ -56,6 +67,12 @@ class Visitor(AppService):
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+
+def told_to_stop() -> bool:
+    """Whether this very task was cancelled, and not one that it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 class Page(Server):
