@@ -8,7 +8,7 @@
 
 lang ?= en
 PYTHON ?=
-jobs ?= 3
+jobs ?= 4
 
 UV = .tools/uv/bin/uv
 BIN = .venv/bin
@@ -51,7 +51,7 @@ install: $(RUN_HERE)
 
 # Most of the tests' time is calls in real time, so that more of them run than there are cores.
 test: $(DEV_HERE)
-	@$(BIN)/python -m pytest -n $(jobs) --dist worksteal $(args)
+	@$(BIN)/python -m pytest -n $(jobs) --dist loadgroup $(args)
 
 lint: $(DEV_HERE)
 	@failed=; for check in "ruff check" "ruff format --check" mypy "lint-imports --no-logo"; do \

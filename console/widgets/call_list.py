@@ -21,6 +21,9 @@ from console.widgets.picked import Picked
 
 MAX_DRAWN = 2_000
 MANY_ROWS = 6  # from so many on, one region around all of them is painted sooner than each
+LEVELS_EVERY = (
+    2  # frames; of many calls the levels move half as often as those of the selected one beside them
+)
 
 
 class CallList(Pane, inherit_bindings=False):
@@ -40,6 +43,7 @@ class CallList(Pane, inherit_bindings=False):
         self._drawn_levels: dict[tuple[object, ...], Strip] = {}
         self._width = 0
         self._shown: tuple[int | None, int] = (None, 0)
+        self._frames = 0
         self.painted = 0  # rows asked to be painted so far
 
     def sync(self, store: Store) -> None:
@@ -68,12 +72,14 @@ class CallList(Pane, inherit_bindings=False):
             self.set_strips([self._whole(at) for at in range(len(rows))])
             self.painted += len(rows)
             return
+        self._frames += 1
+        skips_levels = len(rows) > MANY_ROWS and self._frames % LEVELS_EVERY
         changed = []
         for at, (row, level) in enumerate(zip(rows, levels, strict=True)):
             if row != self._rows[at]:
                 self._rows[at] = row
                 self._fixed[at] = to_strip(draw(row, width, self._glyphs))
-            elif level == self._levels[at] or not row.measured:
+            elif skips_levels or level == self._levels[at] or not row.measured:
                 continue
             self._levels[at] = level
             self._strips[at] = self._whole(at)

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -62,6 +63,8 @@ class Pane(ScrollView):
     """A bordered box of lines. All may take the focus: any may be taller than its place, and then scrolls."""
 
     help_text: ClassVar[str] = ""  # what it shows, and what its marks mean; stands above the keys in the help
+    # Textual lays the whole screen out for each new line; where a pane stands depends on none of its lines.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     def __init__(self, title: str, *, id: str, focus: bool = True) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -73,6 +76,10 @@ class Pane(ScrollView):
         self.can_focus = focus
         self._lines: list[Text] = []
         self._strips: list[Strip] = []
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """What the layout would have told the scrollbar."""
+        self._scroll_update(size)
 
     def differs(self, *key: object) -> bool:
         """Whether what is to be shown differs from what was; size and colours count as well. Remembers it."""
@@ -142,6 +149,6 @@ class TailPane(Pane):
             self.following = False
 
     def to_end(self) -> None:
-        """Show the newest line, once the layout knows of it."""
+        """Show the newest line."""
         self.following = True
-        self.scroll_end(animate=False, x_axis=False)
+        self.scroll_end(animate=False, x_axis=False, immediate=True)
