@@ -8,7 +8,7 @@
 
 lang ?= en
 PYTHON ?=
-jobs ?= 4
+jobs ?= 3
 
 UV = .tools/uv/bin/uv
 BIN = .venv/bin

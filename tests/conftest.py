@@ -8,17 +8,17 @@ from hypothesis import settings
 settings.register_profile("same-every-time", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("same-every-time")
 
-SHARED = {
-    "engine",
-    "ended",
-    "peer",
-    "sharing_engine",
-    "approving",
-}  # fixtures of tests/calls that last as long as their file
+SHARED = {"engine", "ended", "peer", "sharing_engine", "approving"}  # of tests/calls; they last as long as their file
+CROWDED = ("calls/test_calls", "calls/test_commands", "calls/test_sip_restaurant", "sip/test_many_calls")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file that share an engine run in one process: a second one would start a second engine."""
+    """What runs in one process: tests of a file that share an engine, since a second process would start another
+    one; and all tests that make many calls at once, since two of them at a time are more than two cores can bear.
+    """
     for item in items:
-        if SHARED & set(getattr(item, "fixturenames", ())) and "tests/calls/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+        file = item.nodeid.partition("::")[0]
+        if any(name in file for name in CROWDED):
+            item.add_marker(pytest.mark.xdist_group("many calls at once"))
+        elif "tests/calls/" in file and SHARED & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(file))
