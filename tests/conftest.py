@@ -8,7 +8,13 @@ from hypothesis import settings
 settings.register_profile("same-every-time", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("same-every-time")
 
-SHARED = {"engine", "ended", "peer", "sharing_engine", "approving"}  # of tests/calls; they last as long as their file
+SHARED = {
+    "engine",
+    "ended",
+    "peer",
+    "sharing_engine",
+    "approving",
+}  # of tests/calls; they last as long as their file
 CROWDED = ("calls/test_calls", "calls/test_commands", "calls/test_sip_restaurant", "sip/test_many_calls")
 
 
