@@ -1,0 +1,343 @@
+"""Reservation tasks: does the scripted brain bring each to the end it should have?
+
+    python benchmarks/tasks.py FILE [--json] [--only ID …] [--show]
+
+FILE has one JSON object a line: what a guest wants (`goal`), what else they would take (`fallbacks_caller_takes`), how
+the restaurant behaves (`callee_behaviour`: what it asks, what it gets wrong, each table that is asked for and whether
+there is one) and the end (`expected`). Each line is a call in text and virtual time: the scripted brain behind
+`Conversation`, with its tools, constraints and record, on one side, and `text_restaurant` on the other. Either knows
+of the other only the sentences that were said. No model, no network, no audio.
+
+What the brain is given: the goal as it was when the first table was asked for, so that what a guest changed before is
+in it; times and days that were taken later as `accept_times` and `accept_dates`, or, for every other line whose times
+lie within an hour, as the window between them. A guest who comes with another number of people after a refusal has
+told the agent so before the call. Another restaurant, or town, is another call, made when the one before ended without
+a table. The guest's name and number are added here.
+
+as_expected: booked with the day, time and number of people of `expected.reservation`, in the agent's record and in the
+book of the restaurant that was called last; or, for `not_booked`, a call that ended for want of a table, with nothing
+in either. outside_constraints: bookings whose values the task does not allow. Exit code 1 when there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, from anywhere
+
+from benchmarks.text_restaurant import Attempt, Known, Plan, TextRestaurant
+from engine.brains.scripted import Scripted
+from engine.call import outcome_of
+from engine.dialogue.constraints import acceptable_date, acceptable_time
+from engine.dialogue.conversation import Conversation
+from engine.languages import load
+from engine.languages.words import weekday_names
+from engine.protocol import EndCall, LineState, Message, Reservation, Sentence, Spoken, Task, Transcript
+
+TODAY = "2026-11-24"  # for lines without a day from which theirs are counted
+WORD_MS = 300
+HANGOVER_MS = 350
+SILENCE_MS = 3000
+LONGEST_CALL_MS = 600_000
+WINDOW_MINUTES = 60
+GUESTS = (
+    "Grace Miller",
+    "Peter Novak",
+    "Maria Santos",
+    "John Baker",
+    "Linda Okafor",
+    "Paul Fischer",
+    "Rosa Klein",
+)
+NO_TABLE = ("no_table", "closed")
+
+
+class Ended(NamedTuple):
+    """How a call came out."""
+
+    task: Task
+    outcome: str
+    reservation: Reservation
+    book: Known
+    said: list[str]
+
+
+class Result(NamedTuple):
+    """How a line came out: its calls, the last of which counts."""
+
+    id: str
+    kinds: tuple[str, ...]
+    calls: list[Ended]
+    as_expected: bool
+    outside: bool
+
+
+def visits(line: dict[str, Any]) -> Iterator[tuple[Task, Plan]]:
+    """The calls that a line may need, each with its task and its restaurant."""
+    dice = random.Random(line["id"])
+    today = line["ref_date"] or TODAY
+    goal = line["goal"]
+    guest, number = dice.choice(GUESTS), f"+1415555{dice.randrange(100, 200):04d}"
+    behaviour = line["callee_behaviour"]
+    groups: list[list[dict[str, Any]]] = []
+    for attempt in behaviour["attempts"]:
+        wanted = goal | attempt["requested"]
+        place = (wanted["restaurant_name"], wanted.get("city", ""))
+        if not groups or _place(groups[-1][0], goal) != place:
+            groups.append([])
+        groups[-1].append(attempt | {"requested": wanted})
+    asks, wrong = tuple(behaviour["asks"]), behaviour["wrong_readback"]
+    for attempts in groups:
+        taken = [attempt["requested"] for attempt in attempts]
+        people = taken[-1]["party_size"]
+        first, later = taken[0], taken[1:]
+        days = [_iso(wanted, today) for wanted in taken]
+        task = Task(
+            restaurant=", ".join(filter(None, (first["restaurant_name"], first.get("city", "")))),
+            today=today,
+            date=days[0],
+            time=first["time"],
+            party_size=people,
+            name=guest,
+            phone=number,
+            accept_dates=tuple(dict.fromkeys(day for day in days if day != days[0])),
+            **_times(first["time"], [wanted["time"] for wanted in later], dice.random() < 0.5),
+        )
+        yield (
+            task,
+            Plan(
+                first["restaurant_name"],
+                first.get("city", ""),
+                today,
+                asks,
+                _wrong(wrong, task, today),
+                tuple(
+                    Attempt(
+                        day,
+                        attempt["requested"]["time"],
+                        people,
+                        attempt["result"] == "accepted",
+                        (attempt.get("callee_changes") or {}).get("time", ""),
+                        attempt.get("reference", ""),
+                    )
+                    for day, attempt in zip(days, attempts, strict=True)
+                ),
+            ),
+        )
+        asks, wrong = (), []  # of the restaurant that was called first
+
+
+def _place(attempt: dict[str, Any], goal: dict[str, Any]) -> tuple[str, str]:
+    wanted = goal | attempt["requested"]
+    return wanted["restaurant_name"], wanted.get("city", "")
+
+
+def _times(first: str, later: list[str], as_window: bool) -> dict[str, Any]:
+    """The times that would do besides: one by one, or the stretch in which all of them lie."""
+    times = sorted({first, *later})
+    if as_window and 0 < _minutes(times[-1]) - _minutes(times[0]) <= WINDOW_MINUTES:
+        return {"accept_from": times[0], "accept_until": times[-1]}
+    return {"accept_times": tuple(dict.fromkeys(time for time in later if time != first))}
+
+
+def _wrong(corrections: list[dict[str, Any]], task: Task, today: str) -> Known:
+    """What the restaurant gets wrong, as far as it is wrong."""
+    right = {"party_size": task.party_size, "date": task.date, "time": task.time}
+    wrong = {
+        each["slot"]: _iso({"day": each["callee_said"]}, today)
+        if each["slot"] == "day"
+        else each["callee_said"]
+        for each in corrections
+    }
+    return {slot: value for slot, value in wrong.items() if right.get(slot) not in (None, value)}
+
+
+def _iso(wanted: dict[str, Any], today: str) -> str:
+    """The day that is wanted; a weekday is the next one; where none is said it is today."""
+    if "date" in wanted:
+        return str(wanted["date"])
+    start = date.fromisoformat(today)
+    if "day" not in wanted:
+        return today
+    weekdays = [name.lower() for name in weekday_names("en")]
+    ahead = (weekdays.index(str(wanted["day"]).lower()) - start.weekday()) % 7
+    return (start + timedelta(days=ahead)).isoformat()
+
+
+def _minutes(time: str) -> int:
+    hour, minute = time.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+class TextCall:
+    """One call. What was said on either side is kept in `said`."""
+
+    def __init__(self, task: Task, plan: Plan, seed: str) -> None:
+        self.task = task
+        self.restaurant = TextRestaurant(plan, random.Random(seed))
+        self.conversation = Conversation(
+            task, lambda memory: Scripted(task, task.language, memory), lambda *_: None
+        )
+        self.said: list[str] = []
+        self._now_ms = 0
+        self._turn = 0
+        self._wanted: EndCall | None = None
+        self._unspoken: list[Sentence] = []
+
+    def run(self) -> Ended:
+        """From the answer to the end."""
+        self._take(self.conversation.answered(0))
+        self._restaurant_says(self.restaurant.greets())
+        while self._wanted is None and self._now_ms < LONGEST_CALL_MS:
+            text = self._agent_speaks()
+            if self._wanted or (self.restaurant.hung_up and not text):
+                break
+            if text and not self.restaurant.hung_up:
+                self._restaurant_says(self.restaurant.hears(text))
+            elif not text:
+                self._now_ms += SILENCE_MS
+                self._take(self.conversation.tick(self._now_ms * 1000))
+        line = LineState("ended", "far_end" if self.restaurant.hung_up else "near_end")
+        outcome, _ = outcome_of(self._wanted, line, self.conversation.reservation)
+        return Ended(self.task, outcome, self.conversation.reservation, self.restaurant.booked, self.said)
+
+    def _take(self, messages: list[Message]) -> None:
+        for message in messages:
+            if isinstance(message, Sentence):
+                self._unspoken.append(message)
+            elif isinstance(message, EndCall):
+                self._wanted = message
+
+    def _restaurant_says(self, text: str) -> None:
+        if not text:
+            return
+        self.said.append(f"restaurant: {text}")
+        self.conversation.far_speech(True, self._now_ms * 1000)
+        self._now_ms += WORD_MS * len(text.split()) + HANGOVER_MS
+        self.conversation.far_speech(False, self._now_ms * 1000)
+        self._turn += 1
+        heard = Transcript(self._turn, text, True, self.task.language, 1.0, 0, self._now_ms)
+        self._take(self.conversation.heard(heard, "", self._now_ms * 1000))
+
+    def _agent_speaks(self) -> str:
+        """All that the agent has to say, spoken to its end."""
+        spoken: list[str] = []
+        while self._unspoken:
+            sentence = self._unspoken.pop(0)
+            self._now_ms += WORD_MS * len(sentence.text.split())
+            spoken += [sentence.text] if sentence.text else []
+            report = Spoken(
+                sentence.utterance,
+                sentence.index,
+                sentence.text,
+                done=True,
+                ends_utterance=sentence.last,
+                cut=False,
+            )
+            self._take(self.conversation.spoken(report, self._now_ms * 1000))
+        text = " ".join(spoken)
+        if text:
+            self.said.append(f"agent: {text}")
+        return text
+
+
+def run(line: dict[str, Any]) -> Result:
+    """Play one line."""
+    calls: list[Ended] = []
+    for number, (task, plan) in enumerate(visits(line)):
+        calls.append(TextCall(task, plan, f"{line['id']} {number}").run())
+        if calls[-1].outcome not in NO_TABLE:
+            break
+    return Result(
+        line["id"], tuple(line["kinds"]), calls, _as_expected(line, calls[-1]), any(map(_outside, calls))
+    )
+
+
+def _as_expected(line: dict[str, Any], ended: Ended) -> bool:
+    expected = line["expected"]
+    booked = ended.reservation.status == "booked"
+    if expected["outcome"] != "booked":
+        return ended.outcome in NO_TABLE and not booked and not ended.book
+    wanted = expected["reservation"]
+    values: Known = {
+        "party_size": wanted["party_size"],
+        "date": _iso(wanted, line["ref_date"] or TODAY),
+        "time": wanted["time"],
+    }
+    ours = {slot: getattr(ended.reservation, slot) for slot in values}
+    theirs = {slot: ended.book.get(slot) for slot in values}
+    return booked and ended.outcome == "booked" and ours == values == theirs
+
+
+def _outside(ended: Ended) -> bool:
+    """Was something booked that the task does not allow?"""
+    task, reservation = ended.task, ended.reservation
+    return reservation.status in ("booked", "changed") and not (
+        acceptable_date(task, reservation.date)
+        and acceptable_time(task, reservation.time)
+        and (reservation.party_size, reservation.name) == (task.party_size, task.name)
+    )
+
+
+def summary(results: list[Result]) -> dict[str, Any]:
+    """What is printed with --json."""
+    kinds = sorted({kind for result in results for kind in result.kinds})
+    by_kind = {kind: [result for result in results if kind in result.kinds] for kind in kinds}
+    return {
+        "tasks": len(results),
+        "as_expected": _share(results),
+        "outside_constraints": sum(result.outside for result in results),
+        "by_kind": {k: {"tasks": len(of), "as_expected": _share(of)} for k, of in by_kind.items()},
+    }
+
+
+def _share(results: list[Result]) -> float:
+    return round(sum(result.as_expected for result in results) / len(results), 4) if results else 0.0
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", nargs="*", default=[], help="ids of lines")
+    parser.add_argument(
+        "--show", action="store_true", help="the calls that did not end as expected, on stderr"
+    )
+    options = parser.parse_args()
+    load("en")
+    results = []
+    for text in options.file.read_text("utf-8").splitlines():
+        line = json.loads(text)
+        if text.strip() and (not options.only or line["id"] in options.only):
+            results.append(run(line))
+            if options.show and (not results[-1].as_expected or options.only):
+                _show(results[-1], line)
+    figures = summary(results)
+    if options.json:
+        print(json.dumps(figures))
+    else:
+        print(f"{figures['tasks']} tasks, {figures['as_expected']:.1%} as expected, ", end="")
+        print(f"{figures['outside_constraints']} bookings outside of the constraints")
+        for kind, of in figures["by_kind"].items():
+            print(f"  {kind:28} {of['tasks']:4}  {of['as_expected']:.1%}")
+    return 1 if figures["outside_constraints"] else 0
+
+
+def _show(result: Result, line: dict[str, Any]) -> None:
+    print(f"--- {result.id}: {', '.join(result.kinds)}", file=sys.stderr)
+    for ended in result.calls:
+        print(*ended.said, sep="\n", file=sys.stderr)
+        print(f"=> {ended.outcome}, {ended.reservation.status}, in their book: {ended.book}", file=sys.stderr)
+    print(f"expected: {line['expected']}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
