@@ -100,8 +100,16 @@ class BadArguments(ValueError):
     """The tool does not exist or does not take this; the text says why, for a model."""
 
 
+def given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments without those that are null: a model in strict mode must name every one."""
+    kept = {name: value for name, value in arguments.items() if value is not None}
+    if isinstance(kept.get("confirmed_by"), dict):
+        kept["confirmed_by"] = {field: words for field, words in kept["confirmed_by"].items() if words}
+    return kept
+
+
 def parse(tool: str, arguments: dict[str, Any], typed: bool = False) -> Arguments:
-    """The arguments as a struct. Raises BadArguments.
+    """The arguments as a struct; null is read as left out. Raises BadArguments.
 
     typed: a person wrote them, so that "4" is a number too.
     """
@@ -109,7 +117,7 @@ def parse(tool: str, arguments: dict[str, Any], typed: bool = False) -> Argument
     if kind is None:
         raise BadArguments(f"There is no tool {tool!r}; there are {', '.join(ARGUMENTS)}.")
     try:
-        return msgspec.convert(arguments, kind, strict=not typed)
+        return msgspec.convert(given(arguments), kind, strict=not typed)
     except msgspec.ValidationError as error:
         raise BadArguments(f"{tool}: {error}") from error
 
@@ -119,21 +127,21 @@ def apply(reservation: Reservation, tool: str, arguments: dict[str, Any], words:
 
     words: what the far end said last; kept beside every value that no earlier words confirmed.
     """
-    given = parse(tool, arguments)
-    if isinstance(given, Book):
+    wanted = parse(tool, arguments)
+    if isinstance(wanted, Book):
         changed = Reservation(
-            status="changed" if isinstance(given, Change) else "booked",
-            date=given.date,
-            time=given.time,
-            party_size=given.party_size,
-            name=given.name,
-            phone=given.phone,
-            reference=given.reference,
-            confirmed_by={field: given.confirmed_by.get(field, words) for field in CONFIRMED_FIELDS},
+            status="changed" if isinstance(wanted, Change) else "booked",
+            date=wanted.date,
+            time=wanted.time,
+            party_size=wanted.party_size,
+            name=wanted.name,
+            phone=wanted.phone,
+            reference=wanted.reference,
+            confirmed_by={field: wanted.confirmed_by.get(field, words) for field in CONFIRMED_FIELDS},
         )
-    elif isinstance(given, Cancel):
+    elif isinstance(wanted, Cancel):
         changed = msgspec.structs.replace(reservation, status="cancelled", confirmed_by={"cancelled": words})
-    elif isinstance(given, Decline) and reservation.status == "open":
+    elif isinstance(wanted, Decline) and reservation.status == "open":
         changed = msgspec.structs.replace(reservation, status="declined")
     else:
         return reservation
