@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import socket
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, cast
 
 import zmq
@@ -108,7 +110,12 @@ class Tick(Message):
     """Not a message: the time a room asked to be woken at has come."""
 
 
+class Woken(Message):
+    """Not a message either: another thread of the room has something for it."""
+
+
 TICK = Delivery(Header(0, 0, Flag.NONE, 0, 0), Tick())
+WOKEN = Delivery(Header(0, 0, Flag.NONE, 0, 0), Woken())
 
 
 class Bus:
@@ -133,6 +140,9 @@ class Bus:
         self._waiting: deque[list[bytes]] = deque()
         self._gate: zmq.auth.thread.ThreadAuthenticator | None = None
         self._pub: zmq.Socket[bytes] | None = None
+        self._woken: socket.socket | None = None
+        self._waking: socket.socket | None = None
+        self._is_woken = False
         self._sources: list[zmq.Socket[bytes]] = []
         self._pushes: dict[str, zmq.Socket[bytes]] = {}
         self._open(hears)
@@ -165,6 +175,21 @@ class Bus:
         self._poller = zmq.Poller()
         for source in self._sources:
             self._poller.register(source, zmq.POLLIN)
+
+    def waker(self) -> Callable[[], None]:
+        """A function with which another thread makes the bus yield WOKEN at once; many calls may come as one."""
+        if self._woken is None or self._waking is None:
+            self._woken, self._waking = socket.socketpair()
+            self._woken.setblocking(False)
+            self._waking.setblocking(False)
+            self._poller.register(self._woken, zmq.POLLIN)
+        waking = self._waking
+
+        def wake() -> None:
+            with contextlib.suppress(OSError):  # full: it is being woken; closed: there is nobody to wake
+                waking.send(b"!")
+
+        return wake
 
     def hear_call(self, call: int) -> None:
         """For a line process, which hears of its own calls alone: one more of them."""
@@ -210,6 +235,9 @@ class Bus:
                 yield TICK
                 continue
             frames = self._receive(now)
+            if self._is_woken:
+                self._is_woken = False
+                yield WOKEN
             if frames is None:
                 continue
             delivery = self._open_envelope(frames)
@@ -228,6 +256,9 @@ class Bus:
         if not self._waiting:
             until = min(self._next_heartbeat_us, self.wake_at_us or self._next_heartbeat_us)
             for source, _ in self._poller.poll(max(0, -(-(until - now) // 1000))):
+                if self._woken is not None and source == self._woken.fileno():
+                    self._is_woken = bool(self._woken.recv(4096))
+                    continue
                 try:
                     while len(self._waiting) < 200:  # then look at the clock again
                         self._waiting.append(cast(zmq.Socket[bytes], source).recv_multipart(zmq.NOBLOCK))
@@ -275,6 +306,9 @@ class Bus:
         """Release all sockets at once."""
         for sock in (*self._sources, *self._pushes.values(), *([self._pub] if self._pub else [])):
             sock.close(linger=200)
+        for end in (self._woken, self._waking):
+            if end is not None:
+                end.close()
         if self._gate is not None:
             self._gate.stop()
         self._context.term()

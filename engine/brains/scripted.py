@@ -16,6 +16,8 @@ from engine.protocol import DialogueState, LanguageCode, Task
 class Scripted:
     """One call's mind. checkpoint: what `checkpoint` gave before a restart, b"" for a new call."""
 
+    thinks = False  # all is known at once
+
     def __init__(self, task: Task, language: LanguageCode, checkpoint: bytes = b"") -> None:
         self._task = task
         self._memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else begin(task)
@@ -27,6 +29,9 @@ class Scripted:
             self._language = load(event.language)
         self._memory, moves = step(self._memory, self._task, self._language, event)
         return iter(moves)
+
+    def stop(self) -> None:
+        """There is never a thought in flight."""
 
     def situation(self) -> DialogueState:
         """The dialogue state and pending question in which the next turn will be heard."""

@@ -27,3 +27,5 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     silence: Silence = Silence()
     operator_words: int = 0  # number of the operator's last utterance
     told_to_wait_us: int = 0
+    index: int = 0  # of the next sentence in an utterance that has not ended
+    upon: toolbox.Occasion | None = None  # what a thought in flight is about

@@ -20,13 +20,17 @@ from engine.dialogue.moves import (
     Answered,
     Event,
     FarEndSilent,
+    GoOn,
+    HandedBack,
     Heard,
+    LanguageForced,
+    MaySpeak,
     OperatorSaid,
     Overheard,
     Said,
 )
 from engine.dialogue.speech import Speech
-from engine.dialogue.thinking import think
+from engine.dialogue.thinking import occasion_of, think
 from engine.dialogue.toolbox import Toolbox
 from engine.languages import load
 from engine.protocol import (
@@ -63,7 +67,7 @@ class Conversation:
         memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else empty
         self.brain = make_brain(memory.brain)
         self.tools = Toolbox(task, self.rules, save, memory.reservation, memory.tools)
-        self.speech = Speech(memory.utterance, memory.unspoken, memory.others)
+        self.speech = Speech(memory.utterance, memory.unspoken, memory.others, memory.index)
         self.silence = memory.silence
         self.language: LanguageCode = memory.language or task.language
         self.operator_words = memory.operator_words
@@ -80,6 +84,7 @@ class Conversation:
         self._silence_told_ms = 0
         self._cut_us: int | None = None  # when words of the brain's were cut last
         self._holding = Holding(memory.told_to_wait_us)
+        self._upon = memory.upon  # what the thought in flight is about
 
     @property
     def reservation(self) -> Reservation:
@@ -113,6 +118,8 @@ class Conversation:
                 self.silence,
                 self.operator_words,
                 self._holding.told_us,
+                self.speech.index,
+                self._upon if self.brain.thinks else None,
             )
         )
 
@@ -205,6 +212,9 @@ class Conversation:
             late += messages + self.step(result, 0, now_us)
         if late or not self._answered or self._far_speaks or self.unspoken or self._ended:
             return late
+        if self.brain.thinks:
+            self.quiet_from(now_us)
+            return []
         if self._line == "held" or self.silence.reason:
             return []
         if self._quiet_since_us is None:
@@ -253,16 +263,35 @@ class Conversation:
 
     def step(self, event: Event, turn: int, now_us: int) -> list[Message]:
         """Tell the brain, and make messages of its moves. While it is silenced what it would say is dropped as cut."""
-        silenced = bool(self.silence.reason)
-        thought = think(self.brain, self.tools, self.speech, event, turn, self.language, silenced, now_us)
+        dropped = self.drop_thought() if _drops(event) else []
+        going_on = isinstance(event, GoOn) and self._upon is not None
+        upon = self._upon if going_on and self._upon is not None else occasion_of(event, turn)
+        silenced, thought_before = bool(self.silence.reason), self.brain.thinks
+        thought = think(self.brain, self.tools, self.speech, event, upon, self.language, silenced, now_us)
+        if self.brain.thinks and not thought_before:
+            self._upon = upon
         self.ends_with = thought.ends_with or self.ends_with
         if thought.unsaid:
             self.silence = msgspec.structs.replace(self.silence, cut=True)
         if not self.waits:
             self._holding.over()
+        told = dropped + thought.told
         if thought.asks and not silenced:
-            return thought.told + self.one_moment(now_us, "ask_person")
-        return thought.told + ([] if thought.speaks else self.end_when_said())
+            return told + self.one_moment(now_us, "ask_person")
+        return told + ([] if thought.speaks else self.end_when_said())
+
+    def go_on(self, now_us: int) -> list[Message]:
+        """What the brain has thought of since. Nobody is answered who has begun to speak again: another turn comes."""
+        if not self.brain.thinks or (self._far_speaks and not self.unspoken):
+            return []
+        return self.step(GoOn(), 0, now_us)
+
+    def drop_thought(self) -> list[Message]:
+        """A thought in flight comes to nothing more, and its utterance ends with what it has."""
+        if not self.brain.thinks:
+            return []
+        self.brain.stop()
+        return [*self.speech.end(self._upon.turn if self._upon else 0, self.language)]
 
     def reopen(self) -> None:
         """An operator has spoken with them: what the brain had decided about the end is open again."""
@@ -271,9 +300,16 @@ class Conversation:
 
     def end_when_said(self) -> list[Message]:
         """The end of the call, once all that was to be said before it has been said."""
-        if self.ends_with is None or self.unspoken or self._ended or self._end_waits:
+        if self.ends_with is None or self.unspoken or self._ended or self._end_waits or self.brain.thinks:
             return []
         if self.silence.reason or self.waits:
             return []
         self._ended = True
         return [EndCall(*self.ends_with)]
+
+
+def _drops(event: Event) -> bool:
+    """Whether a thought in flight is not wanted any more: they spoke over it, or there is something newer to answer."""
+    if isinstance(event, Said):
+        return event.cut
+    return isinstance(event, Heard | FarEndSilent | MaySpeak | HandedBack | LanguageForced)

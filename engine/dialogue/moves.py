@@ -43,10 +43,14 @@ class Say(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UseTool(msgspec.Struct, frozen=True, kw_only=True):
-    """Run a tool; its result comes back as the event `ToolResult`."""
+    """Run a tool; its result comes back as the event `ToolResult`.
+
+    refused: the brain's own reason why it must not run, which is recorded and comes back in its place.
+    """
 
     tool: Tool
     arguments: dict[str, Any] = {}
+    refused: str = ""
 
 
 class Finish(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +67,22 @@ class Tell(msgspec.Struct, frozen=True, kw_only=True):
     understood: bool = True
 
 
-Move = Say | UseTool | Finish | Tell
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What one turn took of a language model; None = the server did not tell, or was not heard to its end.
+
+    fallback: why the scripted brain spoke in its place; "" = it did not. first_token_us: from the question on.
+    """
+
+    model: str
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    usd: float | None = None
+    requests: int = 1
+    first_token_us: int | None = None
+    fallback: str = ""
+
+
+Move = Say | UseTool | Finish | Tell | Spent
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -158,7 +177,11 @@ class Attended(msgspec.Struct, frozen=True, kw_only=True):
     may_ask: bool
 
 
+class GoOn(msgspec.Struct, frozen=True):
+    """To a brain that thinks: give what has come since."""
+
+
 Event = (
     Answered | Heard | Said | ToolResult | FarEndSilent
-    | Overheard | OperatorSaid | Whispered | MaySpeak | HandedBack | LanguageForced | Attended
+    | Overheard | OperatorSaid | Whispered | MaySpeak | HandedBack | LanguageForced | Attended | GoOn
 )  # fmt: skip

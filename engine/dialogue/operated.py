@@ -103,7 +103,9 @@ def silence(talk: Conversation, reason: Reason, now_us: int) -> list[Message]:
     if talk.just_cut(now_us):  # playback was told first
         talk.silence = msgspec.structs.replace(talk.silence, cut=True)
     talk.quiet_from(now_us)
-    told: list[Message] = []
+    if talk.brain.thinks:
+        talk.silence = msgspec.structs.replace(talk.silence, cut=True)
+    told = talk.drop_thought()
     for whose, text, cut in talk.speech.drop():
         if whose == "brain":
             talk.silence = msgspec.structs.replace(talk.silence, cut=True)

@@ -29,39 +29,47 @@ class Speech:
     """One call's."""
 
     def __init__(
-        self, utterance: int = 0, unspoken: tuple[Sentence, ...] = (), others: dict[int, Whose] | None = None
+        self,
+        utterance: int = 0,
+        unspoken: tuple[Sentence, ...] = (),
+        others: dict[int, Whose] | None = None,
+        index: int = 0,
     ) -> None:
-        """Goes on from the last utterance's number, with what was unspoken and whose it is, where not the brain's."""
+        """Goes on from the last utterance's number, with what was unspoken and whose it is, where not the brain's.
+
+        index: of the next sentence, where that utterance has not ended.
+        """
         self.utterance = utterance
         self.unspoken: dict[tuple[int, int], Sentence] = {(s.utterance, s.index): s for s in unspoken}
         self.others = dict(others or {})
         self._progress: dict[tuple[int, int], str] = {}
-        self._index = 0  # of the next sentence in the utterance that is being made
+        self.index = index  # of the next sentence in the utterance that is being made
 
     def add(self, sentence: Sentence) -> Sentence:
         """One more sentence of the utterance that is being made; numbered here."""
-        if self._index == 0:
+        if self.index == 0:
             self.utterance += 1
         numbered = Sentence(
-            self.utterance, self._index, False, sentence.turn, sentence.text, sentence.language,
+            self.utterance, self.index, False, sentence.turn, sentence.text, sentence.language,
             sentence.expects, sentence.template, sentence.state, sentence.pending, sentence.from_cache,
         )  # fmt: skip
-        self._index += 1
+        self.index += 1
         return self._owe(numbered)
 
     def end(self, turn: int, language: LanguageCode) -> list[Sentence]:
         """The utterance is complete: an empty sentence ends it. Nothing where none was begun."""
-        if not self._index:
+        if not self.index:
             return []
-        ended = Sentence(self.utterance, self._index, True, turn, "", language)
-        self._index = 0
+        ended = Sentence(self.utterance, self.index, True, turn, "", language)
+        self.index = 0
         return [self._owe(ended)]
 
     def line(self, whose: Whose, text: str, language: LanguageCode) -> list[Sentence]:
-        """An utterance of its own that is not the brain's."""
+        """An utterance of its own that is not the brain's; one that is being made ends before it."""
+        before = self.end(0, language)
         sentence = self.add(Sentence(0, 0, False, 0, text, language))
         self.others[self.utterance] = whose
-        return [sentence, *self.end(0, language)]
+        return [*before, sentence, *self.end(0, language)]
 
     def _owe(self, sentence: Sentence) -> Sentence:
         self.unspoken[sentence.utterance, sentence.index] = sentence

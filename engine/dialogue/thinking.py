@@ -6,11 +6,30 @@ from typing import NamedTuple
 
 from engine.brains.base import Brain
 from engine.dialogue.approvals import ASKING
-from engine.dialogue.moves import Event, Finish, HandedBack, Heard, Said, Say, UseTool
+from engine.dialogue.moves import (
+    Event,
+    Finish,
+    HandedBack,
+    Heard,
+    Said,
+    Say,
+    Spent,
+    ToolResult,
+    UseTool,
+)
 from engine.dialogue.operator_words import OPERATOR
 from engine.dialogue.speech import Speech
 from engine.dialogue.toolbox import Occasion, Toolbox
-from engine.protocol import DialogueState, EngineEvent, LanguageCode, Message, Outcome, Sentence
+from engine.protocol import (
+    BrainUse,
+    DialogueState,
+    EngineEvent,
+    LanguageCode,
+    Message,
+    Outcome,
+    Sentence,
+    ToolCalled,
+)
 
 MAX_TOOL_ROUNDS = 4  # a brain that answers every tool result with another tool is stopped here
 LAST_LINES = 4  # of a take-over, which stand for what was agreed in it
@@ -31,41 +50,66 @@ def think(
     tools: Toolbox,
     speech: Speech,
     event: Event,
-    turn: int,
+    upon: Occasion,
     language: LanguageCode,
     silenced: bool,
     now_us: int,
 ) -> Thought:
     """Tell the brain, until it has nothing more to use. What it would say while silenced it hears of as cut.
 
-    turn: of the far end, which the sentences answer; 0 = none.
+    upon: what the sentences answer and tools are used upon. The utterance stays open while the brain thinks on.
     """
     situation = brain.situation()
     told: list[Message] = []
     unsaid, asks, ends_with = 0, False, None
     events: list[Event] = [event]
     for _ in range(MAX_TOOL_ROUNDS):
-        if not events:
-            break
-        for move in brain.step(events.pop(0)):
+        results: list[Event] = []
+        for move in [move for each in events for move in brain.step(each)]:
             if isinstance(move, Say) and silenced:
                 unsaid += 1
             elif isinstance(move, Say):
-                told.append(speech.add(_sentence(move, event, turn, language, situation)))
+                told.append(speech.add(_sentence(move, event, upon.turn, language, situation)))
             elif isinstance(move, UseTool):
-                messages, result = tools.use(move, _occasion(event), now_us)
+                messages, result = _refused(move, upon) if move.refused else tools.use(move, upon, now_us)
                 told += messages
-                if result is not None:
-                    events.append(result)
+                results += [result] if result is not None else []
                 asks = asks or (result is None and move.tool == ASKING)
             elif isinstance(move, Finish):
                 ends_with = (move.outcome, move.reason)
+            elif isinstance(move, Spent):
+                told.append(_use_of(move, upon.turn))
             else:
                 told.append(EngineEvent("info" if move.understood else "warning", move.text, "agent"))
-    ended = speech.end(turn, language)
+        events = results
+        if not events:
+            break
+    if not brain.thinks:
+        told += speech.end(upon.turn, language)
     for _ in range(unsaid):
         list(brain.step(Said(text="", cut=True)))
-    return Thought([*told, *ended], bool(ended), unsaid, asks, ends_with)
+    speaks = any(isinstance(message, Sentence) for message in told)
+    return Thought(told, speaks, unsaid, asks, ends_with)
+
+
+def _refused(move: UseTool, upon: Occasion) -> tuple[list[Message], ToolResult]:
+    """By the brain itself; recorded like every other refusal."""
+    called = ToolCalled(move.tool, move.arguments, move.refused, refused=True, turn=upon.turn)
+    return [called], ToolResult(tool=move.tool, refused=True, reason=move.refused)
+
+
+def _use_of(move: Spent, turn: int) -> BrainUse:
+    return BrainUse(
+        model=move.model,
+        tokens_in=move.tokens_in,
+        tokens_out=move.tokens_out,
+        usd=move.usd,
+        requests=move.requests,
+        first_token_us=move.first_token_us,
+        fallback=bool(move.fallback),
+        reason=move.fallback,
+        turn=turn,
+    )
 
 
 def _sentence(
@@ -87,13 +131,14 @@ def _sentence(
     )
 
 
-def _occasion(event: Event) -> Occasion:
+def occasion_of(event: Event, turn: int) -> Occasion:
+    """What the moves that answer `event` are upon. turn: of the far end, which they answer; 0 = none."""
     if isinstance(event, Heard):
-        return Occasion(event.text, event.turn, by_operator=False)
+        return Occasion(event.text, turn, by_operator=False)
     if isinstance(event, HandedBack):
         words = event.agreed or " / ".join(text for _, text in event.said[-LAST_LINES:])
-        return Occasion(words, 0, by_operator=_stood_behind(event))
-    return Occasion("", 0, by_operator=False)
+        return Occasion(words, turn, by_operator=_stood_behind(event))
+    return Occasion("", turn, by_operator=False)
 
 
 def _stood_behind(event: HandedBack) -> bool:

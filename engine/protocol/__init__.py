@@ -113,6 +113,7 @@ from engine.protocol.operating import (
 )
 from engine.protocol.rooms import (
     BargeIn as BargeIn,
+    BrainUse as BrainUse,
     CacheVerdict as CacheVerdict,
     Checkpoint as Checkpoint,
     DialogueState as DialogueState,

@@ -160,6 +160,20 @@ class Checkpoint(Message):
     state: bytes
 
 
+class BrainUse(Message):
+    """agent → supervisor: what one turn took of a language model. None = not known."""
+
+    model: str
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    usd: float | None = None
+    requests: int = 1  # that were sent for the turn: tools and retries take more than one
+    first_token_us: int | None = None  # from the question to its first token
+    fallback: bool = False  # the scripted brain spoke in its place
+    reason: str = ""  # why it did
+    turn: int = 0  # of the far end; 0 = none
+
+
 class EndCall(Message):
     """agent → supervisor: end this call, now that the last words were spoken."""
 

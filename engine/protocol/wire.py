@@ -79,6 +79,7 @@ from engine.protocol.operating import (
 )
 from engine.protocol.rooms import (
     BargeIn,
+    BrainUse,
     CacheVerdict,
     Checkpoint,
     DialogueState,
@@ -161,6 +162,8 @@ KINDS: dict[int, type[Message]] = {
     79: ReplyForgotten,
     46: ToolPending,
     47: ToolDecided,
+    # the agent once more
+    48: BrainUse,
     # commands and answers
     80: PlaceCall,
     81: GetSnapshot,

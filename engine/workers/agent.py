@@ -8,9 +8,10 @@ hears  Transcript (final)               from transcribe
        CallOpened, CallClosed, RoomStarted   from the supervisor
        SayLine, Whisper, AgentSilenced, OperatorLeft, DecideTool, ForceLanguage, Operators, InjectEvent   from it too
        OperatorWords                    from transcribe
+       GoOn is asked of a brain that thinks, whenever its own thread wakes the bus
 says   Sentence                         to tts, cache   (Flag.OPERATOR: an operator typed it)
        DialogueState                    to vad, cache
-       ToolCalled, ToolPending, ToolDecided, ReservationChanged, EndCall, EngineEvent, Checkpoint   to the supervisor
+       ToolCalled, ToolPending, ToolDecided, ReservationChanged, BrainUse, EndCall, EngineEvent, Checkpoint   to it too
 decides in dialogue/conversation.py, dialogue/operated.py and the brain; turns/outage.py
 """
 
@@ -21,7 +22,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from engine.bus import TICK, Bus, Delivery, now_us
+from engine.bus import TICK, WOKEN, Bus, Delivery, now_us
 from engine.dialogue import operated
 from engine.dialogue.conversation import Conversation
 from engine.errors import StateError
@@ -75,6 +76,8 @@ class Desk:
         self.situation: DialogueState | None = None
         self.memory = b""  # the checkpoint that was sent last
         self.held: list[Delivery] = []  # what came while the brain was away
+        self.asked_us = 0  # when the turn that was asked last began to be thought about
+        self.cache_us = 0  # and what the cache took of it
 
 
 def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> None:
@@ -85,6 +88,8 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
     for delivery in bus:
         call, message = delivery.header.call, delivery.message
         desk = desks.get(call)
+        if delivery is TICK or delivery is WOKEN:
+            _go_on(bus, desks, outages)
         if delivery is TICK:
             _tick(bus, desks, outages)
         elif isinstance(message, CallOpened) and desk is None:
@@ -97,6 +102,8 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
             for number, each in desks.items():
                 _say(bus, number, each, operated.take(each.conversation, message, now_us()))
         elif isinstance(message, CallClosed):
+            if desk is not None:
+                desk.conversation.brain.stop()
             desks.pop(call, None)
             outages.forget(call)
         elif isinstance(message, InjectEvent):
@@ -165,7 +172,15 @@ def _answer(bus: Bus, call: int, desk: Desk, since_us: int) -> None:
     verdict = desk.verdicts.get(transcript.turn)
     cache_us = verdict.cache_us if verdict is not None else since_us - desk.since_us
     served = verdict.template if verdict is not None and verdict.hit else ""
+    desk.asked_us, desk.cache_us = since_us, cache_us
     _say(bus, call, desk, desk.conversation.heard(transcript, served, now_us()), since_us, cache_us)
+
+
+def _go_on(bus: Bus, desks: dict[int, Desk], outages: Outages) -> None:
+    """What brains that think have thought of since."""
+    for call, desk in desks.items():
+        if desk.conversation.brain.thinks and not outages.on(call):
+            _say(bus, call, desk, desk.conversation.go_on(now_us()), desk.asked_us, desk.cache_us)
 
 
 def _say(
@@ -178,7 +193,7 @@ def _say(
         desk.memory = memory
         bus.send(call, Checkpoint("agent", memory))
     for message in messages:
-        if isinstance(message, Sentence) and since_us is not None:
+        if isinstance(message, Sentence) and since_us is not None and message.turn:
             message = msgspec.structs.replace(message, llm_us=now_us() - since_us, cache_us=cache_us)
         bus.send(call, message, _flags_of(desk, message))
     if situation != desk.situation:

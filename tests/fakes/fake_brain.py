@@ -15,6 +15,8 @@ Rule = Callable[[Event], Sequence[Move]]
 class FakeBrain:
     """Answers every event with what `rule` says, and remembers how many there were and what they were called."""
 
+    thinks = False
+
     def __init__(self, rule: Rule, checkpoint: bytes = b"") -> None:
         self._rule = rule
         self.told: list[str] = msgspec.msgpack.decode(checkpoint, type=list[str]) if checkpoint else []
@@ -24,6 +26,9 @@ class FakeBrain:
         self.events.append(event)
         self.told.append(type(event).__name__)
         yield from self._rule(event)
+
+    def stop(self) -> None:
+        self.thinks = False
 
     def situation(self) -> DialogueState:
         return DialogueState(f"after {len(self.told)}", self.told[-1] if self.told else "", "en")
