@@ -115,7 +115,8 @@ class Page(Server):
         """Other users of this machine, and other pages in the same browser, stay outside."""
         if request.path.startswith("/static/"):
             return await handler(request)
-        if request.headers.get("Origin", self.public_url) != self.public_url:
+        origin = request.headers.get("Origin", self.public_url)
+        if origin != self.public_url or f"http://{request.host}" != self.public_url:  # or another name for us
             raise web.HTTPForbidden(text="This page is opened from nowhere else.")
         given = request.query.get("key") or request.cookies.get(self._cookie, "")
         if not hmac.compare_digest(given.encode(errors="replace"), self.key.encode()):

@@ -19,7 +19,7 @@ from console import theme
 # Only for wrapping and for turning styles into segments; nothing is ever printed with it.
 _OBEYED: dict[int, str | None] = dict.fromkeys(
     [*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-) | {10: " "}  # controls, and overrides of the writing direction
+) | dict.fromkeys((10, 0x2028, 0x2029), " ")  # controls, overrides of the writing direction; line ends
 _CONSOLE = Console(file=io.StringIO(), width=400, color_system="truecolor", force_terminal=True)
 
 

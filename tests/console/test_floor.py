@@ -13,6 +13,7 @@ from console.state.store import Store
 from console.widgets.alerts import alert_line
 from console.widgets.bars import header_text, keys_text
 from console.widgets.call_list import LEVELS_EVERY
+from console.widgets.pane import harmless
 from engine.protocol import Alert, CallClosed, CallState, TurnLatency, Voice
 from tests.console.support import (
     WALL,
@@ -286,3 +287,7 @@ async def test_the_line_has_a_place_on_the_screen_of_its_call():
         await pilot.press("z")
         await paint(app, pilot)
         assert "Line  opus 48 kHz" in shown(app) and "re-anchored" in shown(app)
+
+
+def test_what_a_far_end_says_ends_no_line_and_steers_no_terminal():
+    assert harmless("a\u2028b\u2029c\nd\x1b[2Je\u202ef") == "a b c d[2Jef"

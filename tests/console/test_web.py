@@ -310,10 +310,13 @@ async def test_without_the_key_and_from_another_page_nothing_is_shown(server, se
         assert refused.status == 403
     port = int(server.address.rpartition(":")[2])
     reader, writer = await asyncio.open_connection(HOST, port)
-    writer.write(f"GET / HTTP/1.1\r\nHost: {HOST}\r\nCookie: call-thing-{port}=".encode() + b"\xff\r\n\r\n")
+    writer.write(
+        f"GET / HTTP/1.1\r\nHost: {HOST}:{port}\r\nCookie: call-thing-{port}=".encode() + b"\xff\r\n\r\n"
+    )
     assert b" 403 " in await reader.readline()
     writer.close()
-    for headers, key in (({}, ""), ({"Origin": "http://127.0.0.1:3000"}, server.key)):
+    others = ({"Origin": "http://127.0.0.1:3000"}, {"Host": f"elsewhere.example:{port}"})
+    for headers, key in (({}, ""), *((headers, server.key) for headers in others)):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused_socket:
             await session.ws_connect(f"{server.address}/ws?key={key}", headers=headers)
         assert refused_socket.value.status == 403
