@@ -20,7 +20,7 @@ WIRING: dict[str, tuple[str, ...]] = {
     "transcribe": ("supervisor", "capture", "vad"),
     "cache": ("supervisor", "transcribe", "agent"),
     "agent": ("supervisor", "capture", "vad", "transcribe", "cache", "playback"),
-    "tts": ("supervisor", "agent"),
+    "tts": ("supervisor", "agent", "playback"),
     "playback": ("supervisor", "vad", "tts"),  # and the lines, which push what they have played
     "line": ("supervisor", "playback"),  # pushes to capture and playback, and its truth to the supervisor
     "supervisor": ("capture", "vad", "transcribe", "cache", "agent", "tts", "playback"),

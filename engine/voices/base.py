@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 
+from engine.errors import EngineError
 from engine.protocol import LanguageCode, WordMark
+
+
+class VoiceError(EngineError):
+    """A voice could not say a sentence, or not to its end; the text says why and what to do about it."""
 
 
 class Piece(NamedTuple):
@@ -17,9 +21,35 @@ class Piece(NamedTuple):
     marks: tuple[WordMark, ...]  # words that begin in this piece, samples counted from the sentence's start
 
 
+class Speech(Protocol):
+    """One sentence while it is made. A generator is one."""
+
+    def __iter__(self) -> Self: ...
+
+    def __next__(self) -> Piece:
+        """The next piece. Raises VoiceError when there will be no more of them, though there should."""
+        ...
+
+    def close(self) -> None:
+        """Make no more of it. Where a piece may be waited for, `close` may come from another thread and ends that."""
+        ...
+
+
 class Voice(Protocol):
     """Turns one sentence at a time into audio at the line's rate, without silence before or after it."""
 
-    def say(self, text: str, language: LanguageCode) -> Iterator[Piece]:
-        """The sentence in pieces, the first as soon as it exists. Stop iterating to cancel."""
+    def say(self, text: str, language: LanguageCode) -> Speech:
+        """The sentence in pieces, the first as soon as it exists. Close it to cancel."""
+        ...
+
+
+class SlowVoice(Voice, Protocol):
+    """A voice for which one has to wait: on a network, or on a process that computes. It is asked from threads."""
+
+    def identity(self, language: LanguageCode) -> str:
+        """What its sound depends on besides the text: engine, name, speed. Not for people."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds: connections, processes."""
         ...
