@@ -7,66 +7,18 @@ The wording is data, `engine/languages/prompts/*.toml`. Nothing here keeps a mod
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
 
 import msgspec
 
-import engine.languages
 from engine.dialogue.constraints import NOTHING, TOOL_OF_KIND, Granted, time_window
 from engine.dialogue.sentences import refill, surname
 from engine.dialogue.tool_schemas import tools_for
-from engine.errors import SettingsError
 from engine.languages import Language, load
 from engine.languages.words import say_date, say_party, say_phone, say_time, spell
+from engine.languages.written import Prompting, prompting
 from engine.protocol import LanguageCode, Task
 
 NAMELESS = "…"  # a task without a name still discloses
-
-
-class Wording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One language's text; {slots} are filled from the task."""
-
-    role: str
-    role_called: str  # where they have called us
-    said_already: str
-    goal: str
-    goal_book: str
-    goal_change: str
-    goal_cancel: str
-    today: str
-    allowed: str
-    only_this: str
-    allowed_dates: str
-    allowed_times: str
-    allowed_window: str
-    allowed_people: str
-    allowed_rest: str
-    facts: str
-    phone: str
-    no_phone: str
-    wishes: str
-    no_wishes: str
-    spelling: str
-    nothing_more: str
-    manner: str
-    manners: tuple[str, ...]
-    rules: str
-    rule_list: tuple[str, ...]
-    tools: str
-    read_back: str
-    refused: str
-    tool: dict[str, str]  # when to use each
-
-
-@cache
-def wording(code: LanguageCode) -> Wording:
-    """The prompt's text in this language. Raises SettingsError naming file and field."""
-    path = Path(engine.languages.__file__).with_name("prompts") / f"{code}.toml"
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=Wording)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise SettingsError(f"{path}: {error}. Correct the file, or install call-thing again.") from error
 
 
 def disclosure(task: Task, language: LanguageCode) -> str:
@@ -83,7 +35,7 @@ def system_prompt(
 
     may_ask: somebody is there whom `ask_principal` would reach. granted: what an operator has allowed besides.
     """
-    texts, spoken = wording(language), load(language)
+    texts, spoken = prompting(language), load(language)
     slots = _Slots(task, spoken)
     role = texts.role_called if task.called_back else texts.role
     parts = [
@@ -133,7 +85,7 @@ def both_ways(say: Callable[[str, Language], str], value: str, language: Languag
     return f"{say(value, language)} ({value})"
 
 
-def _alternatives(task: Task, texts: Wording, language: Language, granted: Granted) -> Iterator[str]:
+def _alternatives(task: Task, texts: Prompting, language: Language, granted: Granted) -> Iterator[str]:
     def listed(say: Callable[[str, Language], str], values: tuple[str, ...]) -> str:
         return "; ".join(both_ways(say, value, language) for value in dict.fromkeys(values))
 
@@ -156,7 +108,7 @@ def _alternatives(task: Task, texts: Wording, language: Language, granted: Grant
     yield texts.allowed_rest if dates or wide or times or people else texts.only_this
 
 
-def _facts(task: Task, texts: Wording, slots: _Slots) -> Iterator[str]:
+def _facts(task: Task, texts: Prompting, slots: _Slots) -> Iterator[str]:
     if spell(surname(task.name)):
         yield slots.fill(texts.spelling)
     yield slots.fill(texts.phone if task.phone else texts.no_phone)
@@ -164,7 +116,7 @@ def _facts(task: Task, texts: Wording, slots: _Slots) -> Iterator[str]:
     yield slots.fill(texts.nothing_more)
 
 
-def _tools(task: Task, texts: Wording, may_ask: bool) -> Iterator[str]:
+def _tools(task: Task, texts: Prompting, may_ask: bool) -> Iterator[str]:
     for tool in tools_for(task, may_ask):
         when = texts.tool[tool]
         yield f"{when} {texts.read_back}" if tool == TOOL_OF_KIND[task.kind] else when

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from engine.dialogue.aloud import Aloud, aloud
 from engine.dialogue.markup import PUNCTUATION, unmarked
 from engine.dialogue.spoken_addresses import addresses
 from engine.dialogue.spoken_dates import dates
@@ -18,6 +17,7 @@ from engine.dialogue.spoken_numbers import numbers, ordinals, phones, prices
 from engine.dialogue.spoken_times import times
 from engine.languages import Language, load
 from engine.languages.words import say_number
+from engine.languages.written import Aloud, aloud
 from engine.protocol import LanguageCode
 
 Reader = Callable[[str, Language, Aloud], str]

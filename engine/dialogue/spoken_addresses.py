@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from engine.dialogue.aloud import Aloud
 from engine.languages import Language
 from engine.languages.words import say_number
+from engine.languages.written import Aloud
 
 _MAIL = re.compile(r"(?:mailto:)?\b([\w.+%-]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})", re.IGNORECASE)
 _WEB = re.compile(

@@ -6,10 +6,10 @@ import re
 from datetime import date
 from functools import cache
 
-from engine.dialogue.aloud import Aloud
 from engine.dialogue.spoken_numbers import spell_out, year
 from engine.languages import Language
 from engine.languages.words import month_names, say_date, weekday_names
+from engine.languages.written import Aloud
 
 _ISO = r"(?P<iso>\d{4}-\d{2}-\d{2})(?:T(?P<clock>\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _FULL = r"(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})"

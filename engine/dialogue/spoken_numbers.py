@@ -8,9 +8,9 @@ from typing import Any
 
 from unicode_rbnf import RbnfEngine
 
-from engine.dialogue.aloud import Aloud
 from engine.languages import Language
 from engine.languages.words import say_number, say_phone
+from engine.languages.written import Aloud
 
 LONGEST_NUMBER = 6  # digits of a number that is said as one; longer ones are said digit by digit
 _PHONE = re.compile(r"(?<![\w.,:])(?:\+|00)?\(?\d[\d\s()/.\u00a0-]{4,30}\d(?![\w%€$£])")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from engine.dialogue.aloud import Aloud
 from engine.languages import Language
 from engine.languages.words import say_time
+from engine.languages.written import Aloud
 
 _HALF_OF_DAY = r"(?:\s?(?P<half>[ap])\.?\s?m(?:\b\.?|\.))"
 
