@@ -25,6 +25,7 @@ from engine.protocol import (
     AgentFrame,
     AnswerLine,
     CallClosed,
+    CallTask,
     Checkpoint,
     EndCall,
     EngineEvent,
@@ -126,6 +127,7 @@ class Calls:
         try:
             self._sockets.say(number, live.opened())
             self.show(number, live.describe())
+            self.show(number, CallTask(live.task))
         except BaseException:
             del self._live[number]
             raise

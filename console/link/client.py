@@ -23,6 +23,7 @@ from engine.protocol import (
     CacheVerdict,
     CallClosed,
     CallState,
+    CallTask,
     DigitHeard,
     Echo,
     EngineEvent,
@@ -66,6 +67,7 @@ PINGS = 3  # the middle one of so many counts: a frame that took long to paint i
 DRAIN_BUDGET_MS = 20.0  # of a frame of 67 ms; the rest waits for the next one
 HEARD = (
     CallState,
+    CallTask,
     LineState,
     LineAction,
     LineQuality,

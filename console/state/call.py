@@ -20,6 +20,7 @@ from engine.protocol import (
     CacheVerdict,
     CallClosed,
     CallState,
+    CallTask,
     DigitHeard,
     Echo,
     FarEndTruth,
@@ -38,6 +39,7 @@ from engine.protocol import (
     Sentence,
     SpeechStarted,
     Spoken,
+    Task,
     ToolCalled,
     ToolDecided,
     ToolPending,
@@ -88,6 +90,7 @@ class Call:
         self.conversation = Conversation()
         self.latency = Latency()
         self.cache = CacheUse()
+        self.task: Task | None = None  # what it is to bring
         self.reservation = Reservation()
         self.reservation_source = ""
         self.changes: list[ReservationChange] = []  # oldest first
@@ -154,6 +157,8 @@ class Call:
         match message:
             case CallState():
                 self._state(message, at_us)
+            case CallTask(task=task):
+                self.task = task
             case CallClosed():
                 self.state, self.outcome, self.reason = "ended", message.outcome, message.reason
                 self._end(at_us)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from rich.style import Style
 from rich.text import Text
 
 from console import theme
@@ -29,12 +30,32 @@ FIELDS = (
 def field_value(call: Call, field: str) -> str:
     """A field of the reservation as people say it; "" when it is not known."""
     value = getattr(call.reservation, field)
-    if field == "date" and value:
-        try:
-            return f"{date.fromisoformat(value):%a %-d %b}"
-        except ValueError:
-            return str(value)
-    return str(value or "")
+    return day(value) if field == "date" else str(value or "")
+
+
+def wanted(call: Call, field: str) -> str:
+    """What the person wants of a field that is still open, and what else would do; "" when that is not known."""
+    task = call.task
+    if task is None or call.reservation.status != "open" or not hasattr(task, field):
+        return ""
+    others: list[str] = []
+    if field == "date":
+        others = [day(other) for other in task.accept_dates]
+        return ", ".join((day(task.date), *others))
+    if field == "time":
+        others = list(task.accept_times)
+        if task.accept_from or task.accept_until:
+            others.append(f"{task.accept_from or task.time}-{task.accept_until or task.time}")
+        return ", ".join((task.time, *others))
+    return str(getattr(task, field) or "")
+
+
+def day(iso: str) -> str:
+    """A date as people say it; what is none as it is."""
+    try:
+        return f"{date.fromisoformat(iso):%a %-d %b}" if iso else ""
+    except ValueError:
+        return iso
 
 
 LABELS = dict(FIELDS)
@@ -59,7 +80,7 @@ def reservation_lines(call: Call | None, width: int, height: int, glyphs: Glyphs
     for field, label in FIELDS:
         value, words = field_value(call, field), record.confirmed_by.get(field, "")
         line = Text(f"{label:<6}", theme.GREY)
-        line.append(value or glyphs.none, theme.TEXT if value else theme.GREY)
+        line.append(*_shown(call, field, value, glyphs))
         if words:
             line.append(f" {glyphs.good} ", theme.GOOD)
             opening, closing = glyphs.quote
@@ -73,6 +94,14 @@ def reservation_lines(call: Call | None, width: int, height: int, glyphs: Glyphs
     return lines
 
 
+def _shown(call: Call, field: str, value: str, glyphs: Glyphs) -> tuple[str, Style]:
+    """What has been agreed, or fainter what is wanted."""
+    if value:
+        return value, theme.TEXT
+    aim = wanted(call, field)
+    return (f"wants {aim}", theme.FAINT) if aim else (glyphs.none, theme.GREY)
+
+
 def _in_a_row(call: Call, glyphs: Glyphs) -> Text:
     line = Text()
     for field, label in FIELDS:
@@ -80,7 +109,7 @@ def _in_a_row(call: Call, glyphs: Glyphs) -> Text:
         if not value and field in ("phone", "reference"):
             continue  # often not asked for
         line.append(f"{label} ", theme.GREY)
-        line.append(value or glyphs.none, theme.TEXT if value else theme.GREY)
+        line.append(*_shown(call, field, value, glyphs))
         line.append(f" {glyphs.good}" if field in call.reservation.confirmed_by else "", theme.GOOD)
         line.append("  ")
     return line
@@ -106,8 +135,8 @@ class ReservationPane(Pane):
     """The record of the selected call, and below it what changed and why, the newest first."""
 
     help_text = (
-        "What has been agreed. ✓ and the words: the restaurant confirmed it with them. Below: each change, the tool "
-        "that made it, and what was said before."
+        "What has been agreed, and until then what the person wants and what else would do. ✓ and the words: the "
+        "restaurant confirmed it with them. Below: each change, the tool that made it, and what was said before."
     )
 
     def __init__(self, glyphs: Glyphs) -> None:

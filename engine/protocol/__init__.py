@@ -55,6 +55,7 @@ from engine.protocol.house import (
     CallClosed as CallClosed,
     CallOpened as CallOpened,
     CallState as CallState,
+    CallTask as CallTask,
     EngineEvent as EngineEvent,
     Heartbeat as Heartbeat,
     RoomStarted as RoomStarted,

@@ -35,6 +35,12 @@ class CallClosed(Message):
     restarts: int = 0  # of rooms during the call
 
 
+class CallTask(Message):
+    """supervisor → consoles: what a call is to bring. Once, when it begins."""
+
+    task: Task
+
+
 class CallState(Message):
     """supervisor → consoles: where a call stands. The first message of every call."""
 

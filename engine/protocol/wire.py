@@ -26,6 +26,7 @@ from engine.protocol.house import (
     CallClosed,
     CallOpened,
     CallState,
+    CallTask,
     EngineEvent,
     Heartbeat,
     RoomStarted,
@@ -149,6 +150,7 @@ KINDS: dict[int, type[Message]] = {
     66: RoomStarted,
     67: EngineEvent,
     68: Shutdown,
+    69: CallTask,
     # the operator, as rooms and consoles are told
     70: OperatorAct,
     71: Alert,

@@ -1,20 +1,25 @@
 """What the store makes of an operator's acts: entries, states, alerts, and who is asked for what."""
 
 from console.glyphs import UNICODE
+from console.state.call import Call
 from console.state.entries import AgentEntry, MarkEntry, NoteEntry, OperatorEntry, ToolEntry, WhisperEntry
 from console.state.operator_words import act_words
 from console.state.store import Store
 from console.widgets.bars import keys_text
+from console.widgets.facts import reservation_lines
 from console.widgets.transcript import body, remark
 from engine.protocol import (
     AgentSilenced,
     Alert,
     CallClosed,
+    CallTask,
     MicState,
     OperatorAct,
     OperatorLeft,
     Operators,
     ReplyForgotten,
+    Reservation,
+    ReservationChanged,
     Snapshot,
     ToolCalled,
     ToolDecided,
@@ -22,6 +27,7 @@ from engine.protocol import (
     pack,
 )
 from tests.console.support import feed, header, state
+from tests.fakes.sample_call import TASK
 from tests.fakes.taken_over_call import (
     BACK_MS,
     BOOKING,
@@ -288,3 +294,17 @@ def test_the_key_bar_offers_only_what_does_something_now():
     assert "space talk" in bar and "push to talk" not in bar
     store.mic.mode = "full"
     assert "p push to talk" in keys_text(store, 200, UNICODE).plain
+
+
+def test_until_something_is_agreed_the_reservation_tells_what_is_wanted_and_what_else_would_do():
+    call = Call(4, 0)
+    call.apply(CallTask(TASK), 0)
+    rows = [line.plain for line in reservation_lines(call, 60, 12, UNICODE)]
+    assert rows[0] == "open"
+    assert "time  wants 19:30, 18:30-20:30" in rows and "date  wants Fri 15 May" in rows
+    assert "party wants 4" in rows and "phone –" in rows
+    call.apply(
+        ReservationChanged(Reservation("booked", "2026-05-15", "20:00", 4, "Brandt"), "book", "yes"), 1
+    )
+    rows = [line.plain for line in reservation_lines(call, 60, 12, UNICODE)]
+    assert "time  20:00" in rows and not any("wants" in row for row in rows)

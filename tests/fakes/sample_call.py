@@ -11,6 +11,7 @@ from engine.protocol import (
     CacheVerdict,
     CallClosed,
     CallState,
+    CallTask,
     FarEndTruth,
     Flag,
     Header,
@@ -24,6 +25,7 @@ from engine.protocol import (
     Sentence,
     SpeechStarted,
     Spoken,
+    Task,
     ToolCalled,
     Transcript,
     TurnEnded,
@@ -32,6 +34,16 @@ from engine.protocol import (
 )
 
 RESTAURANT = "The Copper Kettle"
+TASK = Task(
+    restaurant=RESTAURANT,
+    today="2026-05-11",
+    date="2026-05-15",
+    time="19:30",
+    party_size=4,
+    name="Nora Brandt",
+    accept_from="18:30",
+    accept_until="20:30",
+)
 Step = tuple[int, Message]  # ms since the call began
 _YES = "Yes, of course."
 _GREETING = "Good evening, The Copper Kettle, how can I help?"
@@ -114,7 +126,8 @@ def conversation() -> list[Step]:
     hit = CacheVerdict(
         4, True, 0.962, "{name}: {spelled}.", "", "en-0041", "Could you spell that?", "same question", 2_000
     )
-    steps: list[Step] = [(0, _state("dialling")), (40, LineState("ringing")), (50, _state("ringing"))]
+    steps: list[Step] = [(0, _state("dialling")), (0, CallTask(TASK))]
+    steps += [(40, LineState("ringing")), (50, _state("ringing"))]
     steps += [(1_900, LineState("answered")), *_heard(2_100, 1, _GREETING)]
     steps += _answer(5_200, 1, 1, (_OPENING, _WISH), _miss(1, 0.31, "below 0.85"))
     steps.append((5_230, turn_latency(1, asr=62, cache=3, llm=41, tts=58)))
