@@ -153,6 +153,10 @@ class Speaker:
             (f"{people} people", f"{number} people", f"{number} guests", f"a party of {people}")
         )
 
+    def code(self, reference: str) -> str:
+        """A reference, in one word or letter by letter."""
+        return self._dice.choice((reference, " ".join(reference), ", ".join(reference)))
+
     def day(self, iso: str) -> str:
         """A day, as it is said after "a table"."""
         day = date.fromisoformat(iso)

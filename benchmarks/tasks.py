@@ -197,11 +197,11 @@ class TextCall:
         self._restaurant_says(self.restaurant.greets())
         while self._wanted is None and self._now_ms < LONGEST_CALL_MS:
             text = self._agent_speaks()
-            if self._wanted or (self.restaurant.hung_up and not text):
+            if self.restaurant.hung_up:
                 break
-            if text and not self.restaurant.hung_up:
+            if text:
                 self._restaurant_says(self.restaurant.hears(text))
-            elif not text:
+            else:
                 self._now_ms += SILENCE_MS
                 self._take(self.conversation.tick(self._now_ms * 1000))
         line = LineState("ended", "far_end" if self.restaurant.hung_up else "near_end")

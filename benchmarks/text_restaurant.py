@@ -137,7 +137,9 @@ class TextRestaurant:
         if wants_yes or self._at_once or (meaning.polarity and self._asked.get("read_back")):
             self.booked = dict(self.known)
             reference = (
-                self.speaker.say("reference", reference=attempt.reference) if attempt.reference else ""
+                self.speaker.say("reference", reference=self.speaker.code(attempt.reference))
+                if attempt.reference
+                else ""
             )
             return f"{self.speaker.say('booked')} {reference}".strip()
         if self._reads_back:

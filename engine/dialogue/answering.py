@@ -18,6 +18,7 @@ def answers(turn: Turn, meaning: Meaning) -> list[str]:
         "ask_party_size": "answer_party_size",
         "ask_date": "answer_date",
         "ask_time": "answer_time",
+        "ask_restaurant": "answer_restaurant" if _can(turn, "answer_restaurant") else "request_again",
         "ask_name": "answer_name",
         "ask_spelling": "answer_spelling" if _can(turn, "answer_spelling") else "answer_name",
         "ask_phone": "answer_phone" if _can(turn, "answer_phone") else "answer_no_phone",

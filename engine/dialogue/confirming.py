@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
+from typing import Literal
 
+from engine.dialogue import plain_yes
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import FIELDS, Field
 from engine.dialogue.patterns import fold, words_beside
+from engine.dialogue.reference import reference_in
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
 SAME_NAME = 0.7  # similarity from which a heard name is ours: recognisers rarely know a surname
 NAME_CORRECTIONS = 1  # then what was spelled must do, whatever the recogniser makes of it
+LIKE_OURS = 0.65  # similarity from which digits are meant for our telephone number
 CORRECTIONS = 3  # of one value; then a person is needed
 POLITE = frozenset({"thanks", "goodbye", "anything_else"})
 SMALL_WORDS = 3  # "thank you very much then"
@@ -28,6 +32,7 @@ QUESTIONS = frozenset(
         "ask_party_size",
         "ask_date",
         "ask_time",
+        "ask_restaurant",
         "ask_name",
         "ask_phone",
         "ask_spelling",
@@ -90,9 +95,12 @@ def wrong_fields(turn: Turn, meaning: Meaning) -> list[Field]:
 
 def corrections(turn: Turn, meaning: Meaning) -> bool:
     """They understood a value wrongly: say it again, and agree to nothing."""
-    wrong = wrong_fields(turn, meaning)
+    wrong: list[Field | Literal["phone"]] = [*wrong_fields(turn, meaning)]
+    if _misheard_phone(turn, meaning):
+        wrong.append("phone")
     if not wrong or not (
-        meaning.intents & _SPEAKS_FOR_ITSELF
+        "phone" in wrong
+        or meaning.intents & _SPEAKS_FOR_ITSELF
         or "party_size" in wrong
         or (turn.memory.read_back and ("name" in wrong or _agrees_to_what_will_not_do(turn, meaning)))
     ):
@@ -122,17 +130,19 @@ def confirms(turn: Turn, meaning: Meaning, words: str) -> bool:
         return False
     if wrong_fields(turn, meaning) or unclear(turn, meaning) or _only_old(turn, meaning):
         return False
-    if intents & (SETTLED - _FITS[turn.task.kind]):
+    if _misheard_phone(turn, meaning) or intents & (SETTLED - _FITS[turn.task.kind]):
         return False
+    if {"hold", "noted"} <= intents and "booking_confirmed" not in intents:
+        return False  # "one moment, I write that down": it is not written yet
     if intents & _FITS[turn.task.kind]:
         return True
     if intents & (QUESTIONS | {"greeting"}) or "offer_to_book" in intents:
         return False
-    return bool(
-        meaning.polarity
-        or "available" in intents
-        or (turn.memory.repeated and intents & POLITE and _is_only_polite(turn, words))
-    )
+    if not plain_yes.answers_us(turn):
+        return False
+    if meaning.polarity or "available" in intents:
+        return plain_yes.is_plain(turn, meaning, words)
+    return turn.memory.repeated and bool(intents & POLITE) and _is_only_polite(turn, words)
 
 
 def _is_only_polite(turn: Turn, words: str) -> bool:
@@ -142,7 +152,7 @@ def _is_only_polite(turn: Turn, words: str) -> bool:
 
 def _being_said(turn: Turn) -> bool:
     """Has playback not reported yet what the yes would be to?"""
-    return any(sentence.key.startswith(("read_back", "confirm_yes")) for sentence in turn.memory.unreported)
+    return any(sentence.key.startswith(plain_yes.ASKS_YES) for sentence in turn.memory.unreported)
 
 
 def settle(turn: Turn, meaning: Meaning, words: str) -> None:
@@ -159,14 +169,29 @@ def settle(turn: Turn, meaning: Meaning, words: str) -> None:
         party_size=task.party_size,
         name=task.name,
         phone=task.phone if memory.phone_given else "",
-        reference="" if _is_phone(meaning.digits, task.phone) else meaning.digits,
+        reference=reference_in(words) or ("" if _is_phone(meaning.digits, task.phone) else meaning.digits),
         confirmed_by=confirmed_by,
     )
 
 
 def _is_phone(digits: str, phone: str) -> bool:
-    """Are these digits the number we gave, or its end?"""
-    return "".join(character for character in phone if character.isdecimal()).endswith(digits)
+    """Are these digits the number we gave, or a part of it? A nought before it stands for the country."""
+    return digits.lstrip("0") in _digits_of(phone)
+
+
+def _digits_of(phone: str) -> str:
+    return "".join(character for character in phone if character.isdecimal())
+
+
+def _misheard_phone(turn: Turn, meaning: Meaning) -> bool:
+    """Do they say our number otherwise than it is? Other digits may be the booking's."""
+    memory, digits, ours = turn.memory, meaning.digits, turn.task.phone
+    if not (memory.phone_given and digits) or _is_phone(digits, ours):
+        return False
+    just_given = any(key.endswith("_phone") for key in memory.last_keys)
+    if just_given and not meaning.intents & SETTLED:
+        return True
+    return SequenceMatcher(None, digits, _digits_of(ours)).ratio() >= LIKE_OURS
 
 
 def repeats(turn: Turn, meaning: Meaning) -> bool:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.dialogue import answering, confirming, negotiation
+from engine.dialogue import answering, confirming, negotiation, plain_yes
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.moves import Heard
 from engine.dialogue.patterns import cues
+from engine.dialogue.reference import without_reference
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
 MISUNDERSTOOD = 4  # turns in a row; then a person is needed
 REFUSALS = 2  # of what was read back
+HALF_YES = 1
 _WHILE_ON_HOLD = frozenset({"hold", "thanks"})
 
 
 def heard(turn: Turn, event: Heard) -> None:
     """Decide what to do about `event`."""
-    meaning = turn.understand(event.text)
+    meaning = turn.understand(without_reference(event.text))
     on_hold = turn.memory.pending == "return"
     if (
         on_hold
@@ -37,6 +39,7 @@ def heard(turn: Turn, event: Heard) -> None:
         turn.say("disclosure")
     if on_hold:
         turn.remember(pending="yes_no" if turn.memory.read_back else "availability")
+    negotiation.note_proposed(turn, meaning)
     confirming.note_confirmed(turn, meaning, event.text)
     if not event.served or not answering.serve(turn, meaning, event.served):
         for rule in RULES:
@@ -73,6 +76,8 @@ def _first_words(turn: Turn, meaning: Meaning) -> None:
         turn.finish("closed", last_words="closed")
     else:
         open_call(turn)
+        if "ask_restaurant" in intents:
+            turn.say("answer_restaurant")
 
 
 def _say_what_was_cut(turn: Turn) -> None:
@@ -118,9 +123,9 @@ def _leaves_us(turn: Turn, meaning: Meaning, words: str) -> bool:
 def _holds(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if "hold" not in meaning.intents:
         return False
-    if meaning.intents & ({"full", "offer_alternative", "closed"} | confirming.SETTLED) or answering.answers(
-        turn, meaning
-    ):
+    back_again = "available" in meaning.intents and meaning.polarity  # "let me see. yes, that is possible"
+    says_more = meaning.intents & ({"full", "offer_alternative", "closed"} | confirming.SETTLED)
+    if says_more or back_again or answering.answers(turn, meaning):
         return False
     turn.say("hold")
     return True
@@ -150,6 +155,19 @@ def _confirmed(turn: Turn, meaning: Meaning, words: str) -> bool:
     return True
 
 
+def _half_agrees(turn: Turn, meaning: Meaning, words: str) -> bool:
+    """A yes that may not be one: ask once more, then a person is needed."""
+    asked = turn.memory.read_back and plain_yes.answers_us(turn)
+    if not (asked and meaning.polarity) or plain_yes.is_plain(turn, meaning, words):
+        return False
+    turn.remember(half_yes=turn.memory.half_yes + 1)
+    if turn.memory.half_yes > HALF_YES:
+        turn.finish("needs_human", f"more than a yes: {words}", last_words="needs_human")
+    else:
+        turn.ask_yes()
+    return True
+
+
 def _asks_again(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if "ask_repeat" not in meaning.intents:
         return False
@@ -167,7 +185,11 @@ def _available(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if not (meaning.intents & ready or (meaning.polarity and turn.memory.pending != "return")):
         return False
     turn.remember(available=True)
-    if set(turn.memory.told).issuperset(REQUEST_FIELDS):
+    if turn.memory.read_back and ("hold" in meaning.intents or not plain_yes.answers_us(turn)):
+        turn.say(
+            "ask_confirmation"
+        )  # they are still writing, or asked for something else after the read-back
+    elif set(turn.memory.told).issuperset(REQUEST_FIELDS):
         turn.ask_yes()
     else:
         turn.say("request_again")
@@ -236,6 +258,7 @@ RULES: tuple[Rule, ...] = (
     _without_words(answering.answer),
     _asks_again,
     _without_words(confirming.repeats),
+    _half_agrees,
     _available,
     _parts,
     _refuses,

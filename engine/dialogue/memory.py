@@ -37,9 +37,11 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     range_asked: int = 0
     doubted: bool = False  # what sounded like a no has been asked about
     dates_tried: tuple[str, ...] = ()
+    times_tried: tuple[str, ...] = ()  # each with its day: "2026-11-27 19:00"
     corrections: dict[str, int] = {}
     misunderstood: int = 0
     refusals: int = 0  # a plain no to what was read back
+    half_yes: int = 0  # to it, with more beside the yes than was understood
     website: int = 0
     silences: int = 0
     goodbyes: int = 0
@@ -51,6 +53,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     wishes_told: bool = False
     same_answers: int = 0  # turns in a row that were answered alike
     other_date: str = ""  # the day we asked for last
+    other_time: str = ""  # and the time
     unreported: tuple[SaidSentence, ...] = ()
     # operators
     language: str = ""  # that was forced; "" = the task's

@@ -8,8 +8,20 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.turn import Turn
 
 OFFERS = frozenset({"offer_alternative", "available", "full"})
+REFUSES = frozenset({"full", "decline"})
 SURE = frozenset({"full", "offer_alternative"})
 SAYS_NOTHING = frozenset({"greeting", "thanks"})  # beside these another time or day is an offer
+
+
+def note_proposed(turn: Turn, meaning: Meaning) -> None:
+    """They come back to the time or day that we have just asked for: it is what we are after from now on."""
+    memory = turn.memory
+    if meaning.polarity is False or meaning.intents & (REFUSES | {"closed"}):
+        return
+    if memory.pending == "other_time" and meaning.times == (memory.other_time,):
+        turn.remember(time=memory.other_time)
+    elif memory.pending == "other_date" and meaning.dates == (memory.other_date,):
+        turn.remember(date=memory.other_date)
 
 
 def closed(turn: Turn, meaning: Meaning) -> bool:
@@ -45,7 +57,7 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
         turn.remember(read_back=False)
         _take(turn, times, dates, sure=bool(intents & SURE))
         return True
-    asked_for_another = turn.memory.pending in ("range", "which_time", "other_date")
+    asked_for_another = turn.memory.pending in ("range", "which_time", "other_date", "other_time")
     refused = "full" in intents or "decline" in intents or (asked_for_another and meaning.polarity is False)
     if refused:
         turn.remember(read_back=False, full=True, available=False)
@@ -102,8 +114,25 @@ def _without_offer(turn: Turn, sure: bool) -> None:
     elif not sure and not turn.memory.doubted:
         turn.remember(doubted=True, stage="asking")
         turn.say("ask_available" if turn.task.kind == "book" else turn.request_key())
-    elif not _try_other_date(turn):
+    elif not (_try_other_time(turn) or _try_other_date(turn)):
         _decline(turn, "no table within what is allowed")
+
+
+def _try_other_time(turn: Turn) -> bool:
+    """Ask for a single time that would also do, on the day that is being spoken of."""
+    memory = turn.memory
+    if memory.pending == "other_date":
+        return False  # the day itself was refused
+    day = memory.date
+    asked_for = f"{turn.task.date} {turn.task.time}"  # with which the call was opened
+    tried = (*memory.times_tried, asked_for, f"{day} {memory.time}")
+    turn.remember(times_tried=tried)
+    for time in (turn.task.time, *turn.task.accept_times):
+        if f"{day} {time}" not in tried:
+            turn.remember(other_time=time, times_tried=(*tried, f"{day} {time}"), stage="asking")
+            turn.say("ask_other_time")
+            return True
+    return False
 
 
 def _try_other_date(turn: Turn) -> bool:
@@ -122,6 +151,9 @@ def _agreed_in_general(turn: Turn, meaning: Meaning) -> bool:
         return False
     if turn.memory.pending == "other_date":
         turn.remember(date=turn.memory.other_date)
+        turn.ask_yes()
+    elif turn.memory.pending == "other_time":
+        turn.remember(time=turn.memory.other_time, confirmed_by={})
         turn.ask_yes()
     elif turn.time_does(turn.memory.time) and turn.memory.time in meaning.times:
         turn.ask_yes()

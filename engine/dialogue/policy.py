@@ -28,6 +28,7 @@ from engine.dialogue.moves import (
     ToolResult,
     Whispered,
 )
+from engine.dialogue.plain_yes import ASKS_YES
 from engine.dialogue.resuming import carry_on, handed_back
 from engine.dialogue.turn import TELLS, Turn
 from engine.dialogue.whispers import operator_said, overheard, whispered
@@ -210,7 +211,7 @@ def _said(turn: Turn, said: Said) -> None:
     turn.remember(unreported=unreported[:place] + unreported[place + 1 :])
     if not said.cut or said.text == sentence.text:
         return
-    if sentence.key.startswith("read_back") or sentence.key == "confirm_yes":
+    if sentence.key.startswith(ASKS_YES):
         turn.remember(read_back=False, repeated=False)
         return
     meaning = turn.understand(said.text)

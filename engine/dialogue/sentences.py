@@ -15,6 +15,7 @@ ANSWERS = (
     "answer_date",
     "answer_time",
     "answer_name",
+    "answer_restaurant",
     "answer_phone",
     "answer_no_phone",
     "answer_spelling",
@@ -33,18 +34,20 @@ def refill(
     time: str = "",
     other_date: str = "",
     wish: str = "",
+    other_time: str = "",
 ) -> str:
     """`template` with every {slot} filled from the task.
 
-    date, time: what has been agreed in place of the task's own; other_date: a day that is being asked for;
+    date, time: what has been agreed in place of the task's own; other_date, other_time: that are being asked for;
     wish: what an operator wishes besides.
     Raises ValueError for a slot that does not exist or has no value.
     """
+    asked = {"wish": wish, "other_time": say_time(other_time, language) if other_time else ""}
     parts = []
     for literal, slot, _, _ in Formatter().parse(template):
         parts.append(literal)
         if slot is not None:
-            own = wish if slot == "wish" else ""
+            own = asked.get(slot, "")
             parts.append(own or _slot(slot, task, language, date or task.date, time or task.time, other_date))
     return "".join(parts)
 
@@ -72,6 +75,7 @@ def _slot(name: str, task: Task, language: Language, date: str, time: str, other
     earliest, latest = time_window(task)
     values: dict[str, Callable[[], str]] = {
         "name": lambda: task.name,
+        "restaurant": lambda: task.restaurant,
         "party_size": lambda: say_party(task.party_size, language),
         "date": lambda: say_date(date, language),
         "time": lambda: say_time(time, language),

@@ -43,6 +43,7 @@ PENDING: dict[str, str] = {
     "ask_range": "range",
     "ask_which_time": "which_time",
     "ask_other_date": "other_date",
+    "ask_other_time": "other_time",
     "read_back": "yes_no",
     "read_back_change": "yes_no",
     "read_back_cancel": "yes_no",
@@ -55,6 +56,7 @@ EXPECTS: dict[str, Expects] = {
     "range": "availability",
     "which_time": "availability",
     "other_date": "yes_no",
+    "other_time": "yes_no",
     "yes_no": "yes_no",
     "return": "return",
     "wish": "yes_no",
@@ -67,7 +69,7 @@ def _expecting(said: str) -> str:
     """What a bare number would be after this sentence of ours."""
     if said == "answer_party_size":
         return "party_size"  # they say it again
-    return "time" if said in ("answer_time", "ask_range", "ask_which_time") else ""
+    return "time" if said in ("answer_time", "ask_range", "ask_which_time", "ask_other_time") else ""
 
 
 class Turn:
@@ -126,7 +128,16 @@ class Turn:
         """Say a template, refilled; `key` tells what kind of sentence it is."""
         memory = self.memory
         wish = ", ".join(memory.wanted or memory.asked_for)
-        text = refill(template, self.task, self.language, memory.date, memory.time, memory.other_date, wish)
+        text = refill(
+            template,
+            self.task,
+            self.language,
+            memory.date,
+            memory.time,
+            memory.other_date,
+            wish,
+            memory.other_time,
+        )
         pending = PENDING.get(key, memory.pending)
         stored = template if may_be_stored and is_answer(template, self.language) else ""
         self.moves.append(Say(text=text, expects=EXPECTS.get(pending, ""), template=stored))

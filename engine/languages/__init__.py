@@ -25,6 +25,7 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer_date: str
     answer_time: str
     answer_name: str
+    answer_restaurant: str  # which one we are calling: theirs may be one of several
     answer_phone: str
     answer_no_phone: str
     answer_spelling: str
@@ -38,6 +39,7 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask_range: str
     ask_which_time: str  # they would have something, but did not say when
     ask_other_date: str
+    ask_other_time: str
     ask_available: str
     ask_confirmation: str  # before they hang up without a yes
     read_back: str
@@ -47,6 +49,7 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     correct_date: str
     correct_time: str
     correct_name: str
+    correct_phone: str
     booked: str
     changed: str
     cancelled: str
