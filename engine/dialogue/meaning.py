@@ -11,6 +11,7 @@ Intent = Literal[
     "ask_date",
     "ask_time",
     "ask_party_size",
+    "ask_restaurant",  # which of their houses, or which restaurant at all
     "ask_name",
     "ask_phone",
     "ask_spelling",

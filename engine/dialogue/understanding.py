@@ -68,6 +68,10 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
         intents -= {"available", "confirm_request"}
     if "ask_alternative" in intents:
         intents -= {"available", "offer_alternative", "full"}  # the caller speaks
+    if "offer_to_book" in intents:
+        intents.discard("request_book")  # "would you like to book a table": they offer, nobody requests
+    if "X" in marks and "ask_phone" in intents:
+        intents.discard("ask_phone")  # they tell a number
     if polarity and not marks & VALUE_MARKS:
         intents.discard("confirm_request")  # "yes, that is right" confirms; "is that right" asks
     if len(marks & VALUE_MARKS) > 1 and not intents & _SAYS_SOMETHING_ELSE:

@@ -18,6 +18,7 @@ RESTAURANT_OPENS_HOUR = 11  # an hour before it is meant only when it is said so
 NAME_WORDS = 3  # at most: "anna van dijk"
 SPELLED_LETTERS = 3  # so many single letters in a row are a name
 LARGEST_PARTY = 99
+_LATE_MORNING = (10, 11)  # "10:30" is of a 24-hour clock, unless it is known what is talked about
 _ANY_NUMBER = re.compile(r"(?<!\S)(?P<h>[nw]:\d{1,2})(?!\S)")
 _LAST_NUMBER = re.compile(
     r"(?<!\S)(?P<n>[nw]:\d{1,2})(?=$| \S+$)(?! (?:n:|second|minute|moment|hour|sekund|stund))"
@@ -82,12 +83,12 @@ def read_values(
 ) -> None:
     """Read everything out of `words`, surest wording first."""
     _names(words, patterns, numbers)
-    words.take(patterns.digits, "X", _digits)
+    words.take(patterns.digits, "X", lambda match: _digits(match, patterns))
     words.take(patterns.party_limit, "L", _number)
     words.take(patterns.party, "P", _number)
     words.take(patterns.dates, "D", calendar.read)
     for pattern, days in patterns.relative:
-        words.take((pattern,), "D", lambda _, days=days: calendar.after(days))  # type: ignore[misc]
+        words.take((pattern,), "D", lambda match, days=days: calendar.after(days * _times(match)))  # type: ignore[misc]
     for wording in patterns.times:
         words.take((wording.pattern,), "T", lambda match, w=wording: clock.read(match, w.minute, w.sign))  # type: ignore[misc]
     if clock.expecting != "time":
@@ -103,6 +104,7 @@ class Clock:
     def __init__(self, near_time: str, expecting: str, earliest: str = "") -> None:
         """earliest: a bare hour before it is meant only when it is said so; by default when restaurants open."""
         self.expecting = expecting
+        self.free = not near_time
         self.near_minutes = _minutes(near_time or RESTAURANT_EVENING)
         opens = RESTAURANT_OPENS_HOUR * 60
         self.opens_minutes = min(opens, _minutes(earliest)) if earliest else opens
@@ -110,6 +112,8 @@ class Clock:
     def read(self, match: re.Match[str], minute: int, sign: int) -> str | None:
         """The time a pattern matched, HH:MM, or None when there is no such time."""
         found = match.groupdict()
+        if found.get("noon") or found.get("midnight"):
+            return "12:00" if found.get("noon") else "00:00"
         hour = _value(found["h"])
         minutes = minute + sign * (_value(found["m"]) if found.get("m") else 0)
         if not 0 <= hour <= 24 or not -60 < minutes < 60:
@@ -119,7 +123,7 @@ class Clock:
             total = total % 720
         elif found.get("pm"):
             total = total % 720 + 720 if hour <= 12 else total
-        elif 1 <= hour <= 12:
+        elif 1 <= hour <= 12 and not (self.free and hour in _LATE_MORNING and match[0].startswith("clock")):
             total = self._nearest(total % 720)
         total %= 1440
         return f"{total // 60:02d}:{total % 60:02d}"
@@ -150,8 +154,7 @@ class Calendar:
         if said_day and not 1 <= day <= 31:
             return None
         if not said_day:
-            weekday = _value(found["w"])
-            return self._next(lambda candidate: candidate.weekday() == weekday)
+            return self._weekday(_value(found["w"]), found)
         if not found.get("mo"):
             return self._next(lambda candidate: candidate.day == day)
         month = _value(found["mo"])
@@ -164,6 +167,16 @@ class Calendar:
                 return candidate.isoformat()
         return None
 
+    def _weekday(self, weekday: int, found: dict[str, str | None]) -> str:
+        """The next such day; the groups that move it on are told in `engine.languages.Hearing`."""
+        if found.get("next_week"):
+            return self.after(7 - self.today.weekday() + weekday)
+        if found.get("later"):
+            return self.after((weekday - self.today.weekday() - 1) % 7 + 1)
+        if found.get("week_on"):
+            return self.after((weekday - self.today.weekday() - 1) % 7 + 8)
+        return self._next(lambda candidate: candidate.weekday() == weekday)
+
     def _next(self, fits: Callable[[date], bool]) -> str:
         if self.near and fits(self.near):
             return self.near.isoformat()
@@ -175,7 +188,7 @@ class Calendar:
 
 def _names(words: Words, patterns: Patterns, numbers: NumberWords) -> None:
     """Names follow a cue ("under …") or are spelled letter by letter."""
-    _spelled_names(words)
+    _spelled_names(words, patterns)
     position = 0
     while match := patterns.name_cue.search(" ".join(words.canonical), position):
         first = match.string.count(" ", 0, match.end()) + 1
@@ -199,15 +212,30 @@ def _can_be_name(words: Words, index: int, patterns: Patterns, numbers: NumberWo
     )
 
 
-def _spelled_names(words: Words) -> None:
+def _spelled_names(words: Words, patterns: Patterns) -> None:
+    """Single letters in a row; "double l" is two, and "b as in berta" is one."""
     index = 0
     while index < len(words.said):
-        end = index
-        while end < len(words.said) and len(words.said[end]) == 1 and words.said[end].isalpha():
-            end += 1
-        if end - index >= SPELLED_LETTERS:
-            words.put(index, end, "N", "".join(words.said[index:end]))
+        letters, end = "", index
+        while end < len(words.said):
+            times = patterns.repeats.get(fold(words.said[end]), 0)
+            at = end + (1 if times else 0)
+            if at >= len(words.said) or len(words.said[at]) != 1 or not words.said[at].isalpha():
+                break
+            letters += words.said[at] * max(1, times)
+            end = _after_example(words, at, patterns)
+        if len(letters) >= SPELLED_LETTERS:
+            words.put(index, end, "N", letters)
+            end = index
         index = max(end, index + 1)
+
+
+def _after_example(words: Words, at: int, patterns: Patterns) -> int:
+    """Where the next letter stands: behind "as in berta", if that explains the letter at `at`."""
+    explained = patterns.spelling_cue.match(" ".join(words.canonical[at + 1 : at + 4]))
+    if explained and explained[0].rpartition(" ")[2].startswith(fold(words.said[at])):
+        return at + 2 + explained[0].count(" ")
+    return at + 1
 
 
 def _bare(words: Words, clock: Clock) -> None:
@@ -218,9 +246,21 @@ def _bare(words: Words, clock: Clock) -> None:
         words.take((_ANY_NUMBER,), "T", lambda match: clock.read(match, 0, 1))
 
 
-def _digits(match: re.Match[str]) -> Value | None:
-    digits = "".join(number.split(":")[1] for number in match.group("x").split())
+def _digits(match: re.Match[str], patterns: Patterns) -> Value | None:
+    digits, times = "", 1
+    for word in match.group("x").split():
+        if word in patterns.repeats:
+            times = patterns.repeats[word]
+            continue
+        digits += ("0" if word in patterns.zero_words else word.split(":")[1]) * times
+        times = 1
     return digits if len(digits) > 2 else None
+
+
+def _times(match: re.Match[str]) -> int:
+    """The number in "in two weeks"; 1 where none is said."""
+    said = match.groupdict().get("n")
+    return _value(said) if said else 1
 
 
 def _number(match: re.Match[str]) -> Value | None:

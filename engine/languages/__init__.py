@@ -111,7 +111,7 @@ class TimePattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RelativeDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A word for a day counted from today."""
+    """A word for a day counted from today; with {n} in it, so many times `days`."""
 
     like: str
     days: int
@@ -122,7 +122,9 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Patterns are regular expressions over words without accents and punctuation. {h} {s} {m} {n} {p} stand for
     numbers, {o} for an ordinal, {w} a weekday, {mo} a month (see `dialogue.patterns.MACROS`); T D P N X L for a
-    time, date, party size, name, digits or limit that has been read already.
+    time, date, party size, name, digits or limit that has been read already; {amenity} for any of `amenities`.
+    In `times`, a group named noon or midnight is that time. In `dates`, a group named `later` rules today out,
+    `week_on` adds a week, and `next_week` means the weekday of the next calendar week.
     """
 
     times: tuple[TimePattern, ...]
@@ -138,10 +140,16 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name_cues: tuple[str, ...]
     name_stops: tuple[str, ...]
     number_cues: tuple[str, ...]
+    spelling_cues: tuple[str, ...]  # between a letter and a word that begins with it: "B as in Berta"
+    zero_words: tuple[str, ...]  # letters that are a nought between digits: "oh"
+    repeats: dict[str, int]  # "double seven": how often the next digit is meant
+    amenities: tuple[str, ...]  # what a house has or lacks; that it lacks one is no refusal
     weak_one: tuple[str, ...]  # articles that are a number only beside "o'clock" or "person"
     ordinal_endings: tuple[str, ...]  # letters an ordinal may lack at its end
     extra_numbers: dict[str, int]  # words the spell-out rules do not know
     extra_ordinals: dict[str, int]
+    extra_weekdays: dict[str, int]  # 0 is Monday
+    weekday_endings: tuple[str, ...]  # parts of the day written together with a weekday
     yes: tuple[str, ...]
     no: tuple[str, ...]
     neither: tuple[str, ...]  # taken out before looking for yes and no
@@ -157,6 +165,16 @@ class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     negations: tuple[str, ...]
     antonyms: tuple[tuple[str, ...], ...]  # groups of words of which no two are interchangeable
+    acts: dict[str, tuple[str, ...]] = {}  # wordings that ask ("ask_…") or tell the same, see `dialogue.gist`
+    beside: tuple[str, ...] = ()  # acts that ask nothing more beside another one
+    plain: tuple[str, ...] = ()  # words that change nothing beside an act or a value
+    labels: tuple[
+        str, ...
+    ] = ()  # words that change nothing beside values, where nothing is asked: "the time is"
+    polite: tuple[str, ...] = ()  # words that change nothing anywhere
+    loose: tuple[str, ...] = ()  # words that may be swapped where all else is the same: "can", "could"
+    lead: tuple[str, ...] = ()  # plain words after which a name may stand
+    link: tuple[str, ...] = ()  # plain words that may stand inside a name
 
 
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
