@@ -1,0 +1,139 @@
+"""A yes books only when it answers the read-back and little else is said with it."""
+
+import pytest
+
+from engine.dialogue.moves import FarEndSilent
+from engine.dialogue.reference import reference_in, without_reference
+from tests.unit.test_policy import opened
+from tests.unit.test_policy_agreement import read_back
+
+PHONE = "yes of course and a phone number please"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "yes for smith, only outside though"),
+        ("en", "okay for two hours at the counter next to the kitchen"),
+        ("de", "ja für schmidt, allerdings nur draußen am fenster"),
+        ("es", "sí para garcía, aunque solamente fuera en la calle"),
+        ("nl", "ja voor jansen, hoewel alleen buiten aan het water"),
+    ],
+)
+def test_a_yes_with_more_beside_it_is_asked_about_and_then_for_a_person(language, words):
+    call = read_back(language)
+    call.hears(words)
+    assert call.reservation.status == "open"
+    call.hears(words)
+    assert (call.reservation.status, call.outcome) == ("open", "needs_human")
+
+
+def test_a_plain_yes_after_one_with_more_beside_it_books():
+    call = read_back()
+    call.hears("okay for two hours at the counter next to the kitchen")
+    call.hears("yes that is right")
+    assert call.outcome == "booked"
+
+
+@pytest.mark.parametrize("words", ["sure at which one", "Sure. And where is that?", "yes what do you mean?"])
+def test_a_question_that_begins_with_a_yes_is_none(words):
+    call = read_back()
+    call.hears(words if words.endswith("?") else words + "?")
+    assert call.reservation.status == "open"
+
+
+@pytest.mark.parametrize("words", ["okay", "yes thank you", "sure that is possible"])
+def test_a_yes_after_the_name_has_been_given_is_to_the_name(words):
+    call = read_back()
+    call.hears("under what name please")
+    assert call.hears(words) == "The name is Anna Walker, can you confirm the booking?"
+    assert call.reservation.status == "open"
+    call.hears("yes")
+    assert call.outcome == "booked"
+
+
+def test_a_yes_to_are_you_still_there_is_not_to_the_read_back():
+    call = read_back()
+    call.tell(FarEndSilent(silent_ms=6000))
+    assert "can you confirm" in call.hears("yes")
+    assert call.reservation.status == "open"
+
+
+def test_booked_after_the_name_has_been_given_is_booked():
+    call = read_back()
+    call.hears("under what name please", "good your table is booked")
+    assert call.outcome == "booked"
+
+
+@pytest.mark.parametrize(
+    "words", ["one moment i write that down", "yes one moment i just write that down", "one moment, noted"]
+)
+def test_who_is_still_writing_has_not_agreed(words):
+    call = read_back()
+    call.hears(words)
+    assert call.reservation.status == "open"
+    call.hears("so yes that is right")
+    assert call.outcome == "booked"
+
+
+@pytest.mark.parametrize(
+    "digits",
+    ["four nine three zero one two three four five six eight", "three oh one two three four five seven"],
+)
+def test_misheard_telephone_digits_are_corrected(digits):
+    call = opened()
+    call.hears(PHONE)
+    said = call.hears(f"so the number is {digits}")
+    assert said.startswith("No, the number is four nine three, zero one two, three four five, six seven")
+    assert call.reservation.status == "open"
+
+
+@pytest.mark.parametrize(
+    "digits",
+    [
+        "four nine three zero one two three four five six seven",
+        "zero three zero one two three four five six seven",
+        "four five six seven",
+    ],
+)
+def test_telephone_digits_that_are_right_need_no_correction(digits):
+    call = opened()
+    call.hears(PHONE)
+    assert "No, the number" not in call.hears(f"the number is {digits}")
+
+
+def test_telephone_digits_that_stay_wrong_bring_a_person():
+    call = opened()
+    call.hears(PHONE, *["the number is four nine three zero one two nine nine"] * 4)
+    assert call.outcome == "needs_human"
+
+
+def test_the_digits_of_a_booking_are_no_misheard_telephone_number():
+    call = opened()
+    call.hears(PHONE)
+    call.hears("yes we have a table", "yes your table is booked the booking number is eight one one two six")
+    assert (call.outcome, call.reservation.reference) == ("booked", "81126")
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("It is booked, the reference is QX7Z41.", "QX7Z41"),
+        ("Your code is Q X 7 Z 4 1.", "QX7Z41"),
+        ("Your code: Q, X, 7, Z, 4, 1. Goodbye.", "QX7Z41"),
+        ("Reserviert, Nummer QXTZVW.", "QXTZVW"),
+        ("At 7 p m I have something.", ""),
+        ("That is W, A, L, K, E, R.", ""),
+        ("YES WE HAVE A TABLE AT SEVEN", ""),
+        ("at 19:30 on 2026-11-27 for 4", ""),
+    ],
+)
+def test_a_reference_is_letters_and_digits_that_are_no_word(text, reference):
+    assert reference_in(text) == reference
+    assert (without_reference(text) == text) is (reference == "")
+
+
+def test_a_spelled_reference_is_no_name_and_stands_in_the_record():
+    call = read_back()
+    call.hears("Yes, your table is booked, the reference is Q X 7 Z 4 1.")
+    assert (call.outcome, call.reservation.reference) == ("booked", "QX7Z41")
