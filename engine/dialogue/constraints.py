@@ -5,13 +5,24 @@ An operator, who speaks for the person, can: for one call, by what is `Granted`.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 import msgspec
 
-from engine.dialogue.tools import BadArguments, Book, Cancel, Change, parse
-from engine.protocol import Task
+from engine.dialogue.tools import (
+    CONFIRMED_FIELDS,
+    BadArguments,
+    Book,
+    Cancel,
+    LeaveMessage,
+    parse,
+    same_booking,
+)
+from engine.protocol import Reservation, Task
 
+_LONG_NUMBER = re.compile(r"\d[\d ()./-]{3,}\d")  # five figures or more: no time, and no number of people
 TOOL_OF_KIND = {"book": "book", "change": "change", "cancel": "cancel"}
 
 
@@ -47,24 +58,41 @@ class Refusal(msgspec.Struct, frozen=True):
     reason: str
 
 
-def check(task: Task, tool: str, arguments: dict[str, Any], granted: Granted = NOTHING) -> Allowed | Refusal:
-    """May this tool run with these arguments?"""
+def check(
+    task: Task,
+    tool: str,
+    arguments: dict[str, Any],
+    granted: Granted = NOTHING,
+    record: Reservation | None = None,
+) -> Allowed | Refusal:
+    """May this tool run with these arguments?
+
+    record: the reservation as it is, where what is recorded already must stay; an operator may replace it.
+    """
     try:
         given = parse(tool, arguments)
     except BadArguments as error:
         return Refusal(str(error))
     if tool in TOOL_OF_KIND.values() and tool != TOOL_OF_KIND[task.kind]:
         return Refusal(f"This call is to {task.kind} a booking; the tool {tool} is not for it.")
-    if isinstance(given, Book | Change):
-        return _check_booking(task, given, granted)
+    if isinstance(given, Book):
+        return _check_booking(task, given, granted) or _check_record(task, given, record) or Allowed()
     if isinstance(given, Cancel):
-        return _check_cancelling(task, given)
+        return _check_cancelling(task, given) or Allowed()
+    if isinstance(given, LeaveMessage):
+        return _check_message(task, given) or Allowed()
     return Allowed()
 
 
+def as_the_task_has_it(task: Task, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments that were allowed, with name and phone number as the person wrote them."""
+    own = {"name": task.name, "phone": task.phone}
+    return {name: own.get(name, value) if value else value for name, value in arguments.items()}
+
+
 def acceptable_date(task: Task, date: str, granted: Granted = NOTHING) -> bool:
-    """Would this day do?"""
-    return date == task.date or date in (*task.accept_dates, *granted.dates)
+    """Would this day do? One that is over never does."""
+    return date >= task.today and (date == task.date or date in (*task.accept_dates, *granted.dates))
 
 
 def acceptable_time(task: Task, time: str, granted: Granted = NOTHING) -> bool:
@@ -79,27 +107,71 @@ def time_window(task: Task) -> tuple[str, str]:
     return task.accept_from or task.time, task.accept_until or task.time
 
 
-def _check_booking(task: Task, given: Book, granted: Granted) -> Allowed | Refusal:
+def _check_booking(task: Task, given: Book, granted: Granted) -> Refusal | None:
+    if given.date < task.today:
+        return Refusal(f"date {given.date} is past; today is {task.today}")
     if not acceptable_date(task, given.date, granted):
-        days = ", ".join((task.date, *task.accept_dates, *granted.dates))
+        days = ", ".join(dict.fromkeys((task.date, *task.accept_dates, *granted.dates)))
         return Refusal(f"date {given.date} is not allowed; allowed: {days}")
     if not acceptable_time(task, given.time, granted):
-        earliest, latest = time_window(task)
-        window = task.time if earliest == latest else f"{task.time}, or {earliest} to {latest}"
-        return Refusal(f"time {given.time} is not allowed; allowed: {window}")
+        return Refusal(f"time {given.time} is not allowed; allowed: {_times(task, granted)}")
     if given.party_size not in (task.party_size, *granted.party_sizes):
-        return Refusal(f"party_size {given.party_size} is not allowed; it is {task.party_size}")
-    if given.name.casefold() != task.name.casefold():
+        people = " or ".join(map(str, dict.fromkeys((task.party_size, *granted.party_sizes))))
+        return Refusal(f"party_size {given.party_size} is not allowed; it is {people}")
+    if not _same_name(given.name, task.name):
         return Refusal(f"the name is {task.name}, not {given.name}")
-    if given.phone and given.phone != task.phone:
-        return Refusal("this phone number may not be given")
-    return Allowed()
+    if given.phone and _figures(given.phone) != _figures(task.phone):
+        allowed = f"only {task.phone}" if task.phone else "none; leave it out"
+        return Refusal(f"this phone number may not be given; allowed: {allowed}")
+    return None
 
 
-def _check_cancelling(task: Task, given: Cancel) -> Allowed | Refusal:
+def _check_record(task: Task, given: Book, record: Reservation | None) -> Refusal | None:
+    """What is recorded stays: neither a second thought of theirs nor a model's replaces a booking that was agreed."""
+    if record is None or record.status not in ("booked", "changed"):
+        return None
+    if same_booking(record, msgspec.structs.replace(given, name=task.name)):
+        return None
+    kept = ", ".join(f"{field} {getattr(record, field)}" for field in CONFIRMED_FIELDS)
+    return Refusal(
+        f"it is {record.status} already and stays so: {kept}; another booking is for a person to make"
+    )
+
+
+def _check_cancelling(task: Task, given: Cancel) -> Refusal | None:
     date, time = task.old_date or task.date, task.old_time or task.time
     if given.date not in (None, date) or given.time not in (None, time):
         return Refusal(f"only the booking on {date} at {time} may be cancelled")
-    if given.name and given.name.casefold() != task.name.casefold():
+    if given.name and not _same_name(given.name, task.name):
         return Refusal(f"only a booking of {task.name} may be cancelled")
-    return Allowed()
+    return None
+
+
+def _check_message(task: Task, given: LeaveMessage) -> Refusal | None:
+    foreign = [
+        number for number in _LONG_NUMBER.findall(given.text) if _figures(number) not in _figures(task.phone)
+    ]
+    if foreign:
+        return Refusal(f"a message holds no number but the person's own; allowed: {task.phone or 'none'}")
+    return None
+
+
+def _times(task: Task, granted: Granted) -> str:
+    """The times that would do, for a model."""
+    windows = [(first, last) for first, last in (time_window(task), *granted.windows) if first != last]
+    single = dict.fromkeys((task.time, *task.accept_times, *granted.times))
+    return ", or ".join([", ".join(single), *(f"{first} to {last}" for first, last in windows)])
+
+
+def _same_name(given: str, name: str) -> bool:
+    """The same letters in the same order; only case, spaces and the way accents are encoded may differ."""
+    return _plain_name(given) == _plain_name(name)
+
+
+def _plain_name(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def _figures(phone: str) -> str:
+    """A phone number without what only groups it; anything else in it makes it another one."""
+    return re.sub(r"[ ()./-]", "", phone)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.dialogue.approvals import ASKING, Approvals, Request
-from engine.dialogue.constraints import NOTHING, Granted, Refusal, check
+from engine.dialogue.constraints import NOTHING, TOOL_OF_KIND, Granted, Refusal, as_the_task_has_it, check
+from engine.dialogue.menus import MOST_PRESSES, keys_offered
 from engine.dialogue.moves import Tool, ToolResult, UseTool
 from engine.dialogue.tools import AskPrincipal, BadArguments, apply, parse
 from engine.protocol import (
@@ -26,6 +27,9 @@ from engine.settings import OperatorSettings
 OPERATOR = "operator"  # source of a change that a person stands behind
 NOBODY = "no operator is there to say yes"
 TOO_LATE = "no operator said yes in time"
+WRITES = (*TOOL_OF_KIND.values(), "decline")  # what changes the record
+SAME_AGAIN = "nothing changed: it is recorded so already"
+NO_MENU = "a key is pressed only when a recorded menu has just offered it for something, and nothing is recorded yet"
 TAKEN_OVER = "an operator has spoken with them meanwhile"
 
 
@@ -44,6 +48,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     last: int = 0
     waiting: tuple[Request, ...] = ()
     attended: bool = False
+    presses: int = 0  # keys pressed so far
 
 
 class Toolbox:
@@ -63,10 +68,13 @@ class Toolbox:
         self.granted = memory.granted
         self._approvals = Approvals(memory.last, memory.waiting)
         self.attended = memory.attended  # an operator is there
+        self._presses = memory.presses
 
     def memory(self) -> Memory:
         """For the successor."""
-        return Memory(self.granted, self._approvals.last, self._approvals.waiting, self.attended)
+        return Memory(
+            self.granted, self._approvals.last, self._approvals.waiting, self.attended, self._presses
+        )
 
     @property
     def may_ask(self) -> bool:
@@ -85,9 +93,14 @@ class Toolbox:
 
     def use(self, move: UseTool, upon: Occasion, now_us: int) -> tuple[list[Message], ToolResult | None]:
         """The brain wants it."""
-        verdict = check(self._task, move.tool, move.arguments, self.granted)
+        kept = None if upon.by_operator else self.reservation
+        verdict = check(self._task, move.tool, move.arguments, self.granted, kept)
         if isinstance(verdict, Refusal):
             return self._refused(move.tool, move.arguments, upon.turn, verdict.reason)
+        if move.tool == "press_digits" and not self._may_press(move.arguments, upon):
+            return self._refused(move.tool, move.arguments, upon.turn, NO_MENU)
+        if move.tool in TOOL_OF_KIND.values():
+            move = msgspec.structs.replace(move, arguments=as_the_task_has_it(self._task, move.arguments))
         asks = move.tool == ASKING
         if not asks and (move.tool not in self._rules.approve or upon.by_operator):
             return self._run(move.tool, move.arguments, upon, OPERATOR if upon.by_operator else move.tool)
@@ -99,6 +112,12 @@ class Toolbox:
             move.tool, move.arguments, upon.words, upon.turn, now_us, self._rules.deadline_s
         )
         return [request.told()], None
+
+    def _may_press(self, arguments: dict[str, Any], upon: Occasion) -> bool:
+        """Has a menu just offered this key? Neither a person's word nor a model's wish presses one."""
+        offered = keys_offered(upon.words, self._task.language)
+        allowed = self.reservation.status == "open" and self._presses < MOST_PRESSES
+        return allowed and bool(upon.turn) and arguments["digits"] in offered
 
     def decide(self, command: DecideTool) -> tuple[list[Message], ToolResult | None]:
         """An operator's word. Without result where the request is settled, or the edited arguments cannot be read."""
@@ -166,10 +185,16 @@ class Toolbox:
     def _run(
         self, tool: Tool, arguments: dict[str, Any], upon: Occasion, source: str
     ) -> tuple[list[Message], ToolResult]:
-        changed = apply(self.reservation, tool, arguments, upon.words)
-        told: list[Message] = [ToolCalled(tool, arguments, changed.status, turn=upon.turn)]
+        if tool == "press_digits":
+            self._presses += 1
+        changed = apply(self.reservation, tool, arguments, upon.words, upon.turn)
+        again = tool in WRITES and changed == self.reservation
+        told: list[Message] = [
+            ToolCalled(tool, arguments, SAME_AGAIN if again else changed.status, turn=upon.turn)
+        ]
         if changed != self.reservation:
             self.reservation = changed
             self._save(changed, source, upon.words)
             told.append(ReservationChanged(changed, source, upon.words))
-        return told, ToolResult(tool=tool, reservation=changed, allowed=self.granted)
+        reason = SAME_AGAIN if again else ""
+        return told, ToolResult(tool=tool, reservation=changed, reason=reason, allowed=self.granted)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from datetime import date as calendar_date
 from typing import Annotated, Any
 
 import msgspec
 
 from engine.protocol import Reservation
 
-Date = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description="ISO date")]
-Time = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM, 24 hours")]
+Date = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="ISO date")]
+Time = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="HH:MM, 24 hours")]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
+LONGEST_WORDS = 500  # characters kept of the words behind a value
 
 
 class Arguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,9 +65,9 @@ class AskPrincipal(Arguments, frozen=True):
 
 
 class PressDigits(Arguments, frozen=True):
-    """Press keys for a phone menu."""
+    """Press a key that a recorded menu offers."""
 
-    digits: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]{1,20}$")]
+    digits: Annotated[str, msgspec.Meta(pattern=r"^[0-9*#]$", description="one key")]
 
 
 class WaitOnHold(Arguments, frozen=True):
@@ -93,6 +97,7 @@ ARGUMENTS: dict[str, type[Arguments]] = {
     "leave_message": LeaveMessage,
     "end_call": EndCall,
 }
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # control and format characters, and no characters
 CONFIRMED_FIELDS = ("date", "time", "party_size", "name")
 
 
@@ -102,9 +107,10 @@ class BadArguments(ValueError):
 
 def given(arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments without those that are null: a model in strict mode must name every one."""
-    kept = {name: value for name, value in arguments.items() if value is not None}
+    kept = {name: value for name, value in dict(arguments).items() if value is not None}
     if isinstance(kept.get("confirmed_by"), dict):
-        kept["confirmed_by"] = {field: words for field, words in kept["confirmed_by"].items() if words}
+        said = kept["confirmed_by"].items()
+        kept["confirmed_by"] = {field: words for field, words in said if words}
     return kept
 
 
@@ -117,33 +123,73 @@ def parse(tool: str, arguments: dict[str, Any], typed: bool = False) -> Argument
     if kind is None:
         raise BadArguments(f"There is no tool {tool!r}; there are {', '.join(ARGUMENTS)}.")
     try:
-        return msgspec.convert(given(arguments), kind, strict=not typed)
-    except msgspec.ValidationError as error:
+        parsed = msgspec.convert(given(arguments), kind, strict=not typed)
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
         raise BadArguments(f"{tool}: {error}") from error
+    for name, value in msgspec.structs.asdict(parsed).items():
+        if trouble := _trouble(name, value):
+            raise BadArguments(f"{tool}: {trouble}")
+    return parsed
 
 
-def apply(reservation: Reservation, tool: str, arguments: dict[str, Any], words: str) -> Reservation:
+def _trouble(name: str, value: Any) -> str:
+    """What a pattern cannot tell: a day that does not exist, a line end behind a value, signs that nobody sees."""
+    if not isinstance(value, str):
+        return ""
+    if name == "date":
+        try:
+            calendar_date.fromisoformat(value.strip())
+        except ValueError:
+            return f"{value!r} is no day of the calendar - at `$.date`"
+    if name in ("date", "time", "digits") and not re.fullmatch(r"[0-9:#*-]+", value):
+        return f"{value!r} holds more than figures - at `$.{name}`"
+    if any(unicodedata.category(character) in UNSEEN for character in value):
+        return f"holds signs that cannot be said - at `$.{name}`"
+    return ""
+
+
+def apply(
+    reservation: Reservation, tool: str, arguments: dict[str, Any], words: str, turn: int = 0
+) -> Reservation:
     """The record after `tool`; the same again when it is applied twice. Raises BadArguments.
 
-    words: what the far end said last; kept beside every value that no earlier words confirmed.
+    words, turn: what the far end said last, and in which turn; kept beside every value that no earlier words
+    confirmed. A phone number or reference that is known already is not lost by a second call without it.
     """
     wanted = parse(tool, arguments)
     if isinstance(wanted, Book):
+        known = reservation if same_booking(reservation, wanted) else Reservation()
         changed = Reservation(
             status="changed" if isinstance(wanted, Change) else "booked",
             date=wanted.date,
             time=wanted.time,
             party_size=wanted.party_size,
             name=wanted.name,
-            phone=wanted.phone,
-            reference=wanted.reference,
-            confirmed_by={field: wanted.confirmed_by.get(field, words) for field in CONFIRMED_FIELDS},
+            phone=wanted.phone or known.phone,
+            reference=wanted.reference or known.reference,
+            confirmed_by={
+                field: wanted.confirmed_by.get(field, words)[:LONGEST_WORDS] for field in CONFIRMED_FIELDS
+            },
+            confirmed_turn=turn,
         )
     elif isinstance(wanted, Cancel):
-        changed = msgspec.structs.replace(reservation, status="cancelled", confirmed_by={"cancelled": words})
+        changed = msgspec.structs.replace(
+            reservation,
+            status="cancelled",
+            confirmed_by={"cancelled": words[:LONGEST_WORDS]},
+            confirmed_turn=turn,
+        )
     elif isinstance(wanted, Decline) and reservation.status == "open":
-        changed = msgspec.structs.replace(reservation, status="declined")
+        changed = msgspec.structs.replace(reservation, status="declined", confirmed_turn=turn)
     else:
         return reservation
-    same = msgspec.structs.replace(changed, confirmed_by=reservation.confirmed_by) == reservation
-    return reservation if same else changed
+    behind = {"confirmed_by": reservation.confirmed_by, "confirmed_turn": reservation.confirmed_turn}
+    return reservation if msgspec.structs.replace(changed, **behind) == reservation else changed
+
+
+def same_booking(reservation: Reservation, wanted: Book) -> bool:
+    """Does the record hold this booking already, whatever was learnt besides?"""
+    status = "changed" if isinstance(wanted, Change) else "booked"
+    return reservation.status == status and all(
+        getattr(reservation, field) == getattr(wanted, field) for field in CONFIRMED_FIELDS
+    )

@@ -52,6 +52,17 @@ class Prompting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tool: dict[str, str]  # when to use each
 
 
+class Menu(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words in which a recorded menu offers its keys."""
+
+    press: tuple[str, ...]
+    between: tuple[str, ...]  # may stand between pressing and the key: "the", "key"
+    purpose: tuple[str, ...]  # one of them says what a key is for
+    star: tuple[str, ...]
+    hash: tuple[str, ...]
+    digits: dict[str, str]  # names of digits besides those of the spell-out rules
+
+
 class Aloud(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One language's words for what is written in signs."""
 
@@ -78,7 +89,7 @@ class Aloud(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     day_rules: str
     day_article: str  # where the text has none before the day
     month_first: bool  # "5/15" is the fifteenth of May
-    articles: tuple[str, ...]  # before a date or time; never twice
+    menu: Menu
 
 
 @cache

@@ -64,6 +64,7 @@ class Reservation(Message):
     phone: str = ""
     reference: str = ""
     confirmed_by: dict[str, str] = {}  # field → the far end's words that confirmed it
+    confirmed_turn: int = 0  # the far end's turn in which that was; 0 = none, or not known
 
 
 # --- the line -----------------------------------------------------------------------------------------

@@ -294,8 +294,8 @@ def test_numbers_go_on_and_grants_stay_over_a_restart():
     first.use(UseTool(tool="book", arguments={**BOOKING, "time": "23:00"}), UPON, 0)
     second = box(APPROVED, memory=first.memory())
     assert second.waiting == first.waiting
-    assert second.decide(DecideTool(request=1, approve=True))[1] is not None
-    second.use(UseTool(tool="book", arguments=BOOKING), UPON, 0)
+    assert second.decide(DecideTool(request=1, approve=False))[1] is not None
+    second.use(UseTool(tool="book", arguments={**BOOKING, "time": "23:00"}), UPON, 0)
     assert [request.number for request in second.waiting] == [2]
 
 

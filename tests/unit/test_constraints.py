@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from engine.dialogue.constraints import Allowed, Granted, Refusal, check
+from engine.dialogue.constraints import Allowed, Granted, Refusal, as_the_task_has_it, check
 from engine.dialogue.tools import BadArguments, apply, parse
 from engine.protocol import Reservation, Task
 
@@ -101,3 +101,83 @@ def test_a_person_may_write_a_number_where_a_model_must_not():
     assert parse("book", BOOKING | {"party_size": "4"}, typed=True) == parse("book", BOOKING)
     with pytest.raises(BadArguments, match="party_size"):
         parse("book", BOOKING | {"party_size": "4"})
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"time": "19:30\n"}, "time"),  # sorts between the earliest and the latest time
+        ({"time": "1٩:3٠"}, "time"),
+        ({"date": "2026-11-27\n"}, "date"),
+        ({"date": "２０２６-11-27"}, "date"),
+        ({"date": "2026-11-31"}, "no day of the calendar"),
+        ({"date": "2026-11-23"}, "past"),
+        ({"date": ["2026-11-27"]}, "date"),
+        ({"date": object()}, "date"),
+        ({"party_size": True}, "party_size"),
+        ({"party_size": 4.5}, "party_size"),
+        ({"party_size": "4"}, "party_size"),
+        ({"name": "Anna\u200bWalker"}, "name"),
+        ({"name": "Anna Walker\u202e"}, "name"),
+        ({"name": "Аnna Walker"}, "Anna Walker"),  # the first letter is Cyrillic
+        ({"name": "Anna Walker and nineteen friends"}, "Anna Walker"),
+        ({"name": "x" * 501}, "name"),
+        ({"reference": "r" * 501}, "reference"),
+        ({"phone": "+49301\x00"}, "phone"),
+        ({"phone": "+493012"}, "phone"),
+        ({"phone": "+49301 or +1555"}, "phone"),
+        ({"confirmed_by": "yes"}, "confirmed_by"),
+        ({"confirmed_by": {"date": 4}}, "confirmed_by"),
+    ],
+)
+def test_no_trick_with_signs_types_or_lengths_gets_through(change, word):
+    verdict = check(TASK, "book", BOOKING | change)
+    assert isinstance(verdict, Refusal) and word in verdict.reason
+
+
+@pytest.mark.parametrize("arguments", [None, [], "date", 4])
+def test_arguments_that_are_none_are_refused_in_words(arguments):
+    assert isinstance(check(TASK, "book", arguments), Refusal)
+
+
+@pytest.mark.parametrize("change", [{"name": "anna  WALKER "}, {"phone": "+49 (30) 1"}])
+def test_name_and_phone_are_recorded_as_the_person_wrote_them(change):
+    assert check(TASK, "book", BOOKING | change) == Allowed()
+    written = as_the_task_has_it(TASK, BOOKING | change)
+    assert written["name"] == "Anna Walker" and written.get("phone", "+49301") == "+49301"
+
+
+def test_a_past_day_is_refused_even_where_it_was_granted():
+    granted = Granted(dates=("2026-11-20",))
+    assert isinstance(check(TASK, "book", BOOKING | {"date": "2026-11-20"}, granted), Refusal)
+
+
+def test_a_refusal_says_all_that_would_be_allowed():
+    task = msgspec.structs.replace(TASK, accept_times=("21:45",))
+    refused = check(task, "book", BOOKING | {"time": "23:00"}, GRANTED)
+    assert isinstance(refused, Refusal)
+    assert all(t in refused.reason for t in ("19:30", "21:45", "22:00", "19:00 to 20:00", "17:00 to 18:00"))
+
+
+def test_what_is_recorded_is_not_replaced_by_another_booking():
+    booked = apply(Reservation(), "book", BOOKING, "yes")
+    assert check(TASK, "book", BOOKING, record=booked) == Allowed()
+    refused = check(TASK, "book", BOOKING | {"time": "20:00"}, record=booked)
+    assert isinstance(refused, Refusal) and "19:30" in refused.reason
+
+
+def test_a_reference_that_is_told_later_joins_the_booking_and_is_not_lost():
+    booked = apply(Reservation(), "book", BOOKING, "yes", turn=3)
+    with_reference = apply(booked, "book", BOOKING | {"reference": "K7"}, "the reference is K7", turn=4)
+    assert with_reference.reference == "K7" and with_reference.confirmed_turn == 4
+    assert apply(with_reference, "book", BOOKING, "bye", turn=5) == with_reference
+
+
+def test_very_long_words_do_not_keep_a_booking_from_being_recorded():
+    booked = apply(Reservation(), "book", BOOKING | {"confirmed_by": {"date": "x" * 9000}}, "y" * 9000)
+    assert {len(words) for words in booked.confirmed_by.values()} == {500}
+
+
+def test_a_message_leaves_no_number_of_anybody_else():
+    assert check(TASK, "leave_message", {"text": "A table for 4 at 19:30, call +49301."}) == Allowed()
+    assert isinstance(check(TASK, "leave_message", {"text": "Call 0900 12 34 56."}), Refusal)
