@@ -1,6 +1,6 @@
 """What fine-tuning remembers in the state directory: uploads, jobs, comparisons, and the model there was before.
 
-finetune.json    readable by its owner alone, written whole or not at all
+`finetune.json` is readable by its owner alone, and written whole or not at all.
 """
 
 from __future__ import annotations

@@ -49,7 +49,6 @@ def with_model(text: str, model: str | None) -> str:
 
 def save(file: Path, text: str) -> None:
     """Write it in the old one's place, whole or not at all, with the old one's rights. Raises SettingsError."""
-    draft = file.with_name(f".{file.name}.new")
     try:
         target = file.resolve()
         draft = target.with_name(f".{target.name}.new")

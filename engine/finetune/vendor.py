@@ -1,4 +1,4 @@
-"""The vendor's files and fine-tuning jobs, through its own package. What goes wrong is said in words, with a next step."""
+"""The vendor's files and fine-tuning jobs, through its own package. Errors are words, with a next step."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.brains.failures import clean
 from engine.brains.keys import key_of
 from engine.errors import CallThingError, ExitCode
 from engine.settings import BrainSettings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 UPLOAD_S = 600.0  # a large file on a slow network
 ASK_S = 60.0
+NO_KEY = "none"  # for a server of one's own: the package wants one
 EVENTS = 20  # of a job, the latest
 LOOK_BACK = 50  # jobs among which one that we do not remember is looked for
 
@@ -69,7 +71,9 @@ class Vendor:
 
         key = key_of(settings, environment)
         self.where = settings.base_url or "https://api.openai.com/v1"
-        self._client: OpenAI = OpenAI(api_key=key, base_url=self.where, timeout=ASK_S, max_retries=2)
+        self._client: OpenAI = OpenAI(
+            api_key=key or NO_KEY, base_url=self.where, timeout=ASK_S, max_retries=2
+        )
 
     def upload(self, file: Path) -> str:
         """The file's id there."""
@@ -169,5 +173,4 @@ def _in_words(where: str, what: str) -> Iterator[None]:
 
 def _said(error: Any) -> str:
     body = error.body if isinstance(error.body, dict) else {}
-    said = body.get("message") if isinstance(body.get("message"), str) else ""
-    return " ".join(said.split())[:300].rstrip(".") or "refused without a word"
+    return clean(str(body.get("message") or "refused without a word")).rstrip(".")
