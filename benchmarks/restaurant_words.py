@@ -64,6 +64,16 @@ WORDINGS: Mapping[str, tuple[str, ...]] = {
         "Could I have a number where we can reach you?",
         "What is your phone number?",
     ),
+    "ask_wishes": (
+        "Are there any allergies we should know about?",
+        "Do you have any special wishes?",
+        "Is it for a special occasion?",
+    ),
+    "hold": (
+        "One moment, please, I will have a look.",
+        "Let me check that for you, just a second.",
+        "Hold on, please.",
+    ),
     "read_back": (
         "So that is a table for {party} {day} at {time}, is that right?",
         "Let me repeat that: {party}, {day}, {time}. Correct?",

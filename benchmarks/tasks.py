@@ -1,6 +1,6 @@
 """Reservation tasks: does the scripted brain bring each to the end it should have?
 
-    python benchmarks/tasks.py FILE [--json] [--only ID …] [--show]
+    python benchmarks/tasks.py FILE [--json] [--only ID …] [--seed N] [--show]
 
 FILE has one JSON object a line: what a guest wants (`goal`), what else they would take (`fallbacks_caller_takes`), how
 the restaurant behaves (`callee_behaviour`: what it asks, what it gets wrong, each table that is asked for and whether
@@ -79,9 +79,9 @@ class Result(NamedTuple):
     outside: bool
 
 
-def visits(line: dict[str, Any]) -> Iterator[tuple[Task, Plan]]:
+def visits(line: dict[str, Any], seed: int = 0) -> Iterator[tuple[Task, Plan]]:
     """The calls that a line may need, each with its task and its restaurant."""
-    dice = random.Random(line["id"])
+    dice = random.Random(f"{line['id']} {seed}")
     today = line["ref_date"] or TODAY
     goal = line["goal"]
     guest, number = dice.choice(GUESTS), f"+1415555{dice.randrange(100, 200):04d}"
@@ -248,11 +248,11 @@ class TextCall:
         return text
 
 
-def run(line: dict[str, Any]) -> Result:
-    """Play one line."""
+def run(line: dict[str, Any], seed: int = 0) -> Result:
+    """Play one line; another seed is another wording of everything."""
     calls: list[Ended] = []
-    for number, (task, plan) in enumerate(visits(line)):
-        calls.append(TextCall(task, plan, f"{line['id']} {number}").run())
+    for number, (task, plan) in enumerate(visits(line, seed)):
+        calls.append(TextCall(task, plan, f"{line['id']} {seed} {number}").run())
         if calls[-1].outcome not in NO_TABLE:
             break
     return Result(
@@ -308,6 +308,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", nargs="*", default=[], help="ids of lines")
+    parser.add_argument("--seed", type=int, default=0, help="another one gives other wordings")
     parser.add_argument(
         "--show", action="store_true", help="the calls that did not end as expected, on stderr"
     )
@@ -317,7 +318,7 @@ def main() -> int:
     for text in options.file.read_text("utf-8").splitlines():
         line = json.loads(text)
         if text.strip() and (not options.only or line["id"] in options.only):
-            results.append(run(line))
+            results.append(run(line, options.seed))
             if options.show and (not results[-1].as_expected or options.only):
                 _show(results[-1], line)
     figures = summary(results)

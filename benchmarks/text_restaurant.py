@@ -17,7 +17,8 @@ from engine.dialogue.understanding import understand
 
 SLOTS = ("party_size", "date", "time")
 ASKED_AT_MOST = 3  # times for one thing; then it hangs up
-ASKS_NAME, ASKS_PHONE, READS_BACK, BOOKS_AT_ONCE = 0.6, 0.3, 0.3, 0.3  # shares of restaurants
+ASKS_NAME, ASKS_PHONE, ASKS_WISHES, LOOKS_UP = 0.6, 0.3, 0.15, 0.2  # shares of restaurants that do
+READS_BACK, BOOKS_AT_ONCE = 0.3, 0.3
 _PLACE_NOISE = frozenset({"the", "a", "of", "and", "restaurant", "cafe", "bar", "in", "s"})
 
 Known = dict[str, str | int]
@@ -58,6 +59,8 @@ class TextRestaurant:
         self._wrong = dict(plan.wrong)
         self._named = self.speaker.chance(1 - ASKS_NAME)
         self._phoned = self.speaker.chance(1 - ASKS_PHONE)
+        self._wished = self.speaker.chance(1 - ASKS_WISHES)
+        self._looked = self.speaker.chance(1 - LOOKS_UP)
         self._reads_back = self.speaker.chance(READS_BACK)
         self._at_once = self.speaker.chance(BOOKS_AT_ONCE)
         self._asked: dict[str, int] = {}
@@ -115,6 +118,9 @@ class TextRestaurant:
             self.known |= self._wrong
             self._wrong = {}
             return self._read_back("read_back")
+        if not self._looked and not between:
+            self._looked = True
+            return self.speaker.say("hold")
         if between:
             return self._offers_between(*between)
         attempt = self._table()
@@ -134,6 +140,9 @@ class TextRestaurant:
         if not self._phoned:
             self._phoned = True
             return self._ask("phone")
+        if not self._wished:
+            self._wished = True
+            return self._ask("wishes")
         if wants_yes or self._at_once or (meaning.polarity and self._asked.get("read_back")):
             self.booked = dict(self.known)
             reference = (

@@ -10,7 +10,7 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import FIELDS, Field
 from engine.dialogue.patterns import fold, words_beside
 from engine.dialogue.reference import reference_in
-from engine.dialogue.turn import REQUEST_FIELDS, Turn
+from engine.dialogue.turn import ASKED_FOR_ANOTHER, REQUEST_FIELDS, Turn
 
 SAME_NAME = 0.7  # similarity from which a heard name is ours: recognisers rarely know a surname
 NAME_CORRECTIONS = 1  # then what was spelled must do, whatever the recogniser makes of it
@@ -95,7 +95,9 @@ def wrong_fields(turn: Turn, meaning: Meaning) -> list[Field]:
 
 def corrections(turn: Turn, meaning: Meaning) -> bool:
     """They understood a value wrongly: say it again, and agree to nothing."""
-    wrong: list[Field | Literal["phone"]] = [*wrong_fields(turn, meaning)]
+    wrong: list[Field | Literal["phone"]] = [
+        field for field in wrong_fields(turn, meaning) if not _answers_a_proposal(turn, meaning, field)
+    ]
     if _misheard_phone(turn, meaning):
         wrong.append("phone")
     if not wrong or not (
@@ -113,6 +115,15 @@ def corrections(turn: Turn, meaning: Meaning) -> bool:
     if max(counts.values()) > CORRECTIONS:
         turn.finish("needs_human", f"they keep a wrong {wrong[0]}", last_words="needs_human")
     return True
+
+
+def _answers_a_proposal(turn: Turn, meaning: Meaning, field: Field) -> bool:
+    """Is another day or time what we have asked for? One that would not do was misheard."""
+    if turn.memory.pending not in ASKED_FOR_ANOTHER:
+        return False
+    return (field == "time" and all(map(turn.time_does, meaning.times))) or (
+        field == "date" and all(map(turn.date_does, meaning.dates))
+    )
 
 
 def _agrees_to_what_will_not_do(turn: Turn, meaning: Meaning) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.dialogue import principal
 from engine.dialogue.constraints import time_window
 from engine.dialogue.meaning import Meaning
-from engine.dialogue.turn import Turn
+from engine.dialogue.turn import ASKED_FOR_ANOTHER, Turn
 
 OFFERS = frozenset({"offer_alternative", "available", "full"})
 REFUSES = frozenset({"full", "decline"})
@@ -14,7 +14,7 @@ SAYS_NOTHING = frozenset({"greeting", "thanks"})  # beside these another time or
 
 
 def note_proposed(turn: Turn, meaning: Meaning) -> None:
-    """They come back to the time or day that we have just asked for: it is what we are after from now on."""
+    """They come back to a time or day that we have just asked for: it is what we are after from now on."""
     memory = turn.memory
     if meaning.polarity is False or meaning.intents & (REFUSES | {"closed"}):
         return
@@ -53,11 +53,11 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
     intents = meaning.intents
     times = _offered(meaning.times, turn.memory.time, turn.task.time, meaning)
     dates = _offered(meaning.dates, turn.memory.date, turn.task.date, meaning)
-    if (times or dates) and (intents & OFFERS or not intents - SAYS_NOTHING):
+    asked_for_another = turn.memory.pending in ASKED_FOR_ANOTHER
+    if (times or dates) and (asked_for_another or intents & OFFERS or not intents - SAYS_NOTHING):
         turn.remember(read_back=False)
         _take(turn, times, dates, sure=bool(intents & SURE))
         return True
-    asked_for_another = turn.memory.pending in ("range", "which_time", "other_date", "other_time")
     refused = "full" in intents or "decline" in intents or (asked_for_another and meaning.polarity is False)
     if refused:
         turn.remember(read_back=False, full=True, available=False)

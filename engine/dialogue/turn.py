@@ -51,6 +51,12 @@ PENDING: dict[str, str] = {
     "confirm_yes": "yes_no",
     "hold": "return",
 }
+ASKED_FOR_ANOTHER = (
+    "range",
+    "which_time",
+    "other_date",
+    "other_time",
+)  # pending: what they say then is an offer
 EXPECTS: dict[str, Expects] = {
     "availability": "availability",
     "range": "availability",
@@ -108,9 +114,9 @@ class Turn:
             text,
             self.language,
             today,
-            near_time=memory.time,
+            near_time=memory.other_time if memory.pending == "other_time" else memory.time,
             near_date=memory.date,
-            earliest=time_window(self.task)[0],
+            earliest=min((time_window(self.task)[0], *self.task.accept_times)),
             expecting=_expecting(memory.last_keys[-1] if memory.last_keys else ""),
         )
 
