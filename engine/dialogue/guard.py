@@ -1,4 +1,8 @@
-"""May a stored reply to one utterance be served for another? However alike they sound, their values must agree."""
+"""May a stored reply to one utterance be served for another? However alike they sound, their values must agree.
+
+Two ways lead to a yes: the gist of both is the same (`dialogue.gist`), or they sound alike and nothing that was said
+stands against it. In doubt nothing is served: a brain that thinks once more costs a second, a wrong answer the table.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from functools import cache
 
 import msgspec
 
+from engine.dialogue.gist import gist_of, known_words, masked
 from engine.dialogue.patterns import fold, numbers_of, patterns_of, tokens
 from engine.dialogue.understanding import understand
 from engine.dialogue.values import Calendar, Clock, Words, read_values
@@ -25,6 +30,17 @@ class Verdict(msgspec.Struct, frozen=True):
 
     serve: bool
     reason: str
+
+
+def may_serve(stored: str, new: str, language: Language, today: date, sounds_alike: bool) -> Verdict:
+    """May the reply to `stored` answer `new`? `sounds_alike`: their similarity has reached the threshold."""
+    if not tokens(stored) or not tokens(new):
+        return Verdict(False, "one of them is empty")
+    if gist_of(stored, language.code, today).same_as(gist_of(new, language.code, today)):
+        return Verdict(True, "the same in other words")
+    if not sounds_alike:
+        return Verdict(False, "too unlike")
+    return comparable(stored, new, language, today)
 
 
 def comparable(stored: str, new: str, language: Language, today: date) -> Verdict:
@@ -46,6 +62,12 @@ def comparable(stored: str, new: str, language: Language, today: date) -> Verdic
     opposite = _opposites(stored, new, language.code)
     if opposite:
         return Verdict(False, f"opposites: {opposite}")
+    here, there = (gist_of(text, language.code, today) for text in (stored, new))
+    if (here.way, here.acts) != (there.way, there.acts):
+        return Verdict(False, f"acts: {_shown(here.acts)} / {_shown(there.acts)}")
+    unknown = _unknown(stored, new, language.code, today)
+    if unknown:
+        return Verdict(False, f"words: {unknown}")
     return Verdict(True, "values, polarity and intents agree")
 
 
@@ -76,6 +98,14 @@ def _opposites(stored: str, new: str, code: str) -> str:
         if here and there:
             return f"{here[0]} / {there[0]}"
     return ""
+
+
+def _unknown(stored: str, new: str, code: str, today: date) -> str:
+    """Words of one alone that may change what is meant, such as the name of another restaurant."""
+    ours, theirs = (Counter(masked(text, code, today)[0]) for text in (stored, new))
+    known = known_words(code)
+    mine, others = ([word for word in left if word not in known] for left in (ours - theirs, theirs - ours))
+    return f"{_shown(tuple(mine))} / {_shown(tuple(others))}" if mine or others else ""
 
 
 @cache

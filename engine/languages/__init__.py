@@ -210,10 +210,14 @@ def load(code: str) -> Language:
 
 
 def _check_patterns(path: Path, language: Language) -> None:
-    for intent, patterns in language.hear.intents.items():
+    guard = language.guard
+    groups = {f"hear.intents.{intent}": patterns for intent, patterns in language.hear.intents.items()}
+    groups |= {f"guard.acts.{act}": patterns for act, patterns in guard.acts.items()}
+    groups |= {"guard.plain": guard.plain, "guard.labels": guard.labels, "guard.polite": guard.polite}
+    for group, patterns in groups.items():
         for pattern in patterns:
             try:
                 re.compile(pattern)
             except re.error as error:
-                where = f"{path}: hear.intents.{intent}"
+                where = f"{path}: {group}"
                 raise SettingsError(f"{where}: {pattern!r} is no pattern: {error}") from error

@@ -1,0 +1,140 @@
+"""The guard in four languages: the same in other words may be served, what only sounds alike never."""
+
+from datetime import date
+
+import pytest
+
+from engine.dialogue.guard import may_serve
+from engine.languages import load
+from engine.protocol import LANGUAGES
+
+MONDAY = date(2026, 11, 23)
+
+OTHER_THINGS = [
+    ("en", "we have a table at seven", "we have no table at seven"),
+    ("en", "we can seat you outside on friday", "we can't seat you outside on friday"),
+    ("en", "a table for four at seven", "a table for seven at four"),
+    ("en", "so four people at seven on friday", "so seven people at four on friday"),
+    ("en", "is that the third of june", "is that the thirteenth of june"),
+    ("en", "so that is two people at 7:30 pm", "so that is two people at 7:30 am"),
+    ("en", "are you open on sunday", "are you closed on sunday"),
+    ("en", "could you come a bit earlier", "could you come a bit later"),
+    ("en", "what name is it", "what time is it"),
+    ("en", "what day would you like", "what day and time would you like"),
+    ("en", "what is your name", "what is your name and phone number"),
+    ("en", "for how many people", "for how many people and at what time"),
+    ("en", "your table is booked", "your table is not booked"),
+    ("en", "your table is booked", "the table is booked"),
+    ("en", "your reservation is confirmed", "is your reservation confirmed"),
+    ("en", "your reservation has been made", "your reservation has been cancelled"),
+    ("en", "you want a table for two at seven on friday", "you have a table for two at seven on friday"),
+    ("en", "a table for two at seven on friday", "we have a table for two at seven on friday"),
+    ("en", "a table for two at luigis at seven on friday", "a table for two at marios at seven on friday"),
+    ("en", "a table for two at seven on friday", "a table for two before seven on friday"),
+    ("en", "a table for two at seven on friday", "let me check a table for two at seven on friday"),
+    ("en", "anything else", "is that all"),
+    ("en", "shall we call you back", "will you call us back"),
+    ("en", "i am not sure", "i am not"),
+    ("en", "seven works but eight does not", "eight works but seven does not"),
+    ("en", "great", "thanks"),
+    ("de", "wir haben einen Tisch frei", "wir haben keinen Tisch frei"),
+    ("de", "das ist ein Problem", "das ist kein Problem"),
+    ("de", "ist eine Terrasse in Ordnung", "ist keine Terrasse in Ordnung"),
+    ("de", "am dritten Juni", "am dreizehnten Juni"),
+    ("de", "für vier Personen um sieben", "für sieben Personen um vier"),
+    ("de", "um halb acht", "um acht"),
+    ("de", "um halb acht", "um halb neun"),
+    ("de", "haben Sie Sonntag geöffnet", "haben Sie Sonntag nicht geöffnet"),
+    ("de", "könnten Sie früher kommen", "könnten Sie später kommen"),
+    ("de", "auf welchen Namen", "auf welchen Namen und welche Telefonnummer"),
+    ("de", "Ihr Tisch ist reserviert", "der Tisch ist reserviert"),
+    ("de", "wann möchten Sie kommen", "wann möchten Sie nicht kommen"),
+    ("es", "tenemos mesa a las siete", "no tenemos mesa a las siete"),
+    ("es", "sí, tenemos mesa", "no, no tenemos mesa"),
+    ("es", "el tres de junio", "el trece de junio"),
+    ("es", "cuatro personas a las siete", "siete personas a las cuatro"),
+    ("es", "prefieren dentro", "prefieren fuera"),
+    ("es", "pueden venir antes", "pueden venir después"),
+    ("es", "a las siete y media", "a las siete menos cuarto"),
+    ("es", "para cuántas personas", "para qué hora"),
+    ("es", "su mesa está reservada", "su mesa no está reservada"),
+    ("es", "a qué nombre", "a qué nombre y qué teléfono"),
+    ("nl", "we hebben een tafel vrij", "we hebben geen tafel vrij"),
+    ("nl", "dat kan om zeven uur", "dat kan niet om zeven uur"),
+    ("nl", "op drie juni", "op dertien juni"),
+    ("nl", "vier personen om zeven uur", "zeven personen om vier uur"),
+    ("nl", "om half acht", "om acht uur"),
+    ("nl", "binnen of in de serre", "buiten of in de serre"),
+    ("nl", "kunt u eerder komen", "kunt u later komen"),
+    ("nl", "op welke naam", "op welke naam en welk telefoonnummer"),
+    ("nl", "op welke dag", "op welke dag en hoe laat"),
+    ("nl", "uw reservering is bevestigd", "uw reservering is niet bevestigd"),
+]
+
+THE_SAME = [
+    ("en", "for how many people", "how many of you will there be"),
+    ("en", "what time would you like", "at what time should I book the table"),
+    ("en", "under what name please", "may I have your name"),
+    ("en", "could you spell that for me", "how do you spell your last name"),
+    ("en", "a table for two at 19:30 on friday", "on friday at half past seven, a table for two"),
+    ("en", "so that's four people at 7:30 pm", "so that's 4 people at half past seven in the evening"),
+    ("en", "please confirm four people at eight on friday", "you'd like a table for four on friday at 8 pm"),
+    ("en", "a table for two at luigi's on friday at eight", "at luigi's on friday at 8 pm for two people"),
+    ("en", "is there anything else I can help you with", "anything else"),
+    ("en", "goodbye", "have a lovely evening"),
+    ("de", "für wie viele Personen", "wie viele Personen sind Sie denn"),
+    ("de", "um wie viel Uhr möchten Sie kommen", "zu welcher Uhrzeit bitte"),
+    ("de", "auf welchen Namen darf ich reservieren", "wie ist Ihr Name bitte"),
+    ("de", "also vier Personen um 19:30", "also vier Personen um halb acht"),
+    ("de", "auf Wiederhören", "einen schönen Abend noch"),
+    ("es", "para cuántas personas", "cuántos serán ustedes"),
+    ("es", "a qué nombre hago la reserva", "me dice su nombre por favor"),
+    ("es", "a qué hora quieren venir", "para qué hora sería"),
+    ("es", "entonces cuatro personas a las 19:30", "entonces cuatro personas a las siete y media"),
+    ("es", "adiós", "hasta luego, que tenga un buen día"),
+    ("nl", "voor hoeveel personen", "met hoeveel mensen komt u"),
+    ("nl", "op welke naam mag ik reserveren", "wat is uw naam alstublieft"),
+    ("nl", "hoe laat wilt u komen", "om welke tijd zou u willen reserveren"),
+    ("nl", "dus vier personen om 19:30", "dus vier personen om half acht"),
+    ("nl", "tot ziens", "een fijne avond nog"),
+]  # fmt: skip
+
+
+def verdict(code, stored, new):
+    """As if both sounded alike, which is where the guard has to decide."""
+    return may_serve(stored, new, load(code), MONDAY, sounds_alike=True)
+
+
+@pytest.mark.parametrize(("code", "stored", "new"), OTHER_THINGS)
+def test_what_only_sounds_alike_is_not_served(code, stored, new):
+    for one, other in ((stored, new), (new, stored)):
+        found = verdict(code, one, other)
+        assert not found.serve
+        assert found.reason
+
+
+@pytest.mark.parametrize(("code", "stored", "new"), THE_SAME)
+def test_the_same_in_other_words_is_served_though_it_sounds_otherwise(code, stored, new):
+    for one, other in ((stored, new), (new, stored)):
+        assert may_serve(one, other, load(code), MONDAY, sounds_alike=False).serve
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_word_that_denies_counts_as_one_that_changes_nothing(code):
+    guard = load(code).guard
+    assert not set(guard.negations) & {*guard.plain, *guard.labels, *guard.loose}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_language_knows_the_questions_of_a_booking(code):
+    asked = {"ask_party_size", "ask_day", "ask_time", "ask_name", "ask_spelling", "ask_phone"}
+    assert asked | {"anything_else", "goodbye", "booked", "not_booked", "hold"} <= set(load(code).guard.acts)
+
+
+def test_a_weekday_means_the_next_one_also_in_what_was_stored_long_ago():
+    assert verdict(
+        "en", "a table for two on friday at seven", "a table for two on november 27th at seven"
+    ).serve
+    assert not verdict(
+        "en", "a table for two on friday at seven", "a table for two on december 4th at seven"
+    ).serve
