@@ -50,6 +50,10 @@ class SlowVoice(Voice, Protocol):
         """What its sound depends on besides the text: engine, name, speed. Not for people."""
         ...
 
+    def warm(self) -> None:
+        """Get ready before the first sentence. Raises CallThingError, in words, when it cannot."""
+        ...
+
     def close(self) -> None:
         """Give back what it holds: connections, processes."""
         ...

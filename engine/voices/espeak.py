@@ -7,7 +7,7 @@ speaker (the agent, each simulated restaurant) has a process of its own. espeak-
 from __future__ import annotations
 
 import ctypes as c
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,7 +109,7 @@ class EspeakVoice:
         self._espeak = Espeak()
         self._settings = settings
 
-    def say(self, text: str, language: LanguageCode) -> Iterator[Piece]:
+    def say(self, text: str, language: LanguageCode) -> Generator[Piece, None, None]:
         """The whole sentence as one piece: espeak needs about 3 ms for it."""
         import soxr
 

@@ -13,49 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import SettingsError
 from engine.protocol import LANGUAGES, LanguageCode
 from engine.settings import VoiceSettings
-from engine.voices.base import Piece, VoiceError
-from engine.voices.google_words import failure
+from engine.voices.base import Piece
+from engine.voices.google_service import Transport, cannot_stream, failure, transport_of, without_header
 from engine.voices.marks import EstimatedMarks, Pace
 from engine.voices.shaping import Shaper
 
 RATE_HZ = 24_000  # what Chirp 3 HD voices are made at
-LINEAR16_HEADER = b"RIFF"
 LIST_TIMEOUT_S = 10.0
-
-Transport = Any  # google.cloud.texttospeech_v1.….TextToSpeechGrpcTransport; the SDK is untyped
-
-
-def transport_of(settings: VoiceSettings) -> Transport:
-    """A connection to the service with the credentials that the settings or the environment name.
-
-    Raises VoiceError when there are none, SettingsError when the file that is named is no key.
-    """
-    from google.auth.exceptions import DefaultCredentialsError
-    from google.cloud import texttospeech
-
-    google = settings.google
-    options = {"api_endpoint": google.endpoint} if google.endpoint else {}
-    try:
-        if google.credentials_file:
-            client = texttospeech.TextToSpeechClient.from_service_account_file(
-                google.credentials_file, client_options=options
-            )
-        else:
-            client = texttospeech.TextToSpeechClient(client_options=options)
-    except DefaultCredentialsError:
-        raise VoiceError(
-            "Google's voice has no credentials. Set GOOGLE_APPLICATION_CREDENTIALS or voice.google.credentials_file "
-            "to a service account's key file, or run: gcloud auth application-default login"
-        ) from None
-    except (OSError, ValueError) as error:  # the text of a ValueError may quote the key
-        raise SettingsError(
-            f"voice.google.credentials_file cannot be used ({type(error).__name__}). It must be the JSON key file of "
-            "a service account, readable for this account."
-        ) from None
-    return client.transport
 
 
 class GoogleVoice:
@@ -93,6 +59,10 @@ class GoogleVoice:
             (voice.name, tuple(voice.language_codes), voice.natural_sample_rate_hertz)
             for voice in answer.voices
         ]
+
+    def warm(self) -> None:
+        """Find the credentials and make the connection. Raises VoiceError, SettingsError."""
+        self.transport()
 
     def close(self) -> None:
         """Hang up on the service, if it was ever reached."""
@@ -208,13 +178,13 @@ class GoogleSpeech:
             except grpc.RpcError as error:
                 if self._closed:
                     return
-                if not _cannot_stream(error):
+                if not cannot_stream(error):
                     raise failure(error, self._name, self._limit_s()) from None
                 self._voice._whole.add(self._name)
         try:
             self._for_first = True
             self._begin(self._voice._at_once(self._text, self._language))
-            yield _without_header(self._call.result().audio_content), True
+            yield without_header(self._call.result().audio_content), True
         except (grpc.RpcError, grpc.FutureCancelledError) as error:
             if not self._closed:
                 raise failure(error, self._name, self._limit_s()) from None
@@ -244,25 +214,3 @@ class GoogleSpeech:
     def _limit_s(self) -> float:
         """How long it was waited for in vain."""
         return self._first_s if self._for_first else self._sentence_s
-
-
-def _cannot_stream(error: Any) -> bool:
-    """The service answers INVALID_ARGUMENT or UNIMPLEMENTED, and only its words tell a voice from a bad text."""
-    import grpc
-
-    if error.code() is grpc.StatusCode.UNIMPLEMENTED:
-        return True
-    return error.code() is grpc.StatusCode.INVALID_ARGUMENT and "stream" in (error.details() or "").lower()
-
-
-def _without_header(wav: bytes) -> bytes:
-    """LINEAR16 comes as a WAV file: the samples of its data chunk."""
-    if not wav.startswith(LINEAR16_HEADER):
-        return wav
-    at = 12
-    while at + 8 <= len(wav):
-        size = int.from_bytes(wav[at + 4 : at + 8], "little")
-        if wav[at : at + 4] == b"data":
-            return wav[at + 8 : at + 8 + size]
-        at += 8 + size + size % 2
-    return b""

@@ -2,17 +2,25 @@
 
 hears  Sentence                 from agent   (Flag.OPERATOR: an operator typed it)
        InjectEvent, CallClosed  from the supervisor
+       Spoken                   from playback, when the voice is one to wait for: what was cut is not made
 says   SpeechAudio              to playback   (48 kHz mono int16, with a mark per word)
-decides in turns/outage.py
+       EngineEvent              to the supervisor: a voice fails, or is back
+decides in turns/outage.py, voices/health.py
+
+The embedded voice speaks in the room's own thread. Any other one speaks in threads (voices/mouths.py) and sends its
+pieces as they come; the embedded one says what it cannot.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from engine.bus import TICK, Bus, now_us
+from engine.errors import CallThingError
 from engine.protocol import (
     LANGUAGES,
     LINE_RATE_HZ,
@@ -21,13 +29,17 @@ from engine.protocol import (
     InjectEvent,
     Sentence,
     SpeechAudio,
+    Spoken,
     WordMark,
 )
 from engine.turns.outage import Outages
-from engine.voices.base import Voice
+from engine.voices.audio_cache import holds_nobodys_data
+from engine.voices.base import Piece, SlowVoice, Voice
+from engine.voices.mouths import Made, Mouths, Order
 from engine.wiring import House
 
 BETWEEN_SENTENCES = np.zeros(LINE_RATE_HZ * 200 // 1000, np.int16)  # 200 ms, a breath
+LOOK_US = 4_000  # how often a room looks for what its mouths have made; a frame lasts 20 ms
 
 
 class Owed(NamedTuple):
@@ -39,45 +51,56 @@ class Owed(NamedTuple):
     received_us: int
 
 
-def audio_of(sentence: Sentence, voice: Voice, received_us: int) -> list[SpeechAudio]:
-    """A sentence as pieces for playback. An empty sentence only ends its utterance."""
-    pieces: list[SpeechAudio] = []
-    if sentence.text:
-        spoken = list(voice.say(sentence.text, sentence.language))
-        for number, piece in enumerate(spoken):
-            pcm = piece.pcm
-            if number == 0 and sentence.index > 0:
-                pcm = np.concatenate([BETWEEN_SENTENCES, pcm])
-            pieces.append(_piece(sentence, number, number == len(spoken) - 1, pcm, piece.marks, received_us))
-    return pieces or [_piece(sentence, 0, True, np.empty(0, np.int16), (), received_us)]
+class Placing:
+    """One sentence's audio on its way to playback, piece by piece."""
+
+    def __init__(self, owed: Owed) -> None:
+        self.owed = owed
+        self.samples = 0  # without the breath before it
+        self._pieces = 0
+
+    def piece(self, piece: Piece, last: bool) -> SpeechAudio:
+        """The next one."""
+        sentence = self.owed.sentence
+        pcm, lead = piece.pcm, BETWEEN_SENTENCES.size if sentence.index > 0 else 0
+        if self._pieces == 0 and lead and sentence.text:
+            pcm = np.concatenate([BETWEEN_SENTENCES, pcm])
+        self._pieces += 1
+        self.samples += piece.pcm.size
+        return SpeechAudio(
+            utterance=sentence.utterance,
+            index=sentence.index,
+            piece=self._pieces - 1,
+            last=last,
+            ends_utterance=last and sentence.last,
+            turn=sentence.turn,
+            text=sentence.text,
+            pcm=pcm.tobytes(),
+            marks=tuple(WordMark(mark.sample + lead, mark.char_end) for mark in piece.marks),
+            tts_us=now_us() - self.owed.received_us,
+        )
+
+    def rest(
+        self, pieces: Iterable[Piece], from_sample: int = 0, from_character: int = 0
+    ) -> list[SpeechAudio]:
+        """All that is still to come, the last piece marked as such. Where nothing is, an empty one ends the sentence.
+
+        from_sample, from_character: where in the sentence the pieces begin, when their marks count from 0.
+        """
+        made = [
+            Piece(
+                each.pcm,
+                tuple(WordMark(m.sample + from_sample, m.char_end + from_character) for m in each.marks),
+            )
+            for each in pieces
+        ] or [Piece(np.empty(0, np.int16), ())]
+        return [self.piece(each, last=number == len(made) - 1) for number, each in enumerate(made)]
 
 
-def _piece(
-    sentence: Sentence,
-    number: int,
-    last: bool,
-    pcm: np.ndarray,
-    marks: tuple[WordMark, ...],
-    received_us: int,
-) -> SpeechAudio:
-    lead = BETWEEN_SENTENCES.size if sentence.index > 0 else 0
-    return SpeechAudio(
-        utterance=sentence.utterance,
-        index=sentence.index,
-        piece=number,
-        last=last,
-        ends_utterance=last and sentence.last,
-        turn=sentence.turn,
-        text=sentence.text,
-        pcm=pcm.tobytes(),
-        marks=tuple(WordMark(mark.sample + lead, mark.char_end) for mark in marks),
-        tts_us=now_us() - received_us,
-    )
-
-
-def run(bus: Bus, voice: Voice) -> None:
-    """Until the house shuts down."""
+def run(bus: Bus, voice: Voice, mouths: Mouths | None = None) -> None:
+    """Until the house shuts down. voice: the embedded one; mouths: of the one that was chosen instead."""
     done: dict[int, tuple[int, int]] = {}  # call → the last sentence taken, (utterance, index)
+    cut: dict[int, int] = {}  # call → utterances up to this one were cut
     outages = Outages("tts")
     waiting: list[Owed] = []  # of calls whose voice is away just now
     for delivery in bus:
@@ -91,39 +114,100 @@ def run(bus: Bus, voice: Voice) -> None:
                     owed = Owed(call, sentence, header.flags & (Flag.AGAIN | Flag.OPERATOR), now_us())
                     if outages.on(call):
                         waiting.append(owed)
-                    else:
-                        _speak(bus, voice, owed)
+                    elif sentence.utterance > cut.get(call, 0) or header.flags & Flag.AGAIN:
+                        _speak(bus, voice, mouths, owed)
+            case Spoken(cut=True, utterance=utterance) if mouths is not None:
+                cut[call] = max(utterance, cut.get(call, 0))
+                mouths.cancel(call, utterance)
+                waiting = [
+                    owed for owed in waiting if owed.call != call or owed.sentence.utterance > utterance
+                ]
             case InjectEvent():
                 for notice in outages.begin(call, message, now_us()):
                     bus.send(call, notice.event)
             case CallClosed():
                 done.pop(call, None)
+                cut.pop(call, None)
                 outages.forget(call)
                 waiting = [owed for owed in waiting if owed.call != call]
+                if mouths is not None:
+                    mouths.cancel(call)
         if delivery is TICK:
             for notice in outages.over(now_us()):
                 bus.send(notice.call, notice.event)
             for owed in [owed for owed in waiting if not outages.on(owed.call)]:
                 waiting.remove(owed)
-                _speak(bus, voice, owed)
+                _speak(bus, voice, mouths, owed)
         bus.wake_at_us = outages.due_us
+        if mouths is not None:
+            for made in mouths.made(now_us()):
+                _pass_on(bus, voice, made)
+            if mouths.busy:
+                bus.wake_at_us = min(now_us() + LOOK_US, bus.wake_at_us or now_us() + LOOK_US)
 
 
-def _speak(bus: Bus, voice: Voice, owed: Owed) -> None:
-    for piece in audio_of(owed.sentence, voice, owed.received_us):
-        bus.send(owed.call, piece, owed.flags)
+def _speak(bus: Bus, voice: Voice, mouths: Mouths | None, owed: Owed) -> None:
+    sentence, placing = owed.sentence, Placing(owed)
+    if mouths is None:
+        pieces = voice.say(sentence.text, sentence.language) if sentence.text else ()
+        for audio in placing.rest(pieces):
+            bus.send(owed.call, audio, owed.flags)
+        return
+    order = Order(
+        owed.call,
+        sentence.utterance,
+        sentence.text,
+        sentence.language,
+        holds_nobodys_data(sentence),
+        placing,
+    )
+    mouths.say(order, now_us())
+
+
+def _pass_on(bus: Bus, voice: Voice, made: Made) -> None:
+    placing: Placing = made.order.key
+    owed, text = placing.owed, made.order.text
+    audio: list[SpeechAudio] = []
+    if made.piece is not None:
+        audio = [
+            placing.piece(made.piece, last=False)
+        ]  # whether it is the last is known when no other one comes
+    elif made.unsaid_from is not None:
+        rest = voice.say(text[made.unsaid_from :], owed.sentence.language)
+        audio = placing.rest(rest, placing.samples, made.unsaid_from)
+    elif made.ended:
+        audio = placing.rest(())
+    for each in audio:
+        bus.send(owed.call, each, owed.flags)
+    if made.event is not None:
+        bus.send(owed.call, made.event)
 
 
 def start(house: House) -> None:
     """Open the room in this process."""
+    from engine.voices.choosing import mouths, slow_voice
     from engine.voices.espeak import EspeakVoice
 
-    bus = Bus(house, Sentence, InjectEvent, CallClosed)
+    slow = slow_voice(house.settings.voice)
+    bus = Bus(house, Sentence, InjectEvent, CallClosed, *([Spoken] if slow is not None else []))
     voice = EspeakVoice(house.settings.voice)
     for (
         language
     ) in LANGUAGES:  # a name that is no voice is told now; and the first synthesis loads dictionaries
         list(voice.say("1 2 3", language))
+    speaking = None
+    if slow is not None:
+        speaking = mouths(house.settings, slow)
+        threading.Thread(target=_warm, args=(bus, slow), daemon=True).start()
     bus.ready = True
-    run(bus, voice)
+    run(bus, voice, speaking)
+    if speaking is not None:
+        speaking.close()
     bus.close()
+
+
+def _warm(bus: Bus, slow: SlowVoice) -> None:
+    try:
+        slow.warm()
+    except CallThingError as error:
+        bus.note = str(error)  # the first sentence will tell it too, should it still be so
