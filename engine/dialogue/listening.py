@@ -7,6 +7,7 @@ from collections.abc import Callable
 from engine.dialogue import answering, confirming, negotiation, plain_yes
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.moves import Heard
+from engine.dialogue.opening import first_words
 from engine.dialogue.patterns import cues
 from engine.dialogue.reference import without_reference
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
@@ -29,7 +30,7 @@ def heard(turn: Turn, event: Heard) -> None:
     ):
         return  # music, or talk beside the telephone
     if turn.memory.stage == "greeting":
-        _first_words(turn, meaning)
+        first_words(turn, meaning)
         return
     if not event.text.strip():
         if turn.memory.last_keys != ("ask_repeat",):
@@ -46,38 +47,6 @@ def heard(turn: Turn, event: Heard) -> None:
             if rule(turn, meaning, event.text):
                 break
     _say_what_was_cut(turn)
-
-
-def open_call(turn: Turn) -> None:
-    """The disclosure, then the request."""
-    turn.say("disclosure")
-    turn.say(turn.request_key())
-    turn.remember(stage="asking")
-
-
-def _first_words(turn: Turn, meaning: Meaning) -> None:
-    intents = meaning.intents
-    if "hold" in intents and not intents - {"hold", "greeting", "thanks"}:
-        turn.remember(pending="return")  # the opening waits for them
-        return
-    if "voicemail" in intents:
-        turn.say("disclosure")
-        turn.finish("voicemail", last_words="voicemail")
-    elif "wrong_number" in intents:
-        turn.say("disclosure")
-        turn.finish("wrong_number", last_words="wrong_number")
-    elif (
-        "closed" in intents
-        and "available" not in intents
-        and turn.task.kind != "cancel"
-        and (not meaning.dates or turn.task.date in meaning.dates)
-    ):
-        turn.say("disclosure")
-        turn.finish("closed", last_words="closed")
-    else:
-        open_call(turn)
-        if "ask_restaurant" in intents:
-            turn.say("answer_restaurant")
 
 
 def _say_what_was_cut(turn: Turn) -> None:

@@ -20,7 +20,9 @@ def note_proposed(turn: Turn, meaning: Meaning) -> None:
         return
     if memory.pending == "other_time" and meaning.times == (memory.other_time,):
         turn.remember(time=memory.other_time)
-    elif memory.pending == "other_date" and meaning.dates == (memory.other_date,):
+    elif memory.pending == "other_date" and (
+        meaning.dates == (memory.other_date,) or (meaning.times and not meaning.dates)
+    ):
         turn.remember(date=memory.other_date)
 
 

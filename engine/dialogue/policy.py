@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import cast
 
 from engine.dialogue import principal
-from engine.dialogue.listening import heard, open_call
+from engine.dialogue.listening import heard
 from engine.dialogue.memory import FIELDS, Memory, SaidSentence
 from engine.dialogue.moves import (
     Answered,
@@ -28,6 +28,7 @@ from engine.dialogue.moves import (
     ToolResult,
     Whispered,
 )
+from engine.dialogue.opening import open_call
 from engine.dialogue.plain_yes import ASKS_YES
 from engine.dialogue.resuming import carry_on, handed_back
 from engine.dialogue.turn import TELLS, Turn

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from engine.dialogue.listening import open_call
 from engine.dialogue.memory import FIELDS
 from engine.dialogue.moves import HandedBack
+from engine.dialogue.opening import open_call
 from engine.dialogue.operator_words import Agreement, agreement_in, agreement_of, read
 from engine.dialogue.turn import Turn
 from engine.protocol import Outcome

@@ -115,7 +115,7 @@ class Turn:
             self.language,
             today,
             near_time=memory.other_time if memory.pending == "other_time" else memory.time,
-            near_date=memory.date,
+            near_date=memory.other_date if memory.pending == "other_date" else memory.date,
             earliest=min((time_window(self.task)[0], *self.task.accept_times)),
             expecting=_expecting(memory.last_keys[-1] if memory.last_keys else ""),
         )
