@@ -10,6 +10,7 @@ from engine.dialogue.moves import Heard
 from engine.dialogue.opening import first_words
 from engine.dialogue.patterns import cues
 from engine.dialogue.reference import without_reference
+from engine.dialogue.sentences import can_say
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
 MISUNDERSTOOD = 4  # turns in a row; then a person is needed
@@ -205,6 +206,8 @@ def _goes_on(turn: Turn, meaning: Meaning, _words: str) -> bool:
         turn.ask_yes()
     else:
         turn.say("request_again" if turn.task.kind == "book" else turn.request_key())
+        if turn.memory.misunderstood > 1 and can_say("answer_restaurant", turn.task, turn.language):
+            turn.say("answer_restaurant")  # all we know: it may be a question that we have no words for
     return True
 
 

@@ -93,3 +93,19 @@ def test_a_greeting_that_asks_which_restaurant_is_told_after_the_request():
     call = Call()
     said = call.hears("good evening which restaurant are you calling for")
     assert said.startswith("Hello, this is an AI assistant") and said.endswith("It is about Golden Lantern.")
+
+
+def test_a_time_said_to_another_day_that_we_asked_for_agrees_to_the_day():
+    call = opened(**TIMES, accept_dates=("2026-11-28",))
+    call.hears("we are full at half past seven", "no six is full too")
+    assert "Saturday" in call.hears("no sorry nothing at nine either")
+    assert "Saturday" in call.hears("let me see yes six p m is free")
+    call.hears("yes that is right")
+    assert (call.reservation.date, call.reservation.time) == ("2026-11-28", "18:00")
+
+
+def test_a_time_within_the_window_we_asked_for_is_no_mistake():
+    call = opened()
+    call.hears("we are fully booked at half past seven")
+    said = call.hears("so that would be eight p m")
+    assert "No," not in said and "eight p m" in said
