@@ -22,6 +22,7 @@ from engine.line_commands import line_app
 from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
 from engine.terminal import say, show
+from engine.voice_commands import voices
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -136,6 +137,7 @@ def _end_with_parent() -> None:
 
 
 app.command()(console)
+app.command()(voices)
 
 
 def _console_over_engine(chosen: Chosen, path: Path) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import doctor_audio, doctor_sip
+from engine import doctor_audio, doctor_sip, doctor_voice
 from engine.doctor import Fix, Missing, Needed, Question
 from engine.errors import CallThingError
 from engine.protocol import HEARING_RATE_HZ, LANGUAGES
@@ -34,7 +34,7 @@ PACKAGES: tuple[tuple[str, str, Needed, str], ...] = (
     ("qdrant-client", "qdrant_client", "always", "the cache of replies"),
     ("baresip-python", "baresip", "sometimes", "calls over SIP: a real telephone line"),
     ("openai", "openai", "sometimes", f"{LATER}: a language model as the agent's brain"),
-    ("google-cloud-texttospeech", "google.cloud.texttospeech", "sometimes", f"{LATER}: Google's voices"),
+    ("google-cloud-texttospeech", "google.cloud.texttospeech", "sometimes", "Google's voices"),
     ("sounddevice", "sounddevice", "sometimes", "the operator's microphone in a take-over"),
 )
 CONSOLE_COLUMNS, CONSOLE_ROWS = 80, 24  # the smallest terminal in which the console shows a whole call
@@ -64,8 +64,9 @@ def questions(settings: Settings) -> list[Question]:
         *doctor_audio.questions(settings),
         Question("openai key", f"{LATER}: a language model as the agent's brain", "sometimes",
                  Fix.everywhere("export OPENAI_API_KEY=..."), _openai_key),
-        Question("google credentials", f"{LATER}: Google's voices", "sometimes",
-                 Fix.everywhere("gcloud auth application-default login"), _google),
+        Question("google credentials", "Google's voices", "sometimes",
+                 Fix.everywhere("gcloud auth application-default login"), doctor_voice.credentials_of),
+        *doctor_voice.questions(settings),
         Question("qdrant", f"{LATER}: a server for the cache of replies", "sometimes",
                  Fix.everywhere("docker run -p 6333:6333 qdrant/qdrant"), _qdrant),
         Question("terminal", "the console", "sometimes",
@@ -185,19 +186,6 @@ def _openai_key(settings: Settings) -> str:
     if not os.environ.get("OPENAI_API_KEY", "").strip():
         raise Missing("OPENAI_API_KEY is not set; the scripted brain needs none")
     return f"OPENAI_API_KEY is set; {LATER}"
-
-
-def _google(settings: Settings) -> str:
-    """Looks for files alone: asking the library would ask the network."""
-    named = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
-    if named:
-        if not Path(named).is_file():
-            raise Missing("GOOGLE_APPLICATION_CREDENTIALS names a file that is not there")
-        return f"GOOGLE_APPLICATION_CREDENTIALS is set; {LATER}"
-    configuration = Path(os.environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud")
-    if not (configuration / "application_default_credentials.json").is_file():
-        raise Missing("none; the embedded voice needs none")
-    return f"default credentials in {configuration}; {LATER}"
 
 
 def _qdrant(settings: Settings) -> str:

@@ -22,7 +22,14 @@ from engine import doctor, doctor_audio, doctor_probes, doctor_sip
 from engine.doctor import Check, Fix, Missing, Question
 from engine.errors import ExitCode
 from engine.lines import socket_filter
-from engine.settings import RecognizerSettings, Settings, SipAccount
+from engine.settings import (
+    GoogleVoiceSettings,
+    ProcessVoiceSettings,
+    RecognizerSettings,
+    Settings,
+    SipAccount,
+    VoiceSettings,
+)
 
 NOTHING_SET = (
     "OPENAI_API_KEY",
@@ -167,7 +174,7 @@ def test_a_model_folder_that_is_missing_is_not_to_be_pulled(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "name",
-    ["openai", "openai key", "google credentials", "qdrant"],
+    ["openai", "openai key", "qdrant"],
 )
 def test_what_this_version_does_not_use_is_said_to_be_for_later(settings: Settings, name: str):
     question = next(q for q in doctor_probes.questions(settings) if q.name == name)
@@ -229,6 +236,38 @@ def test_google_credentials_are_looked_for_as_files(settings: Settings, monkeypa
     assert not ask("google credentials", settings).found
     (tmp_path / "key.json").write_text("{}")
     assert ask("google credentials", settings).found
+
+
+def test_the_chosen_voice_is_looked_for_and_never_needed(settings: Settings, tmp_path: Path):
+    names = {question.name for question in doctor_probes.questions(settings)}
+    assert not {"google voice", "piper package", "coqui package"} & names
+    google = Settings(voice=VoiceSettings(engine="google"))
+    check = ask("google voice", google)
+    assert (check.found, check.needed) == (False, "sometimes")
+    assert "credentials: none" in check.detail
+    (tmp_path / "key.json").write_text("{}")
+    credentials = GoogleVoiceSettings(credentials_file=str(tmp_path / "key.json"))
+    check = ask("google voice", Settings(voice=VoiceSettings(engine="google", google=credentials)))
+    assert check.found and "en-US-Chirp3-HD-Aoede" in check.detail
+
+
+@pytest.mark.parametrize("engine", ["piper", "coqui"])
+def test_a_voice_without_its_package_or_files_says_what_to_bring(settings: Settings, engine):
+    chosen = Settings(voice=VoiceSettings(engine=engine))
+    package = ask(f"{engine} package", chosen)
+    assert not package.found and package.needed == "sometimes"
+    assert "not installed for" in package.detail and "pip install" in package.fix.debian
+    files = ask(f"{engine} voices", chosen)
+    assert not files.found and "en: none is named" in files.detail
+
+
+def test_the_files_of_a_piper_voice_are_looked_for_together(tmp_path: Path):
+    (tmp_path / "a.onnx").write_bytes(b"")
+    named = ProcessVoiceSettings(**dict.fromkeys(("en", "de", "es", "nl"), str(tmp_path / "a.onnx")))
+    chosen = Settings(voice=VoiceSettings(engine="piper", piper=named))
+    assert "a.onnx.json" in ask("piper voices", chosen).detail
+    (tmp_path / "a.onnx.json").write_bytes(b"")
+    assert ask("piper voices", chosen).found
 
 
 def test_qdrant_server_is_asked_whether_it_is_ready(settings: Settings, monkeypatch):
