@@ -2,10 +2,10 @@
 
     python benchmarks/understanding.py FILE [--json] [--half 0|1] [--errors]
 
-FILE holds one utterance of the restaurant's side a line (JSON): text, intent, slots, ref_date, dialogue_id. Lines whose
-annotation is not in their words (slots_in_text, act_in_text) are left out. The reading is given the text, the day and the
-language, and nothing else. --half takes every dialogue whose hash is even or odd: look at the errors of one half, and
-measure both. --errors prints the confusions and the turns that were read wrongly.
+FILE holds one utterance of the restaurant's side a line (JSON): text, intent, slots, ref_date, dialogue_id. Lines
+whose annotation is not in their words (slots_in_text, act_in_text) are left out. The reading is given the text, the day
+and the language, and nothing else. --half takes the dialogues whose hash is even (0) or odd (1): look at the errors of
+one half, and measure both. --errors prints the confusions and the turns that were read wrongly.
 """
 
 from __future__ import annotations

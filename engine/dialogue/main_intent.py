@@ -15,12 +15,12 @@ ORDER: tuple[Intent, ...] = (
     "booking_cancelled",
     "offer_alternative",
     "confirm_request",
-    "booking_confirmed",
-    "condition",
     "party_limit",
     "closed",
     "full",
     "decline",
+    "booking_confirmed",
+    "condition",
     "use_website",
     "call_back",
     "hold",
@@ -60,6 +60,7 @@ def main_intent(meaning: Meaning) -> Intent | None:
     whether something else can be done.
     """
     intents = meaning.intents
-    if intents & REFUSALS and intents & PROPOSALS:
+    concrete = meaning.times or meaning.dates or "offer_alternative" in intents
+    if intents & REFUSALS and intents & PROPOSALS and concrete:
         return "offer_alternative"
     return next((intent for intent in ORDER if intent in intents), None)

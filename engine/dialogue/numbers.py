@@ -35,7 +35,7 @@ def fold(text: str) -> str:
 
 
 def tokens(text: str, day_first: bool = True) -> list[str]:
-    """Lower-case words; "19:30" becomes "clock 19 30", "4.12." and "4/12" become "4 month12", "4.5" becomes "4 point 5".
+    """Lower-case words; "19:30" becomes "clock 19 30", "4.12." and "4/12" become "4 month12", "4.5" "4 point 5".
 
     day_first: is a date written so, and with full stops? In English neither can be told from other numbers.
     """
@@ -119,7 +119,7 @@ class NumberWords:
         return 1, first
 
     def _hundreds(self, words: list[str], index: int, first: str) -> tuple[int, str]:
-        """ "seiscientos doce" is one number, as it is said in groups of a telephone number."""
+        """One number of several words: "seiscientos doce", as telephone numbers are said in groups."""
         for length in range(LONGEST_SPELLED + 1, 1, -1):
             stretch = words[index : index + length]
             if len(stretch) == length and not any(word.isdecimal() for word in stretch):

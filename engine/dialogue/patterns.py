@@ -6,10 +6,12 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from engine.dialogue.numbers import NumberWords as NumberWords
-from engine.dialogue.numbers import fold as fold
-from engine.dialogue.numbers import numbers_of as numbers_of
-from engine.dialogue.numbers import tokens as tokens
+from engine.dialogue.numbers import (
+    NumberWords as NumberWords,
+    fold as fold,
+    numbers_of as numbers_of,
+    tokens as tokens,
+)
 from engine.languages import Hearing, TimePattern, load
 
 MACROS = {
@@ -26,6 +28,7 @@ MACROS = {
     "{mo}": r"(?P<mo>m:\d+)",
 }
 
+SUPPOSED_WORDS = 2  # between "if" and "is booked": "if your table is booked"
 _CLOCK_TIME = TimePattern("clock {h} (?P<m>n:[0-5]?[0-9])(?: uhr| uur| oclock)?")
 
 
@@ -56,6 +59,7 @@ class Patterns(NamedTuple):
     yes: re.Pattern[str]
     no: re.Pattern[str]
     neither: re.Pattern[str]
+    supposed: re.Pattern[str]
 
 
 @cache
@@ -86,6 +90,7 @@ def patterns_of(code: str) -> Patterns:
         yes=_any(hear.yes),
         no=_any(hear.no),
         neither=_any(hear.neither),
+        supposed=_whole(rf"(?:{'|'.join(hear.supposed)})(?: \S+){{0,{SUPPOSED_WORDS}}} ?$"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import cast, get_args
 
@@ -11,6 +12,7 @@ from engine.dialogue.values import Calendar, Clock, Words, read_values
 from engine.languages import Language
 
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
+DONE = frozenset({"booking_confirmed", "booking_cancelled"})
 VALUE_MARKS = frozenset({"P", "T", "D", "N"})
 _SAYS_SOMETHING_ELSE = frozenset(
     {"full", "closed", "offer_alternative", "available", "decline", "party_limit"}
@@ -59,6 +61,9 @@ def understand(
 
 def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
     intents = {intent for intent, pattern in patterns.intents if pattern.search(plain)}
+    for intent, pattern in patterns.intents:
+        if intent in DONE & intents and not _is_fact(pattern, plain, patterns):
+            intents.discard(intent)
     marks = set(plain.split())
     if "L" in marks:
         intents.add("party_limit")
@@ -70,6 +75,8 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
         intents -= {"available", "offer_alternative", "full"}  # the caller speaks
     if "offer_to_book" in intents:
         intents.discard("request_book")  # "would you like to book a table": they offer, nobody requests
+    if marks & {"P", "T", "D"}:
+        intents.discard("give_info")  # it is about the booking then
     if "X" in marks and "ask_phone" in intents:
         intents.discard("ask_phone")  # they tell a number
     if polarity and not marks & VALUE_MARKS:
@@ -77,6 +84,11 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
     if len(marks & VALUE_MARKS) > 1 and not intents & _SAYS_SOMETHING_ELSE:
         intents.add("confirm_request")  # they repeat the request
     return intents
+
+
+def _is_fact(pattern: re.Pattern[str], plain: str, patterns: Patterns) -> bool:
+    """Is it told at least once, and not only wished for or supposed: "if your table is booked"?"""
+    return any(not patterns.supposed.search(plain[: match.start()]) for match in pattern.finditer(plain))
 
 
 def _polarity(plain: str, patterns: Patterns) -> bool | None:
