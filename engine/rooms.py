@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from engine.brains.keys import key_names
 from engine.lines.passwords import password_names
 from engine.protocol import ROOMS, Heartbeat
 from engine.settings import Settings
@@ -43,11 +44,13 @@ class Child:
         self.last_line = ""
 
     async def start(self, house: House) -> None:
-        """Spawn the interpreter and hand it its plan. Passwords in the environment stay here.
+        """Spawn the interpreter and hand it its plan. Passwords in the environment stay here; the agent gets its key.
 
         One that ends before it has read its plan is no error here: `wait` tells.
         """
         withheld = password_names(house.settings.sip)
+        if self.name != "agent":
+            withheld |= key_names(house.settings.brain)
         environment = {name: value for name, value in os.environ.items() if name not in withheld}
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -84,7 +84,8 @@ class BrainSettings(Section):
     base_url: str = ""
     """Where the server is, up to /v1; "" = OpenAI itself."""
     key_env: str = "OPENAI_API_KEY"
-    """Environment variable that holds the key. A server of one's own may need none."""
+    """Environment variable that holds the key. OPENAI_API_KEY is sent to OpenAI alone; other servers need another
+    name, or no key."""
     key_file: str = ""
     """File that holds the key instead; its mode must be 0600."""
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.3

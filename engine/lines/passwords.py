@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from engine.errors import SettingsError
+from engine.secret_file import secret_in
 from engine.settings import SipAccount, SipSettings
 
 MAX_PASSWORD = 256
@@ -25,7 +24,7 @@ def password_of(account: SipAccount, environment: Mapping[str, str]) -> str:
             )
     elif account.password_file:
         path = Path(account.password_file).expanduser()
-        password, where = _secret_file(path), str(path)
+        password, where = secret_in(path, "the account's password_file", "password", MAX_PASSWORD), str(path)
     else:
         return ""
     if not password.isprintable() or set(password) & set('"\\') or len(password) > MAX_PASSWORD:
@@ -39,29 +38,3 @@ def password_of(account: SipAccount, environment: Mapping[str, str]) -> str:
 def password_names(sip: SipSettings) -> set[str]:
     """Environment variables that no child process may have."""
     return {account.password_env for account in sip.accounts.values() if account.password_env}
-
-
-def _secret_file(path: Path) -> str:
-    """The first line of a file that only we can read. Raises SettingsError."""
-    try:
-        with os.fdopen(
-            os.open(path, os.O_RDONLY | os.O_NONBLOCK), encoding="utf-8"
-        ) as file:  # a pipe never ends
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise SettingsError(f"{path}: the account's password_file is no file.")
-            if about.st_uid != os.geteuid():
-                raise SettingsError(
-                    f"{path}: the account's password_file belongs to another account of this machine. "
-                    f"sudo chown {os.geteuid()} {path}"
-                )
-            if about.st_mode & 0o177:
-                raise SettingsError(f"{path}: others can read or change the password. chmod 600 {path}")
-            text = file.read(MAX_PASSWORD + 3)
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8"
-        raise SettingsError(f"{path}: the account's password_file cannot be read ({why}).") from None
-    password = text.removesuffix("\n").removesuffix("\r")
-    if not password:
-        raise SettingsError(f"{path}: the account's password_file is empty.")
-    return password

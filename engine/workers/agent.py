@@ -18,6 +18,7 @@ decides in dialogue/conversation.py, dialogue/operated.py and the brain; turns/o
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 
 import msgspec
@@ -243,7 +244,7 @@ def start(house: House) -> None:
     """Open the room in this process."""
     from datetime import date
 
-    from engine.brains.scripted import Scripted
+    from engine.brains.choosing import chosen
     from engine.dialogue.understanding import understand
     from engine.languages import load
     from engine.stores.reservations import ReservationStore
@@ -263,6 +264,7 @@ def start(house: House) -> None:
         RoomStarted,
         CallClosed,
     )
+    make_brain = chosen(house.settings.brain, os.environ, bus.waker())
     store = ReservationStore(house.settings.state_path / "reservations.db")
 
     def open_conversation(opened: CallOpened) -> Conversation:
@@ -275,7 +277,7 @@ def start(house: House) -> None:
 
         return Conversation(
             opened.task,
-            lambda memory: Scripted(opened.task, opened.task.language, memory),
+            lambda memory: make_brain(opened.task, memory),
             save,
             opened.checkpoint,
             house.settings.operator,

@@ -1,0 +1,39 @@
+"""How a call that a model wants to end has come out: by the record and by what they said, never by its word. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from engine.dialogue.understanding import understand
+from engine.languages import load
+from engine.protocol import LanguageCode, Outcome, Task
+
+OF_RECORD: dict[str, Outcome] = {"booked": "booked", "changed": "changed", "cancelled": "cancelled"}
+OF_WORDS: dict[str, Outcome] = {
+    "voicemail": "voicemail",
+    "wrong_number": "wrong_number",
+    "closed": "closed",
+    "call_back": "call_back",
+}
+
+
+def outcome_of(status: str, heard: Iterable[str], task: Task, language: LanguageCode) -> Outcome:
+    """status: of the reservation. heard: all that the far end said."""
+    if status in OF_RECORD:
+        return OF_RECORD[status]
+    today = date.fromisoformat(task.today)
+    intents = {intent for text in heard for intent in understand(text, load(language), today).intents}
+    for intent, outcome in OF_WORDS.items():
+        if intent in intents:
+            return outcome
+    return "no_table" if status == "declined" else "needs_human"
+
+
+def last_words(status: str, refused: bool) -> str:
+    """The key of the goodbye that is said where the model has said none. refused: a tool that records was."""
+    if status in OF_RECORD:
+        return status
+    if status == "declined":
+        return "decline"
+    return "not_confirmed" if refused else "goodbye"
