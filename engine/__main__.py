@@ -18,6 +18,7 @@ import typer
 from engine.call_commands import call, placed
 from engine.console_command import console, console_command
 from engine.errors import CallThingError, ExitCode, SettingsError
+from engine.finetune_commands import finetune_app
 from engine.line_commands import line_app
 from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(line_app, name="line")
+app.add_typer(finetune_app, name="finetune")
 
 DEMO = "accepts"
 

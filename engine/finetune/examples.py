@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from engine.brains.history import BEGINNING, INTERRUPTED
 from engine.dialogue.prompt import disclosure, system_prompt
 from engine.dialogue.tool_schemas import tool_schemas
-from engine.finetune.turns import Ended, Heard, Said, Told, Used
-from engine.protocol import Task
+from engine.finetune.turns import Ended, Heard, Said, Silent, Told, Used
+from engine.protocol import Reservation, Task
 
 Line = dict[str, Any]
+REFUSED = "Refused:"  # how the result of a tool begins that did not run
+SILENCE = "(They have been silent for {seconds} seconds.)"  # the brain's words for it
+STATUSES = get_args(get_type_hints(Reservation)["status"])
 
 
 def example_of(task: Task, told: Told) -> Line:
@@ -32,6 +35,8 @@ def example_of(task: Task, told: Told) -> Line:
                 maker.heard(text)
             case Said():
                 maker.said(turn)
+            case Silent(seconds=seconds):
+                maker.heard(SILENCE.format(seconds=seconds))
             case Used():
                 maker.used(turn)
             case Ended(reason=reason):
@@ -85,10 +90,7 @@ class _Maker:
         if used.tool not in self._properties:  # the house's own record of something that no model can use
             return
         number = self._call(used.tool, used.arguments, weight=int(not used.refused))
-        result = {"refused": used.result} if used.refused else {"result": used.result}
-        self._messages.append(
-            {"role": "tool", "tool_call_id": number, "content": json.dumps(result, ensure_ascii=False)}
-        )
+        self._messages.append({"role": "tool", "tool_call_id": number, "content": result_words(used)})
 
     def ended(self, reason: str) -> None:
         """Hanging up is a tool too, unless it was used as one."""
@@ -101,7 +103,8 @@ class _Maker:
     def _call(self, tool: str, arguments: Mapping[str, Any], weight: int) -> str:
         self._calls += 1
         number = f"call_{self._calls}"
-        filled = as_strict(self._properties[tool], arguments)
+        kept = {name: value for name, value in arguments.items() if name != "confirmed_by"}  # code keeps that
+        filled = as_strict(self._properties[tool], kept)
         call = {
             "id": number,
             "type": "function",
@@ -121,6 +124,14 @@ class _Maker:
             if self._messages.pop()["role"] == "tool":
                 break
         return {"messages": self._messages, "tools": self._tools, "parallel_tool_calls": False}
+
+
+def result_words(used: Used) -> str:
+    """A tool's result in the words in which `brains.openai` tells it to a model."""
+    if used.refused:
+        return f"{REFUSED} {used.result}"
+    said = f"The reservation is {used.result}." if used.result in STATUSES else used.result
+    return f"Done. {said}".strip()
 
 
 def as_strict(properties: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from engine.finetune.examples import Line, example_of, learnt
 from engine.finetune.leaks import leaks
 from engine.finetune.personal import Secrets
 from engine.finetune.replacing import Replacer
-from engine.finetune.turns import Heard, Said, Told, Turn, Used, turns_of
+from engine.finetune.turns import Heard, Said, Silent, Told, Turn, Used, turns_of
 from engine.protocol import Flag, Message, Task
 
 TRAIN = "train.jsonl"
@@ -80,6 +80,8 @@ def replaced(call: str, task: Task, told: Told, references: tuple[str, ...] = ()
         match turn:
             case Heard() | Said():
                 return msgspec.structs.replace(turn, text=replacer.text(turn.text))
+            case Silent():
+                return turn
             case Used():
                 arguments = replacer.arguments(turn.arguments)
                 return msgspec.structs.replace(turn, arguments=arguments, result=replacer.text(turn.result))

@@ -10,6 +10,7 @@ import msgspec
 
 from engine.dialogue.constraints import NOTHING, Granted, Refusal, check
 from engine.dialogue.tools import ARGUMENTS, BadArguments, parse
+from engine.finetune.examples import REFUSED
 from engine.finetune.limits import MOST_TOKENS, MOST_TOOLS, tokens_of
 from engine.protocol import Task
 
@@ -153,7 +154,7 @@ def _tools(line: dict[str, Any], task: Task | None) -> Iterator[Fault]:
             if set(arguments) != set(properties[name]):
                 wrong = ", ".join(sorted(set(arguments) ^ set(properties[name])))
                 yield f"{here}: too many arguments, or too few: {wrong}", EXPORT_AGAIN
-            refused = '"refused"' in results.get(call["id"], "")
+            refused = results.get(call["id"], "").startswith(REFUSED)
             if task is None or refused:
                 continue
             if name == "ask_principal":

@@ -52,9 +52,18 @@ class Remembered(msgspec.Struct, frozen=True):
         return next((each for each in reversed(self.compared) if model in each.models), None)
 
     def with_job(self, job: Submitted) -> Remembered:
-        """With a job that is new, or stands otherwise than before."""
+        """With another job, the latest from now on."""
         others = tuple(each for each in self.jobs if each.job != job.job)
         return msgspec.structs.replace(self, jobs=(*others, job))
+
+    def updated(self, job: Submitted) -> Remembered:
+        """With a job as it stands now, in its old place."""
+        jobs = tuple(job if each.job == job.job else each for each in self.jobs)
+        return msgspec.structs.replace(self, jobs=jobs)
+
+    def with_comparison(self, done: Compared) -> Remembered:
+        """With one more comparison."""
+        return msgspec.structs.replace(self, compared=(*self.compared, done))
 
 
 def read(state: Path) -> Remembered:

@@ -37,7 +37,7 @@ from engine.protocol import (
 from engine.turns.hallucination import nothing_said
 
 STEPS_IN = ("go_live", "hand_back", "whisper", "mute", "language", "transfer")  # acts that end an example
-NOT_THOUGHT = ("one_moment", "ask_person")  # sentences of the house while somebody is asked
+NOT_THOUGHT = ("one_moment", "ask_person", "still_there")  # said by code, whatever brain thinks
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -52,6 +52,12 @@ class Said(msgspec.Struct, frozen=True):
     text: str
     cut: bool = False  # they talked over it
     theirs: bool = False  # not the agent's thought: an operator typed it, or the house says it by itself
+
+
+class Silent(msgspec.Struct, frozen=True):
+    """The restaurant said nothing, and the agent spoke again."""
+
+    seconds: int
 
 
 class Used(msgspec.Struct, frozen=True):
@@ -69,7 +75,7 @@ class Ended(msgspec.Struct, frozen=True):
     reason: str
 
 
-Turn = Heard | Said | Used | Ended
+Turn = Heard | Said | Silent | Used | Ended
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -95,9 +101,10 @@ class _Listener:
         self._under_our_voice: set[int] = set()
         self._early = False
         self._asked_for: dict[int, dict[str, Any]] = {}
+        self._said_us = 0  # when we spoke last
 
-    def step(self, flags: Flag, message: Message) -> None:
-        """One event."""
+    def step(self, at_us: int, flags: Flag, message: Message) -> None:
+        """One event, so long after the call began."""
         match message:
             case LineState(state="early_media"):
                 self._early = True
@@ -109,10 +116,14 @@ class _Listener:
                 self._heard(message)
             case Sentence(text=text) if text and not flags & Flag.AGAIN:
                 place = (message.utterance, message.index)
+                last = self.turns[-1] if self.turns else None
+                if isinstance(last, tuple) and last[0] != message.utterance and not message.turn:
+                    self.turns.append(Silent(max(0, at_us - self._said_us) // 1_000_000))
                 self._sentences[place] = bool(flags & Flag.OPERATOR) or text in self._house
                 self.turns.append(place)
             case Spoken():
                 place = (message.utterance, message.index)
+                self._said_us = at_us
                 if place in self._sentences:
                     self.spoken[place] = Said(message.text, message.cut, self._sentences[place])
             case ToolCalled():
@@ -153,9 +164,9 @@ def turns_of(task: Task, events: Iterable[tuple[int, Flag, Message]]) -> Told:
     events: as `engine.journal.read` gives them.
     """
     listener = _Listener(task)
-    for _, flags, message in events:
+    for at_us, flags, message in events:
         if not listener.until or isinstance(message, Spoken):
-            listener.step(flags, message)
+            listener.step(at_us, flags, message)
     turns: list[Turn] = []
     for turn in listener.turns:
         if not isinstance(turn, tuple):

@@ -1,0 +1,219 @@
+"""A scenario as a conversation in text: any brain on one side, the simulated restaurant on the other.
+
+Time is a number that words and silences push on; only a brain that asks a server is waited for. Hearing is perfect,
+the cache is off, nobody operates: what differs between two calls is the brain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from engine.brains.base import Brain
+from engine.call import outcome_of
+from engine.dialogue.conversation import Conversation
+from engine.lines.persona import Persona
+from engine.lines.steps import Act, HangUp, Play, Speak
+from engine.protocol import (
+    BrainUse,
+    EndCall,
+    LineState,
+    Message,
+    Sentence,
+    Spoken,
+    Task,
+    ToolCalled,
+    Transcript,
+)
+from engine.scenario import Scenario
+
+WORD_MS = 300
+HANGOVER_MS = 350  # turns.hangover_ms
+TICK_MS = 250
+LONGEST_CALL_MS = 180_000  # call.max_seconds
+
+MakeBrain = Callable[[Task, bytes], Brain]
+
+
+class Wait(Protocol):
+    """Wait a moment for a brain that thinks; how many ms went by."""
+
+    def __call__(self) -> int: ...
+
+
+def nothing_to_wait_for() -> int:
+    """For brains that answer at once."""
+    return TICK_MS
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How one call came out."""
+
+    outcome: str
+    differences: tuple[str, ...]  # from what the scenario expects
+    turns: int  # of the restaurant
+    refused: tuple[str, ...]  # tools that were refused
+    tokens_in: int | None  # None = not known, or no model
+    tokens_out: int | None
+    answered: int  # turns in which a model answered
+    fallbacks: int  # turns in which the model did not answer and the scripted brain did
+    said: tuple[str, ...]
+
+    @property
+    def as_expected(self) -> bool:
+        return not self.differences
+
+
+class TextCall:
+    """One call."""
+
+    def __init__(self, scenario: Scenario, make_brain: MakeBrain, wait: Wait = nothing_to_wait_for) -> None:
+        self._scenario, self._wait = scenario, wait
+        task = scenario.task
+        self._talk = Conversation(task, lambda memory: make_brain(task, memory), lambda *_: None)
+        self._persona = Persona(scenario)
+        self._said: list[str] = []
+        self._now_ms = 0
+        self._turn = 0
+        self._unspoken: list[Sentence] = []
+        self._acts: list[Act] = []
+        self._heard: list[str] = []  # in the restaurant's turn that is not over yet
+        self._wanted: EndCall | None = None
+        self._line: LineState | None = None
+        self._refused: list[str] = []
+        self._uses: list[BrainUse] = []
+
+    def run(self) -> Outcome:
+        """From the answer to the end of the call."""
+        if not self._scenario.restaurant.answers:
+            self._line = LineState("ended", "no_answer")
+        else:
+            self._take(self._talk.answered(0))
+            self._acts += self._persona.answered(0)
+        while self._line is None and self._now_ms < LONGEST_CALL_MS:
+            self._go_on()
+        line = self._line or LineState("ended", "the call was too long")
+        outcome, _ = outcome_of(self._wanted, line, self._talk.reservation)
+        differences = self._scenario.expected.differences(outcome, self._talk.reservation)
+        return Outcome(
+            outcome,
+            tuple(differences),
+            self._turn,
+            tuple(self._refused),
+            _sum([use.tokens_in for use in self._uses]),
+            _sum([use.tokens_out for use in self._uses]),
+            sum(not use.fallback for use in self._uses),
+            sum(use.fallback for use in self._uses),
+            tuple(self._said),
+        )
+
+    def _go_on(self) -> None:
+        if self._acts:
+            self._perform(self._acts.pop(0))
+        elif self._heard:
+            self._end_far_turn()
+        elif self._unspoken:
+            self._speak()
+        elif self._wanted:
+            self._line = LineState("ended", "near_end")
+        else:
+            self._now_ms += TICK_MS
+            self._take(self._talk.tick(self._now_us))
+            self._acts += self._persona.tick(self._now_ms) if not self._unspoken else []
+
+    @property
+    def _now_us(self) -> int:
+        return self._now_ms * 1000
+
+    def _take(self, messages: list[Message]) -> None:
+        """What the conversation decided, until its brain has no more to say."""
+        while True:
+            for message in messages:
+                match message:
+                    case Sentence():
+                        self._unspoken.append(message)
+                    case EndCall():
+                        self._wanted = message
+                    case ToolCalled(refused=True, tool=tool):
+                        self._refused.append(tool)
+                        self._said.append(f"{tool} is refused: {message.result}")
+                    case ToolCalled(tool=tool):
+                        self._said.append(f"{tool}: {message.result}")
+                    case BrainUse():
+                        self._uses.append(message)
+            if not self._talk.brain.thinks or self._now_ms >= LONGEST_CALL_MS:
+                return
+            self._now_ms += self._wait()
+            messages = self._talk.go_on(self._now_us)
+
+    def _perform(self, act: Act) -> None:
+        """The restaurant's act, to its end."""
+        if isinstance(act, HangUp):
+            self._said.append("restaurant hangs up")
+            self._line = LineState("ended", "far_end")
+            return
+        if isinstance(act, Play):
+            self._now_ms += int(act.seconds * 1000)
+        if isinstance(act, Speak):
+            if act.after_ms > HANGOVER_MS and self._heard:
+                self._end_far_turn()
+                if self._unspoken:
+                    self._speak()
+            self._talk.far_speech(True, self._now_us)
+            self._said.append(f"restaurant: {act.text}")
+            self._now_ms += act.after_ms + WORD_MS * len(act.text.split())
+            self._heard.append(act.text)
+        self._acts = [*self._persona.finished(self._now_ms), *self._acts]
+
+    def _end_far_turn(self) -> None:
+        text, self._heard = " ".join(self._heard), []
+        self._now_ms += HANGOVER_MS
+        self._talk.far_speech(False, self._now_us)
+        if text:
+            self._turn += 1
+            language = self._scenario.language
+            heard = Transcript(self._turn, text, True, language, 1.0, 0, self._now_ms)
+            self._take(self._talk.heard(heard, "", self._now_us))
+
+    def _speak(self) -> None:
+        """The agent's sentences, word by word, until they end or the restaurant talks over them."""
+        spoken: list[str] = []
+        while self._unspoken:
+            sentence = self._unspoken.pop(0)
+            words = sentence.text.split()
+            for count in range(1, len(words) + 1):
+                self._now_ms += WORD_MS
+                so_far = " ".join([*spoken, *words[:count]])
+                acts = self._persona.hears(so_far, self._now_ms)
+                if acts:
+                    self._cut(sentence, words[: count + 1], spoken)
+                    self._acts += acts
+                    return
+            if words:
+                spoken.append(sentence.text)
+            self._report(sentence, sentence.text, cut=False)
+        if spoken:
+            text = " ".join(spoken)
+            self._said.append(f"agent: {text}")
+            self._acts += self._persona.agent_finished(text, self._now_ms)
+
+    def _cut(self, sentence: Sentence, words: list[str], before: list[str]) -> None:
+        text = " ".join(words)
+        whole = " ".join([*before, text])
+        self._said.append(f"agent: {whole} –")
+        self._persona.agent_finished(whole, self._now_ms)
+        self._unspoken.clear()
+        self._report(sentence, text, cut=True)
+
+    def _report(self, sentence: Sentence, text: str, cut: bool) -> None:
+        ends = cut or sentence.last
+        report = Spoken(sentence.utterance, sentence.index, text, done=True, ends_utterance=ends, cut=cut)
+        self._take(self._talk.spoken(report, self._now_us))
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    """None where nothing was counted, or one of the counts is missing."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
