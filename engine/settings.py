@@ -74,6 +74,15 @@ class CacheSettings(Section):
     """Cosine similarity at which the look-up starts; the guard decides."""
     budget_ms: Milliseconds = 40
     """The agent waits no longer than this for the cache's verdict."""
+    url: str = ""
+    """A Qdrant server that keeps the replies, such as http://127.0.0.1:6333; "" = what the environment says in
+    QDRANT_URL, else a folder in the state directory."""
+    key_env: str = "QDRANT_API_KEY"
+    """Environment variable that holds the server's key, if it wants one."""
+    embedder: Literal["lexical", "fastembed"] = "lexical"
+    """What "alike" is measured by: "lexical" needs nothing; "fastembed" is an extra with a downloaded model."""
+    embedder_model: str = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
+    """The model of fastembed."""
 
 
 class BrainSettings(Section):
