@@ -10,7 +10,7 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import FIELDS, Field
 from engine.dialogue.patterns import fold, words_beside
 from engine.dialogue.reference import reference_in
-from engine.dialogue.turn import ASKED_FOR_ANOTHER, REQUEST_FIELDS, Turn
+from engine.dialogue.turn import ASKED_FOR_ANOTHER, ASKS_YES, REQUEST_FIELDS, Turn
 
 SAME_NAME = 0.7  # similarity from which a heard name is ours: recognisers rarely know a surname
 NAME_CORRECTIONS = 1  # then what was spelled must do, whatever the recogniser makes of it
@@ -149,7 +149,7 @@ def confirms(turn: Turn, meaning: Meaning, words: str) -> bool:
         return True
     if intents & (QUESTIONS | {"greeting"}) or "offer_to_book" in intents:
         return False
-    if not plain_yes.answers_us(turn):
+    if not turn.memory.asked_yes:
         return False
     if meaning.polarity or "available" in intents:
         return plain_yes.is_plain(turn, meaning, words)
@@ -163,7 +163,7 @@ def _is_only_polite(turn: Turn, words: str) -> bool:
 
 def _being_said(turn: Turn) -> bool:
     """Has playback not reported yet what the yes would be to?"""
-    return any(sentence.key.startswith(plain_yes.ASKS_YES) for sentence in turn.memory.unreported)
+    return any(sentence.key.startswith(ASKS_YES) for sentence in turn.memory.unreported)
 
 
 def settle(turn: Turn, meaning: Meaning, words: str) -> None:

@@ -127,7 +127,7 @@ def _confirmed(turn: Turn, meaning: Meaning, words: str) -> bool:
 
 def _half_agrees(turn: Turn, meaning: Meaning, words: str) -> bool:
     """A yes that may not be one: ask once more, then a person is needed."""
-    asked = turn.memory.read_back and plain_yes.answers_us(turn)
+    asked = turn.memory.read_back and turn.memory.asked_yes
     if not (asked and meaning.polarity) or plain_yes.is_plain(turn, meaning, words):
         return False
     turn.remember(half_yes=turn.memory.half_yes + 1)
@@ -155,11 +155,7 @@ def _available(turn: Turn, meaning: Meaning, _words: str) -> bool:
     if not (meaning.intents & ready or (meaning.polarity and turn.memory.pending != "return")):
         return False
     turn.remember(available=True)
-    if turn.memory.read_back and ("hold" in meaning.intents or not plain_yes.answers_us(turn)):
-        turn.say(
-            "ask_confirmation"
-        )  # they are still writing, or asked for something else after the read-back
-    elif set(turn.memory.told).issuperset(REQUEST_FIELDS):
+    if set(turn.memory.told).issuperset(REQUEST_FIELDS):
         turn.ask_yes()
     else:
         turn.say("request_again")

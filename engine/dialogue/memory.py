@@ -33,6 +33,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     available: bool = False  # they said that there is a table
     full: bool = False  # they said that there is none
     read_back: bool = False  # all values were said aloud, and a yes is what is missing
+    asked_yes: bool = False  # and it is what we said last; after "the name is …" a yes is to the name
     repeated: bool = False  # they repeated all values themselves
     range_asked: int = 0
     doubted: bool = False  # what sounded like a no has been asked about

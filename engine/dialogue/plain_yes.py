@@ -1,4 +1,4 @@
-"""Is a yes a plain one, in answer to what we asked? Pure."""
+"""Is a yes a plain one? Pure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,7 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.patterns import fold, numbers_of, patterns_of, tokens
 from engine.dialogue.turn import Turn
 
-ASKS_YES = ("read_back", "confirm_yes", "ask_confirmation")
-STILL_OPEN = (*ASKS_YES, "hold", "ask_repeat")  # after these a yes is still to what was read back
 NOT_UNDERSTOOD_WORDS = 3  # beside a yes; it may be a condition then
-
-
-def answers_us(turn: Turn) -> bool:
-    """Was the read-back the last thing we said? After "the name is …" a yes means that it has been written down."""
-    return any(key.startswith(STILL_OPEN) for key in turn.memory.last_keys)
 
 
 def is_plain(turn: Turn, meaning: Meaning, words: str) -> bool:

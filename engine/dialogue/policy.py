@@ -29,9 +29,8 @@ from engine.dialogue.moves import (
     Whispered,
 )
 from engine.dialogue.opening import open_call
-from engine.dialogue.plain_yes import ASKS_YES
 from engine.dialogue.resuming import carry_on, handed_back
-from engine.dialogue.turn import TELLS, Turn
+from engine.dialogue.turn import ASKS_YES, TELLS, Turn
 from engine.dialogue.whispers import operator_said, overheard, whispered
 from engine.languages import Language
 from engine.protocol import Outcome, Task

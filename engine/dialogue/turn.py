@@ -51,6 +51,8 @@ PENDING: dict[str, str] = {
     "confirm_yes": "yes_no",
     "hold": "return",
 }
+ASKS_YES = ("read_back", "confirm_yes", "ask_confirmation")  # beginnings of keys: a yes is to all of it
+LEAVES_OPEN = ("hold", "ask_repeat")  # what was asked before is still asked
 ASKED_FOR_ANOTHER = (
     "range",
     "which_time",
@@ -158,6 +160,7 @@ class Turn:
             asked_for=memory.wanted or memory.asked_for if key == "one_more" else memory.asked_for,
             unreported=(*memory.unreported, SaidSentence(key, text)),
             last_keys=self._keys,
+            asked_yes=key.startswith(ASKS_YES) or (memory.asked_yes and key in LEAVES_OPEN),
         )
 
     def request_key(self) -> str:

@@ -46,7 +46,7 @@ def test_a_question_that_begins_with_a_yes_is_none(words):
 def test_a_yes_after_the_name_has_been_given_is_to_the_name(words):
     call = read_back()
     call.hears("under what name please")
-    assert call.hears(words) == "The name is Anna Walker, can you confirm the booking?"
+    assert call.hears(words).startswith("So that is a table for four people")
     assert call.reservation.status == "open"
     call.hears("yes")
     assert call.outcome == "booked"
@@ -55,7 +55,7 @@ def test_a_yes_after_the_name_has_been_given_is_to_the_name(words):
 def test_a_yes_to_are_you_still_there_is_not_to_the_read_back():
     call = read_back()
     call.tell(FarEndSilent(silent_ms=6000))
-    assert "can you confirm" in call.hears("yes")
+    assert "is that right" in call.hears("yes")
     assert call.reservation.status == "open"
 
 
@@ -137,3 +137,16 @@ def test_a_spelled_reference_is_no_name_and_stands_in_the_record():
     call = read_back()
     call.hears("Yes, your table is booked, the reference is Q X 7 Z 4 1.")
     assert (call.outcome, call.reservation.reference) == ("booked", "QX7Z41")
+
+
+def test_a_moment_on_hold_does_not_make_a_yes_to_the_name_one_to_the_read_back():
+    call = read_back()
+    call.hears("under what name please", "one moment please")
+    assert "is that right" in call.hears("yes that is possible")
+    assert call.reservation.status == "open"
+
+
+def test_a_yes_after_a_moment_on_hold_is_to_the_read_back():
+    call = read_back()
+    call.hears("one moment please", "yes that is right")
+    assert call.outcome == "booked"
