@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes as c
 from collections.abc import Generator
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -125,11 +126,16 @@ class EspeakVoice:
 
 
 def word_marks(text: str, starts: list[tuple[int, int]]) -> tuple[WordMark, ...]:
-    """Marks from (sample, character) starts; a word reaches to where the next one begins."""
+    """Marks from (sample, character) starts; a word reaches to where the next one begins.
+
+    espeak says some numbers and abbreviations in another order than they are written ("24."): a word that is written
+    later never counts as spoken sooner.
+    """
     if not starts:
         return ()
     starts = sorted(set(starts), key=lambda start: start[1])
     ends = [char for _, char in starts[1:]] + [len(text)]
+    samples = accumulate((sample for sample, _ in starts), max)
     return tuple(
-        WordMark(sample, len(text[:end].rstrip())) for (sample, _), end in zip(starts, ends, strict=True)
+        WordMark(sample, len(text[:end].rstrip())) for sample, end in zip(samples, ends, strict=True)
     )

@@ -67,7 +67,9 @@ def spoken(text: str, rate_hz: int) -> np.ndarray:
 class GoogleSpeech:
     """The service; a context manager. `transport()` is what the adapter is given."""
 
-    def __init__(self, *steps: Step) -> None:
+    def __init__(self, *steps: Step, streams: bool = True) -> None:
+        """streams: whether its Chirp voices do; the others never do."""
+        self.streams = streams
         self.steps = list(steps)
         self.asked: list[Asked] = []
         self._server = grpc.server(ThreadPoolExecutor(16))
@@ -118,7 +120,7 @@ class GoogleSpeech:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT, "Streaming supports PCM, ALAW, MULAW and OGG_OPUS"
             )
-        if "Chirp3-HD" not in config.voice.name:
+        if "Chirp3-HD" not in config.voice.name or not self.streams:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
                 "Currently, only Chirp 3: HD voices are supported for streaming synthesis.",
