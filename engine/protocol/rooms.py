@@ -104,6 +104,7 @@ class CacheVerdict(Message):
     nearest: str = ""  # the stored utterance
     verdict: str = ""  # why it was served, or not
     cache_us: int = 0
+    threshold: float = 0.0  # of the similarity; a reply below it is served only for the same gist
 
 
 # --- agent -----------------------------------------------------------------------------------------------------

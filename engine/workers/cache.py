@@ -12,6 +12,7 @@ decides in dialogue/guard.py and turns/outage.py
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from datetime import date
 from typing import Protocol
@@ -19,7 +20,8 @@ from typing import Protocol
 import msgspec
 
 from engine.bus import TICK, Bus, now_us
-from engine.dialogue.guard import comparable
+from engine.dialogue.bound import bound_to, keys_of
+from engine.dialogue.guard import Verdict, may_serve
 from engine.errors import StateError
 from engine.languages import load
 from engine.protocol import (
@@ -35,6 +37,7 @@ from engine.protocol import (
     Task,
     Transcript,
 )
+from engine.stores.remote import StoreAway
 from engine.stores.replies import Situation, StoredReply
 from engine.turns.outage import Outages
 from engine.wiring import House
@@ -45,8 +48,8 @@ log = logging.getLogger(__name__)
 class Replies(Protocol):
     """What this room needs of a store."""
 
-    def put(self, situation: Situation, heard: str, template: str, expects: str) -> str: ...
-    def nearest(self, situation: Situation, heard: str) -> StoredReply | None: ...
+    def put(self, situation: Situation, heard: str, template: str, expects: str, task: str = "") -> str: ...
+    def near(self, situation: Situation, heard: str) -> list[StoredReply]: ...
     def forget(self, entry: str) -> bool: ...
 
 
@@ -55,6 +58,7 @@ class Memory:
 
     def __init__(self, task: Task) -> None:
         self.task = task
+        self.keys = keys_of(task)
         self.state = DialogueState("", "", task.language)
         self.heard: Transcript | None = None
         self.replies: list[Sentence] = []  # to the turn that was heard last
@@ -67,29 +71,42 @@ class Memory:
 def judge(memory: Memory, transcript: Transcript, replies: Replies | None, threshold: float) -> CacheVerdict:
     """Whether a stored reply may be served for this transcript, and why. `replies`: None while there is no store."""
     if replies is None:
-        return CacheVerdict(transcript.turn, False, verdict="the cache is not open")
+        return CacheVerdict(transcript.turn, False, threshold=threshold, verdict="the cache is not open")
     if transcript.language != memory.state.language:
         return CacheVerdict(
-            transcript.turn, False, verdict="it was heard in another language than the call's"
+            transcript.turn,
+            False,
+            threshold=threshold,
+            verdict="it was heard in another language than the call's",
         )
-    nearest = replies.nearest(memory.situation(), transcript.text) if transcript.text else None
-    if nearest is None:
-        return CacheVerdict(transcript.turn, False, verdict="nothing stored for this situation")
-    verdict, hit = f"too unlike: below {threshold:.2f}", False
-    if nearest.similarity >= threshold:
-        compared = comparable(
-            nearest.heard, transcript.text, load(memory.state.language), date.fromisoformat(memory.task.today)
+    near = replies.near(memory.situation(), transcript.text) if transcript.text else []
+    near = [reply for reply in near if reply.task in memory.keys]
+    if not near:
+        return CacheVerdict(
+            transcript.turn, False, threshold=threshold, verdict="nothing stored for this situation"
         )
-        verdict, hit = compared.reason, compared.serve
+    today = date.fromisoformat(memory.task.today)
+    language = load(memory.state.language)
+    verdicts = [
+        (reply, may_serve(reply.heard, transcript.text, language, today, reply.similarity >= threshold))
+        for reply in near
+    ]
+    served = [(reply, verdict) for reply, verdict in verdicts if verdict.serve]
+    chosen, verdict = served[0] if served else verdicts[0]
+    if len({(reply.template, reply.expects) for reply, _ in served}) > 1:
+        verdict = Verdict(False, "two stored replies answer it differently")
+    elif not served and chosen.similarity < threshold:
+        verdict = Verdict(False, f"too unlike: below {threshold:.2f}")
     return CacheVerdict(
         turn=transcript.turn,
-        hit=hit,
-        similarity=round(nearest.similarity, 3),
-        template=nearest.template if hit else "",
-        expects=nearest.expects if hit else "",
-        source=nearest.id,
-        nearest=nearest.heard,
-        verdict=verdict,
+        hit=verdict.serve,
+        similarity=round(chosen.similarity, 3),
+        threshold=threshold,
+        template=chosen.template if verdict.serve else "",
+        expects=chosen.expects if verdict.serve else "",
+        source=chosen.id,
+        nearest=chosen.heard,
+        verdict=verdict.reason,
     )
 
 
@@ -104,7 +121,8 @@ def learn(memory: Memory, sentence: Sentence, replies: Replies) -> None:
     if len(memory.replies) == 1 and memory.replies[0].template and not memory.replies[0].from_cache:
         reply = memory.replies[0]
         situation = Situation(reply.language, reply.state, reply.pending)
-        replies.put(situation, heard.text, reply.template, reply.expects)
+        task = bound_to(reply.template, memory.task)
+        replies.put(situation, heard.text, reply.template, reply.expects, task)
     memory.replies = []
 
 
@@ -147,11 +165,11 @@ def run(bus: Bus, replies: list[Replies]) -> None:
 
 def _verdict(bus: Bus, memory: Memory, heard: Transcript, replies: list[Replies]) -> CacheVerdict:
     began_us = now_us()
+    threshold = bus.house.settings.cache.threshold
     try:
-        store = replies[0] if replies else None
-        verdict = judge(memory, heard, store, bus.house.settings.cache.threshold)
+        verdict = judge(memory, heard, replies[0] if replies else None, threshold)
     except StateError as error:
-        verdict = CacheVerdict(heard.turn, False, verdict=str(error))
+        verdict = CacheVerdict(heard.turn, False, threshold=threshold, verdict=str(error))
         _give_up(bus, replies, error)
     return msgspec.structs.replace(verdict, cache_us=now_us() - began_us)
 
@@ -165,7 +183,9 @@ def _forgotten(bus: Bus, replies: list[Replies], source: str) -> bool:
 
 
 def _give_up(bus: Bus, replies: list[Replies], error: StateError) -> None:
-    """A store that fails is not asked again by this process: every answer is a miss."""
+    """A store that fails is not asked again by this process: every answer is a miss. A server comes back by itself."""
+    if isinstance(error, StoreAway):
+        return
     log.error("%s", error)
     bus.note = str(error)
     replies.clear()
@@ -177,10 +197,10 @@ def start(house: House) -> None:
     replies: list[Replies] = []
 
     def open_store() -> None:
-        from engine.stores.replies import ReplyStore
+        from engine.stores.opening import open_replies
 
         try:
-            replies.append(ReplyStore(house.settings.state_path / "cache"))
+            replies.append(open_replies(house.settings, os.environ))
             bus.note = ""
         except StateError as error:
             bus.note = str(error)

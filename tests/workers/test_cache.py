@@ -150,7 +150,7 @@ class DeadStore:
     def put(self, *_):
         raise StateError("The disk is gone.")
 
-    nearest = forget = put
+    near = forget = put
 
 
 def test_a_dead_store_is_a_miss_and_the_operator_is_told(bus, opened):
