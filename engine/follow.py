@@ -218,11 +218,24 @@ def as_json(name: str, scenario: Scenario, followed: Followed) -> dict[str, Any]
         "latency_ms": summary_of(followed.report.latencies()),
         "latency_measured": followed.report.latency_measured(),
         "line": followed.report.line_fields(),
+        "brain": followed.report.brain.fields(),
         "audio_lost_frames": closed.lost_frames,
         "restarts": closed.restarts,
         "journal": followed.journal,
         "wall_s": round(followed.wall_s, 2),
     }
+
+
+def brain_words(used: dict[str, Any]) -> str:
+    """What a call took of a language model, in a line for people."""
+    tokens = "tokens not told"
+    if used["tokens_in"] is not None:
+        tokens = f"{used['tokens_in']} tokens read, {used['tokens_out'] or 0} written"
+    cost = "cost not known" if used["usd"] is None else f"${used['usd']:.4f}"
+    fallbacks = (
+        f", {used['fallbacks']} of {used['turns']} turns by the scripted brain" if used["fallbacks"] else ""
+    )
+    return f"model {used['model']}: {tokens}, {cost}{fallbacks}"
 
 
 def print_result(result: dict[str, Any]) -> None:
@@ -241,5 +254,7 @@ def print_result(result: dict[str, Any]) -> None:
         print(f"  {part.replace('_', ' '):<15}{cells}")
     if result["latency_measured"]:
         print(f"  counted from {COUNTED_FROM[result['latency_measured']]}")
+    if result["brain"]:
+        print(f"\n{brain_words(result['brain'])}")
     for difference in result["differences"]:
         print(f"not as expected: {difference}", file=sys.stderr)

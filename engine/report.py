@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from engine.protocol import (
+    BrainUse,
     CacheVerdict,
     FarEndTruth,
     Flag,
@@ -66,6 +68,41 @@ class _AgentTurn:
         self.begun_us = 1 << 62  # when its first sentence was decided on
 
 
+class BrainSpending:
+    """What a call took of a language model: sums of what is known, None where nothing is."""
+
+    def __init__(self) -> None:
+        self._uses: list[BrainUse] = []
+
+    def add(self, use: BrainUse) -> None:
+        """One more turn."""
+        self._uses.append(use)
+
+    def fields(self) -> dict[str, Any] | None:
+        """As plain values; None for a call without a model. `unknown`: turns of which the sums know nothing."""
+        uses = self._uses
+        if not uses:
+            return None
+        return {
+            "model": uses[-1].model,
+            "turns": len(uses),
+            "requests": sum(use.requests for use in uses),
+            "fallbacks": sum(use.fallback for use in uses),
+            "tokens_in": _known_sum([use.tokens_in for use in uses]),
+            "tokens_out": _known_sum([use.tokens_out for use in uses]),
+            "usd": _known_sum([use.usd for use in uses]),
+            "unknown": sum(use.tokens_in is None for use in uses),
+            "first_token_ms": [
+                round(use.first_token_us / 1000, 1) for use in uses if use.first_token_us is not None
+            ],
+        }
+
+
+def _known_sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
 class CallReport:
     """Collects one call's events; told every one of them in order."""
 
@@ -80,6 +117,7 @@ class CallReport:
         self._verdicts: dict[int, CacheVerdict] = {}
         self._latencies: dict[int, TurnLatency] = {}
         self.reservation = Reservation()
+        self.brain = BrainSpending()
         self.quality: LineQuality | None = None  # the last word of a real line on its media
 
     def step(self, header: Header, message: Message) -> None:
@@ -115,6 +153,8 @@ class CallReport:
                 self.reservation = reservation
             case LineQuality():
                 self.quality = message
+            case BrainUse():
+                self.brain.add(message)
 
     def _transcript(self, at_us: int, final: Transcript) -> None:
         decided_us, ended = self._ended.get(final.turn, (at_us, None))

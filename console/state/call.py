@@ -17,6 +17,7 @@ from console.state.transcript import Conversation
 from engine.protocol import (
     AgentSilenced,
     BargeIn,
+    BrainUse,
     CacheVerdict,
     CallClosed,
     CallState,
@@ -188,6 +189,8 @@ class Call:
                 self.conversation.transcript(message, at_us)
             case FarEndTruth():
                 self.conversation.truth(message)
+            case BrainUse(usd=usd) if usd is not None:
+                self.cost_usd = (self.cost_usd or 0.0) + usd
             case CacheVerdict():
                 self.cache.add(message)
                 self.conversation.cache_verdict(message)

@@ -20,9 +20,10 @@ from engine.settings import Settings
 class RunningEngine:
     """An engine process in a state directory of its own."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *arguments: str) -> None:
+        """arguments: further flags for the engine."""
         self.state = state
-        self.process = EngineProcess(Settings(state_dir=str(state)), ["--state-dir", str(state)])
+        self.process = EngineProcess(Settings(state_dir=str(state)), ["--state-dir", str(state), *arguments])
         self.address: EngineAddress = asyncio.run(self.process.ready())
 
     def rooms(self) -> dict[str, psutil.Process]:

@@ -283,23 +283,27 @@ def test_a_disclosure_that_was_cut_is_said_again():
 
 
 def test_a_restart_in_the_middle_of_a_thought_thinks_it_again():
-    with FakeOpenAI(Answer("Never heard.", first_s=3), Answer("A table for two.")) as server:
-        with ThinkingCall(server) as call:
-            call.hears("La Luna.", think=False)
-            call.restart()
-            assert call.talk.brain.thinks
-            assert "A table for two." in texts(call.think())
-            assert [s.last for s in call.of(Sentence)][-1]
+    with (
+        FakeOpenAI(Answer("Never heard.", first_s=3), Answer("A table for two.")) as server,
+        ThinkingCall(server) as call,
+    ):
+        call.hears("La Luna.", think=False)
+        call.restart()
+        assert call.talk.brain.thinks
+        assert "A table for two." in texts(call.think())
+        assert [s.last for s in call.of(Sentence)][-1]
 
 
 def test_a_restart_keeps_what_was_said_and_heard():
-    with FakeOpenAI(Answer(READ_BACK), Answer(calls=[("book", BOOKING)]), Answer("Goodbye.")) as server:
-        with ThinkingCall(server) as call:
-            call.hears("Yes, there is a table.")
-            call.restart()
-            call.hears("Yes, that is right.")
-            assert call.saved and call.saved[-1].status == "booked"
-            assert DISCLOSURE in content(server.asked[1])
+    with (
+        FakeOpenAI(Answer(READ_BACK), Answer(calls=[("book", BOOKING)]), Answer("Goodbye.")) as server,
+        ThinkingCall(server) as call,
+    ):
+        call.hears("Yes, there is a table.")
+        call.restart()
+        call.hears("Yes, that is right.")
+        assert call.saved and call.saved[-1].status == "booked"
+        assert DISCLOSURE in content(server.asked[1])
 
 
 def test_the_scripted_brain_takes_over_knowing_what_was_said():
