@@ -37,7 +37,7 @@ class EstimatedMarks:
         self._pace = pace
         starts = [match.start() for match in re.finditer(r"\S+", text)]
         ends = [len(text[:start].rstrip()) for start in starts[1:]] + [len(text.rstrip())]
-        self._waiting = list(zip(starts, ends, strict=True))
+        self._waiting = list(zip(starts, ends[: len(starts)], strict=True))  # a text may have no word
         self._place = (0, 0)  # (sample, character) up to which everything is marked
 
     def until(self, samples: int) -> tuple[WordMark, ...]:
