@@ -34,8 +34,8 @@ class FastEmbed:
         except Exception as error:  # of its download, onnxruntime, tokenizers, which have no common root
             why = (str(error).splitlines() or ["no reason given"])[0]
             raise StateError(
-                f"fastembed has no model {model!r} here ({why}). Name one of its list in cache.embedder_model and let it "
-                f"be downloaded once, {WAY_OUT}"
+                f"fastembed has no model {model!r} here ({why}). Name one of its list in cache.embedder_model and let "
+                f"it be downloaded once, {WAY_OUT}"
             ) from None
         slug = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
         self.name = f"fastembed-{slug}-{self.dimensions}"
