@@ -161,6 +161,12 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wish_cues: tuple[str, ...]  # an operator's words before what is to be asked for
 
 
+class Agreeing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a yes may hold besides: words that narrow it down."""
+
+    restricts: tuple[str, ...]
+
+
 class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What two utterances must agree in before one may get the other's answer."""
 
@@ -186,6 +192,7 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     say: Sentences
     words: Wording
     hear: Hearing
+    agree: Agreeing
     guard: Guarding
 
 
