@@ -7,10 +7,11 @@ no; and nobody has spoken of another day, time or number of people since.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from engine.brains.history import Line
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.patterns import fold
 from engine.dialogue.tools import BadArguments, Book, Cancel, parse
@@ -38,6 +39,20 @@ class Values(NamedTuple):
     time: str | None
     party_size: int | None
     name: str
+
+
+def talk_of(lines: Iterable[Line]) -> list[Spoken]:
+    """What was really heard of either side; of a sentence that was heard to its end, as it was written too."""
+    talk: list[Spoken] = []
+    for line in lines:
+        if line.kind == "heard":
+            talk.append(Spoken("they", line.text))
+        elif line.kind == "said" and line.fate == "said":
+            both = line.spoken if line.spoken == line.text else f"{line.spoken} {line.text}"
+            talk.append(Spoken("we", both))
+        elif line.kind == "said" and line.fate == "cut":
+            talk.append(Spoken("we", line.spoken))
+    return talk
 
 
 def refusal(
