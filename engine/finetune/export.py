@@ -59,7 +59,7 @@ def example(call: str, task: Task, events: Iterable[tuple[int, Flag, Message]]) 
     line = example_of(other_task, other)
     if not learnt(line):
         return LeftOut(call, told.until or "the agent neither said nor did anything to learn from")
-    if not any(message["role"] == "user" for message in line["messages"]):
+    if not any(isinstance(turn, Heard) for turn in told.turns):
         return LeftOut(call, told.until or "the restaurant said nothing")
     found = leaks(words_of(line), task, references)
     if found:

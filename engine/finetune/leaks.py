@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from engine.finetune.personal import SHORT_WORD, UMLAUTS, common
+from engine.finetune.personal import SHORT_WORD, UMLAUTS, common, parts_of
 from engine.finetune.stand_ins import PARTICLES
 from engine.finetune.symbols import fold, runs, tokens
 from engine.protocol import LanguageCode, Task
@@ -22,8 +22,12 @@ def leaks(text: str, task: Task, references: Iterable[str] = ()) -> list[str]:
     """
     found: list[str] = []
     spelled = _spelled(text, task.language)
-    for number, word in enumerate(task.name.split(), 1):
-        if fold(word) not in PARTICLES and _has_name(text, spelled, word, task.language):
+    for number, word in enumerate(parts_of(task.name), 1):
+        if (
+            sum(map(str.isalpha, word)) > 1
+            and fold(word) not in PARTICLES
+            and _has_name(text, spelled, word, task.language)
+        ):
             found.append(f"word {number} of the name")
     digits = _digits(text, task.language)
     phone = "".join(filter(str.isdecimal, task.phone))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -55,12 +56,12 @@ class Secrets:
         """seed: of the call. references: of bookings, as the tools were given them."""
         self.language: LanguageCode = task.language
         self.seed = seed
-        self.name = tuple(task.name.split())
+        self.name = parts_of(task.name)
         self.other_name = name_for(self.name, task.language, seed)
         self.words = [
             Word(_ways(own), other)
             for own, other in zip(self.name, self.other_name, strict=True)
-            if fold(own) not in PARTICLES and any(map(str.isalpha, own))
+            if fold(own) not in PARTICLES and sum(map(str.isalpha, own)) > 1
         ]
         self.restaurant = tuple(fold(task.restaurant).split())
         self.other_restaurant = restaurant_for(task.restaurant, task.language, seed)
@@ -97,6 +98,11 @@ class Secrets:
             restaurant=self.other_restaurant,
             phone=self.other_phone if task.phone else "",
         )
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """The words of a name; the halves of a double one are words too."""
+    return tuple(part for part in re.split(r"[\s–-]+", name) if part)
 
 
 @cache

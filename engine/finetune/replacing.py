@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from engine.finetune import spelling
-from engine.finetune.personal import SHORT_WORD, Secrets, common
+from engine.finetune.personal import SHORT_WORD, Secrets, common, parts_of
 from engine.finetune.stand_ins import PARTICLES, pick
 from engine.finetune.symbols import Token, fold, runs, tokens
 
@@ -86,7 +86,7 @@ class Replacer:
             return {key: self._argument("", each) for key, each in value.items()}
         if not isinstance(value, str) or not value:
             return value
-        if name == "name" and fold(value) == fold(" ".join(self._secrets.name)):
+        if name == "name" and parts_of(fold(value)) == parts_of(fold(" ".join(self._secrets.name))):
             return " ".join(self._secrets.other_name)
         code = "".join(filter(str.isalnum, fold(value)))
         if name == "reference" and code in self._secrets.codes:

@@ -68,7 +68,7 @@ def edits(text: str, found: Sequence[list[Item]], secrets: Secrets) -> Iterator[
             edit = _letters(text, run, places[start:end], secrets)
             if edit is not None:
                 all_edits.append(edit)
-        all_edits += _in_place(text, run, places, others, secrets.language)
+        all_edits += _in_place(text, run, places, others, secrets)
     return iter(all_edits)
 
 
@@ -133,24 +133,25 @@ def _number(
 
 
 def _in_place(
-    text: str, run: list[Item], places: Sequence[Place], others: Sequence[str | None], language: LanguageCode
+    text: str, run: list[Item], places: Sequence[Place], others: Sequence[str | None], secrets: Secrets
 ) -> Iterator[tuple[int, int, str]]:
     """Each item whose symbols have others, in its own way of saying them."""
     for number, item in enumerate(run):
         mine = [index for index, place in enumerate(places) if place.item == number]
         if any(others[index] is not None for index in mine):
             symbols = "".join(others[index] or places[index].symbol for index in mine)
-            yield item.start, item.end, said_as(item, text[item.start : item.end], symbols, language)
+            yield item.start, item.end, said_as(item, text[item.start : item.end], symbols, secrets)
 
 
-def said_as(item: Item, own: str, symbols: str, language: LanguageCode) -> str:
+def said_as(item: Item, own: str, symbols: str, secrets: Secrets) -> str:
     """Symbols in the way in which an item says its own."""
+    language = secrets.language
     if item.kind in ("letter", "code"):
         return symbols.upper() if own.isupper() else symbols
     if item.kind == "number":
         return symbols
     if item.kind == "alphabet":
-        return _by_alphabet(symbols, own, language)
+        return _by_alphabet(symbols, own, secrets)
     if item.kind == "word" and len(symbols) > 1 and symbols[0] != "0":
         return say_number(int(symbols), language)
     if item.kind == "repeated" and len(set(symbols)) == 1:
@@ -179,7 +180,7 @@ def _letters(
     between = text[first.end : items[1].start] if len(items) > 1 else " "
     letters = [letter if own.islower() else letter.upper() for letter in other]
     if first.kind == "alphabet":
-        letters = [_by_alphabet(letter, own, secrets.language) for letter in letters]
+        letters = [_by_alphabet(letter, own, secrets) for letter in letters]
     return first.start, last.end, between.join(letters)
 
 
@@ -207,11 +208,15 @@ def _stand_in(said: str, items: int, secrets: Secrets) -> str | None:
     return code_for(said, secrets.seed)
 
 
-def _by_alphabet(letter: str, own: str, language: LanguageCode) -> str:
-    """The letter with a word that begins with it, in capitals or not as the own ones are."""
+def _by_alphabet(letter: str, own: str, secrets: Secrets) -> str:
+    """The letter with a word that begins with it, unless that is the name; in capitals or not as the own ones are."""
+    language = secrets.language
     connector = next(
         (" ".join(words) for words in AS_IN[language] if f" {' '.join(words)} " in own.casefold()),
         " ".join(AS_IN[language][0]),
     )
-    word = next((each for each in CODE_WORDS if each[0] == letter.upper()), letter.upper())
+    names = {way for word in secrets.words for way in word.ways}
+    word = next((w for w in CODE_WORDS if w[0] == letter.upper() and w.casefold() not in names), "")
+    if not word:
+        return letter
     return f"{letter} {connector} {word.lower() if own.islower() else word}"

@@ -78,7 +78,7 @@ def name_for(words: Sequence[str], language: LanguageCode, seed: str) -> tuple[s
     taken = {fold(word) for word in words}
     chosen: list[str] = []
     for position, word in enumerate(words):
-        if fold(word) in PARTICLES:
+        if fold(word) in PARTICLES or sum(map(str.isalpha, word)) < 2:
             chosen.append(word)
             continue
         pool = LAST[language] if position and position == len(words) - 1 else FIRST[language]

@@ -35,10 +35,12 @@ AS_IN: dict[LanguageCode, tuple[tuple[str, ...], ...]] = {
     "es": (("de",), ("como",)),
     "nl": (("van",), ("als",), ("zoals",)),
 }
+SHARP_S = ("sz", "eszett")  # as they are spelled
 LONGEST_NUMBER = 3  # tokens: "treinta y uno"
 PAUSE = re.compile(r"[\s,.;:/()+–-]*")
 TOKEN = re.compile(
-    r"(?P<opaque>\d{4}-\d{2}-\d{2}|\d{1,2}[:.]\d{2}(?!\d)|\d{1,2}\.\d{1,2}\.(?:\d{2,4})?)"
+    r"(?P<opaque>\d{4}-\d{2}-\d{2}|\d{1,2}[:.]\d{2}(?!\d)|\d{1,2}\.\d{1,2}\.(?:\d{2,4})?"
+    r"|['’](?:s|t|m|d|n|re|ve|ll)\b)"
     r"|(?P<number>\d+)|(?P<word>[^\W\d_]+)"
 )
 UNITS = frozenset(
@@ -90,7 +92,22 @@ def runs(text: str, code: LanguageCode) -> list[list[Item]]:
             found[-1].append(item)
         else:
             found.append([item])
-    return [run for whole in found for run in _without_half_days(whole)]
+    return [run for whole in found for run in _without_half_days(_letters_o(text, whole))]
+
+
+def _letters_o(text: str, run: list[Item]) -> list[Item]:
+    """The run, with an "o" next to letters read as the letter, and next to digits as the digit."""
+    open_ones = [re.search(r"\bo$", fold(text[item.start : item.end])) is not None for item in run]
+    read = list(run)
+    for number, item in enumerate(run):
+        if open_ones[number]:
+            before = [each for each, is_open in zip(run[:number], open_ones, strict=False) if not is_open]
+            behind = [run[place] for place in range(number + 1, len(run)) if not open_ones[place]]
+            near = before[-1] if before else behind[0] if behind else item
+            symbol = "o" if near.symbols[-1].isalpha() else "0"
+            kind: Kind = item.kind if item.kind == "repeated" else "letter" if symbol == "o" else "word"
+            read[number] = Item(item.start, item.end, symbol * len(item.symbols), kind)
+    return read
 
 
 def _items(text: str, words: Sequence[Token], code: LanguageCode) -> Iterator[Item]:
@@ -112,6 +129,10 @@ def _item(text: str, words: Sequence[Token], index: int, code: LanguageCode) -> 
             return Item(token.start, item.end, item.symbols * times, "repeated"), used + 1
     if token.kind == "number":
         return Item(token.start, token.end, token.text, "number"), 1
+    if len(token.text) == 1 and token.kind == "word" and token.text.isascii():
+        letter, used = _letter(words, index, code)
+        if letter.kind == "alphabet":
+            return letter, used
     for length in range(LONGEST_NUMBER, 0, -1):
         taken = words[index : index + length]
         digits = numbers(code).get(tuple(each.text for each in taken))
@@ -119,6 +140,8 @@ def _item(text: str, words: Sequence[Token], index: int, code: LanguageCode) -> 
             return Item(token.start, taken[-1].end, digits, "word"), length
     if token.kind != "word" or not token.text.isascii():
         return None, 1
+    if token.text in SHARP_S:
+        return Item(token.start, token.end, "ss", "letter"), 1
     if len(token.text) == 1:
         return _letter(words, index, code)
     if _glued(words, index) and token.text not in UNITS and len(token.text) <= 4:
@@ -135,6 +158,8 @@ def _letter(words: Sequence[Token], index: int, code: LanguageCode) -> tuple[Ite
         word = words[end].text if between == connector and end < len(words) else ""
         if word.startswith(token.text) and len(word) > 1:
             return Item(token.start, words[end].end, token.text, "alphabet"), end + 1 - index
+    if index + 1 < len(words) and words[index + 1].text == "umlaut":
+        return Item(token.start, words[index + 1].end, token.text, "letter"), 2
     return Item(token.start, token.end, token.text, "letter"), 1
 
 
