@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from typing import NamedTuple
+
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.patterns import fold, numbers_of, patterns_of, tokens
 from engine.dialogue.turn import Turn
+from engine.languages import load
 
-NOT_UNDERSTOOD_WORDS = 3  # beside a yes; it may be a condition then
+NOT_UNDERSTOOD_WORDS = (2, 5)  # beside one yes, and beside more; it may be a condition then
+
+
+class Beside(NamedTuple):
+    """What else there is in a turn with a yes in it."""
+
+    yeses: int  # how many
+    restricts: bool  # "only outside", "without children"
+    left: int  # words that belong to no wording, value or name
 
 
 def is_plain(turn: Turn, meaning: Meaning, words: str) -> bool:
-    """Is nothing asked, and little said beside the yes that was not understood?"""
-    if words.rstrip().endswith("?"):
+    """Is nothing asked or narrowed down, and little said beside the yes that was not understood?"""
+    beside = _beside(turn, meaning, words)
+    if words.rstrip().endswith("?") or beside.restricts:
         return False
-    yeses, left = _counts(turn, meaning, words)
-    return left < NOT_UNDERSTOOD_WORDS * max(yeses, 1)  # "yes, that is right, …" stands more than "yes, …"
+    return beside.left < NOT_UNDERSTOOD_WORDS[beside.yeses > 1]  # "yes, that is right, …" stands more
 
 
-def _counts(turn: Turn, meaning: Meaning, words: str) -> tuple[int, int]:
-    """How many times they say yes, and how many words stand beside all that is known: wordings, values, names."""
+def narrows(turn: Turn, meaning: Meaning, words: str) -> bool:
+    """Is what they say, also that it is done, narrowed down to something that we do not understand?"""
+    return _beside(turn, meaning, words).restricts
+
+
+def _beside(turn: Turn, meaning: Meaning, words: str) -> Beside:
     code = turn.language.code
     patterns, numbers = patterns_of(code), numbers_of(code)
     plain = fold(" ".join(tokens(words)))
-    yeses = len(patterns.yes.findall(plain))
+    yeses, restricts = len(patterns.yes.findall(plain)), bool(_restricts(code).search(plain))
     for pattern in (patterns.yes, patterns.neither, *(pattern for _, pattern in patterns.intents)):
         plain = pattern.sub(" ", plain)
     names = {fold(word) for name in (turn.task.name.lower(), *meaning.names) for word in name.split()}
@@ -30,4 +47,10 @@ def _counts(turn: Turn, meaning: Meaning, words: str) -> tuple[int, int]:
         len(word) > 1 and word not in patterns.name_stops and word not in names and not numbers.is_value(word)
         for word in plain.split()
     )
-    return yeses, left
+    return Beside(yeses, restricts, left)
+
+
+@cache
+def _restricts(code: str) -> re.Pattern[str]:
+    words = "|".join(re.escape(fold(word)) for word in load(code).agree.restricts)
+    return re.compile(rf"(?<!\S)(?:{words})(?!\S)")

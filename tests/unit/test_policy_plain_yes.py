@@ -150,3 +150,44 @@ def test_a_yes_after_a_moment_on_hold_is_to_the_read_back():
     call = read_back()
     call.hears("one moment please", "yes that is right")
     assert call.outcome == "booked"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "yes outside only"),
+        ("en", "your table is booked, without the children though"),
+        ("de", "ja nur draußen"),
+        ("de", "ihr tisch ist reserviert allerdings ohne kinder"),
+        ("es", "vale solo en la terraza"),
+        ("es", "sí sin niños"),
+        ("nl", "ja alleen buiten"),
+        ("nl", "goed maar zonder kinderen"),
+    ],
+)
+def test_a_yes_that_is_narrowed_down_does_not_book(language, words):
+    call = read_back(language)
+    call.hears(words)
+    assert call.reservation.status == "open"
+    call.hears(words)
+    assert (call.reservation.status, call.outcome) in (("open", "needs_human"), ("open", None))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "yes exactly sir"),
+        ("en", "correct, see you on friday"),
+        ("en", "yes that's correct, we look forward to seeing you"),
+        ("de", "ja so machen wir das"),
+        ("de", "ja das habe ich so aufgeschrieben"),
+        ("es", "sí todo correcto"),
+        ("es", "sí les esperamos el viernes"),
+        ("nl", "ja dat is in orde"),
+        ("nl", "ja hoor"),
+    ],
+)
+def test_the_ways_in_which_people_say_yes_book_at_once(language, words):
+    call = read_back(language)
+    call.hears(words)
+    assert call.outcome == "booked"
