@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine import doctor_audio, doctor_sip, doctor_voice
+from engine import doctor_audio, doctor_brain, doctor_sip, doctor_voice
 from engine.doctor import Fix, Missing, Needed, Question
 from engine.errors import CallThingError
 from engine.protocol import HEARING_RATE_HZ, LANGUAGES
@@ -33,7 +33,7 @@ PACKAGES: tuple[tuple[str, str, Needed, str], ...] = (
     ("faster-whisper", "faster_whisper", "always", "recognising speech"),
     ("qdrant-client", "qdrant_client", "always", "the cache of replies"),
     ("baresip-python", "baresip", "sometimes", "calls over SIP: a real telephone line"),
-    ("openai", "openai", "sometimes", f"{LATER}: a language model as the agent's brain"),
+    ("openai", "openai", "sometimes", "a language model as the agent's brain"),
     ("google-cloud-texttospeech", "google.cloud.texttospeech", "sometimes", "Google's voices"),
     ("sounddevice", "sounddevice", "sometimes", "the operator's microphone in a take-over"),
 )
@@ -62,8 +62,7 @@ def questions(settings: Settings) -> list[Question]:
                  Fix.everywhere("export CALL_THING_STATE_DIR=$HOME/call-thing"), _state),
         *doctor_sip.questions(settings),
         *doctor_audio.questions(settings),
-        Question("openai key", f"{LATER}: a language model as the agent's brain", "sometimes",
-                 Fix.everywhere("export OPENAI_API_KEY=..."), _openai_key),
+        *doctor_brain.questions(settings),
         Question("google credentials", "Google's voices", "sometimes",
                  Fix.everywhere("gcloud auth application-default login"), doctor_voice.credentials_of),
         *doctor_voice.questions(settings),
@@ -180,12 +179,6 @@ def _state(settings: Settings) -> str:
     except CallThingError as error:
         raise Missing(str(error)) from None
     return f"{settings.state_path}, {free / 1e9:.1f} GB free"
-
-
-def _openai_key(settings: Settings) -> str:
-    if not os.environ.get("OPENAI_API_KEY", "").strip():
-        raise Missing("OPENAI_API_KEY is not set; the scripted brain needs none")
-    return f"OPENAI_API_KEY is set; {LATER}"
 
 
 def _qdrant(settings: Settings) -> str:
