@@ -146,7 +146,7 @@ def confirms(turn: Turn, meaning: Meaning, words: str) -> bool:
     if {"hold", "noted"} <= intents and "booking_confirmed" not in intents:
         return False  # "one moment, I write that down": it is not written yet
     if intents & _FITS[turn.task.kind]:
-        return not plain_yes.narrows(turn, meaning, words)
+        return not (plain_yes.narrows(turn, meaning, words) or plain_yes.under_way(turn, meaning, words))
     if intents & (QUESTIONS | {"greeting"}) or "offer_to_book" in intents:
         return False
     if not turn.memory.asked_yes:

@@ -39,7 +39,10 @@ def _beside(turn: Turn, meaning: Meaning, words: str) -> Beside:
     code = turn.language.code
     patterns, numbers = patterns_of(code), numbers_of(code)
     plain = fold(" ".join(tokens(words)))
-    yeses, restricts = len(patterns.yes.findall(plain)), bool(_restricts(code).search(plain))
+    yeses, restricts = (
+        len(patterns.yes.findall(plain)),
+        bool(_any_of(load(code).agree.restricts).search(plain)),
+    )
     for pattern in (patterns.yes, patterns.neither, *(pattern for _, pattern in patterns.intents)):
         plain = pattern.sub(" ", plain)
     names = {fold(word) for name in (turn.task.name.lower(), *meaning.names) for word in name.split()}
@@ -50,7 +53,16 @@ def _beside(turn: Turn, meaning: Meaning, words: str) -> Beside:
     return Beside(yeses, restricts, left)
 
 
+def under_way(turn: Turn, meaning: Meaning, words: str) -> bool:
+    """Do they say that it is done while it is not: "one moment, I write that down"? A yes to it is another matter."""
+    said = fold(" ".join(tokens(words)))
+    return (
+        bool(_any_of(load(turn.language.code).agree.under_way).search(said))
+        and not meaning.dates + meaning.times
+    )
+
+
 @cache
-def _restricts(code: str) -> re.Pattern[str]:
-    words = "|".join(re.escape(fold(word)) for word in load(code).agree.restricts)
+def _any_of(wordings: tuple[str, ...]) -> re.Pattern[str]:
+    words = "|".join(re.escape(fold(wording)) for wording in wordings)
     return re.compile(rf"(?<!\S)(?:{words})(?!\S)")

@@ -162,9 +162,10 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Agreeing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a yes may hold besides: words that narrow it down."""
+    """What a yes may hold besides: words that narrow it down, or put it off."""
 
     restricts: tuple[str, ...]
+    under_way: tuple[str, ...]  # words of who has not written it down yet
 
 
 class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -66,13 +66,24 @@ def test_booked_after_the_name_has_been_given_is_booked():
 
 
 @pytest.mark.parametrize(
-    "words", ["one moment i write that down", "yes one moment i just write that down", "one moment, noted"]
+    ("language", "words", "then"),
+    [
+        ("en", "one moment i write that down", "so yes that is right"),
+        ("en", "yes one moment i just write that down", "so yes that is right"),
+        ("en", "one moment, noted", "so yes that is right"),
+        ("de", "moment ich schreibe das auf", "so ja das stimmt"),
+        ("de", "einen moment ich notiere das", "so ja das stimmt"),
+        ("de", "ja moment ich trage das eben ein", "so ja das stimmt"),
+        ("es", "un momento lo apunto", "sí es correcto"),
+        ("nl", "een moment ik schrijf het op", "ja dat klopt"),
+        ("nl", "ja moment ik noteer het even", "ja dat klopt"),
+    ],
 )
-def test_who_is_still_writing_has_not_agreed(words):
-    call = read_back()
+def test_who_is_still_writing_has_not_agreed(language, words, then):
+    call = read_back(language)
     call.hears(words)
     assert call.reservation.status == "open"
-    call.hears("so yes that is right")
+    call.hears(then)
     assert call.outcome == "booked"
 
 
