@@ -38,6 +38,7 @@ IN_THE_FILE = {  # where the file's twelve intents are coarser than ours
     "available": "offer_to_book",
     "thanks": "goodbye",
     "ask_wishes": "anything_else",
+    "greeting": "anything_else",  # "how may I help you?"
 }
 
 Slot = tuple[str, str]

@@ -160,13 +160,36 @@ def test_dutch(text, intent):
         ("en", "do you have a reservation"),
         ("en", "the booking could not be completed"),
         ("en", "it did not go through"),
+        ("en", "i will have your table booked in a moment"),
+        ("en", "is your table booked"),
+        ("en", "what time would you like the reservation made for"),
+        ("en", "unfortunately the restaurant is booked"),
+        ("en", "let me check if your reservation was made"),
         ("de", "die buchung hat nicht geklappt"),
         ("de", "ich konnte leider nichts reservieren"),
+        ("de", "wenn ihr tisch reserviert ist rufen wir an"),
         ("es", "la reserva no está hecha"),
+        ("es", "cuando la reserva esté hecha le avisamos"),
         ("es", "no hemos podido hacer la reserva"),
         ("nl", "de boeking is niet gelukt"),
+        ("nl", "zodra de reservering is gemaakt bellen wij"),
         ("nl", "ik heb geen tafel kunnen reserveren"),
     ],
 )
 def test_what_was_not_done_is_never_a_confirmation(code, text):
     assert main(code, text) != "booking_confirmed"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("that is not possible would you like another day or time", "ask_time"),
+        ("i need time to check", "ask_time"),
+        ("there are so many people today", "ask_party_size"),
+        ("do you have a time in mind", "goodbye"),
+        ("we will send you a message to confirm", "confirm_request"),
+        ("thank you for calling how can i help", "goodbye"),
+    ],
+)
+def test_what_only_sounds_like_it_is_not_read(text, intent):
+    assert intent not in understand(text, load("en"), TODAY).intents
