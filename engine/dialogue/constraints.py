@@ -148,9 +148,8 @@ def _check_cancelling(task: Task, given: Cancel) -> Refusal | None:
 
 
 def _check_message(task: Task, given: LeaveMessage) -> Refusal | None:
-    foreign = [
-        number for number in _LONG_NUMBER.findall(given.text) if _figures(number) not in _figures(task.phone)
-    ]
+    own = (_figures(task.phone), _figures(task.phone).removeprefix("+"))
+    foreign = [number for number in _LONG_NUMBER.findall(given.text) if _figures(number) not in own]
     if foreign:
         return Refusal(f"a message holds no number but the person's own; allowed: {task.phone or 'none'}")
     return None

@@ -58,6 +58,7 @@ class Menu(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     press: tuple[str, ...]
     between: tuple[str, ...]  # may stand between pressing and the key: "the", "key"
     purpose: tuple[str, ...]  # one of them says what a key is for
+    conjunction: str  # what comes after it is another thing to do
     star: tuple[str, ...]
     hash: tuple[str, ...]
     digits: dict[str, str]  # names of digits besides those of the spell-out rules

@@ -180,4 +180,5 @@ def test_very_long_words_do_not_keep_a_booking_from_being_recorded():
 
 def test_a_message_leaves_no_number_of_anybody_else():
     assert check(TASK, "leave_message", {"text": "A table for 4 at 19:30, call +49301."}) == Allowed()
-    assert isinstance(check(TASK, "leave_message", {"text": "Call 0900 12 34 56."}), Refusal)
+    for text in ("Call 0900 12 34 56.", "It is 49301 301.", "Ask for 49301555."):
+        assert isinstance(check(TASK, "leave_message", {"text": text}), Refusal)

@@ -67,7 +67,8 @@ OFFERED = {
     "en": {
         "For reservations, press two. For everything else, press nine.": "29",
         "To speak to somebody press the star key": "*",
-        "If you would like to book a table, please press 1": "1",
+        "What I need from you is to hang up here and dial nine": "",
+        "To book or change a table, please press 1. If you have another question, press 3.": "13",
         "Call this number instead and press one two three for me": "",
         "Press one": "",
         "We have a table for two": "",
