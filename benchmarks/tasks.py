@@ -315,9 +315,9 @@ def main() -> int:
     options = parser.parse_args()
     load("en")
     results = []
-    for text in options.file.read_text("utf-8").splitlines():
-        line = json.loads(text)
-        if text.strip() and (not options.only or line["id"] in options.only):
+    lines = [json.loads(text) for text in options.file.read_text("utf-8").splitlines() if text.strip()]
+    for line in lines:
+        if not options.only or line["id"] in options.only:
             results.append(run(line, options.seed))
             if options.show and (not results[-1].as_expected or options.only):
                 _show(results[-1], line)

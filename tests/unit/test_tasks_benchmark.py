@@ -1,10 +1,12 @@
 """The reservation tasks: what a line becomes, and that the restaurant knows only what it is told."""
 
+import json
 import random
+import sys
 
 import pytest
 
-from benchmarks.tasks import run, summary, visits
+from benchmarks.tasks import main, run, summary, visits
 from benchmarks.text_restaurant import Attempt, Plan, TextRestaurant
 
 GOAL = {
@@ -149,3 +151,17 @@ def test_a_house_of_many_insists_on_its_name():
             "A table for three people, on Thursday the third of December, at six thirty p m, please."
         )
     assert restaurant.hung_up and restaurant.booked == {}
+
+
+def test_the_command_prints_one_object_with_the_names_agreed_on(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "tasks.jsonl"
+    made = [
+        line(attempt("accepted"), booked={"time": "18:30"}),
+        line(attempt("rejected", "gives_up"), number=1),
+    ]
+    file.write_text("\n".join(json.dumps(each) for each in made) + "\n\n")
+    monkeypatch.setattr(sys, "argv", ["tasks.py", str(file), "--json"])
+    assert main() == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert list(figures) == ["tasks", "as_expected", "outside_constraints", "by_kind"]
+    assert figures["by_kind"] == {"accepted_at_once": {"tasks": 2, "as_expected": 1.0}}
