@@ -43,6 +43,12 @@ class Gist(NamedTuple):
         return self == other and bool(self.acts or self.values or self.words)
 
     @property
+    def undated(self) -> str:
+        """All but the dates, so that it does not change from one day to the next."""
+        values = (value for value in self.values if not value.startswith("dates="))
+        return f"{self.way}: {' '.join(self.acts)} / {' '.join(values)} / {' '.join(self.words)}"
+
+    @property
     def key(self) -> str:
         """As one line; equal for equal gists, and only for them."""
         return f"{self.way}: {' '.join(self.acts)} / {' '.join(self.values)} / {' '.join(self.words)}"

@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
-from engine.dialogue.gist import gist_of, known_words, masked
+from engine.dialogue.gist import KINDS, gist_of, known_words, masked
+from engine.dialogue.meaning import Meaning
 from engine.dialogue.patterns import fold, numbers_of, patterns_of, tokens
 from engine.dialogue.understanding import understand
 from engine.dialogue.values import Calendar, Clock, Words, read_values
@@ -50,7 +51,18 @@ def comparable(stored: str, new: str, language: Language, today: date) -> Verdic
     """
     if not tokens(stored) or not tokens(new):
         return Verdict(False, "one of them is empty")
-    first, second = understand(stored, language, today), understand(new, language, today)
+    code = language.code
+    here, there = (gist_of(text, code, today) for text in (stored, new))
+    if (here.way, here.acts) != (there.way, there.acts):
+        return Verdict(False, f"acts: {_shown(here.acts)} / {_shown(there.acts)}")
+    for what in KINDS.values():  # cheap, and what differs most often
+        ours, theirs = (_values(gist.values, what) for gist in (here, there))
+        if ours != theirs:
+            return Verdict(False, f"{what}: {_shown(ours)} / {_shown(theirs)}")
+    unknown = _unknown(stored, new, code, today)
+    if unknown:
+        return Verdict(False, f"words: {unknown}")
+    first, second = _meaning(stored, code, today), _meaning(new, code, today)
     for what in ("dates", "times", "party_sizes", "names", "digits", "party_limit", "intents", "polarity"):
         ours, theirs = getattr(first, what), getattr(second, what)
         if ours != theirs:
@@ -62,13 +74,11 @@ def comparable(stored: str, new: str, language: Language, today: date) -> Verdic
     opposite = _opposites(stored, new, language.code)
     if opposite:
         return Verdict(False, f"opposites: {opposite}")
-    here, there = (gist_of(text, language.code, today) for text in (stored, new))
-    if (here.way, here.acts) != (there.way, there.acts):
-        return Verdict(False, f"acts: {_shown(here.acts)} / {_shown(there.acts)}")
-    unknown = _unknown(stored, new, language.code, today)
-    if unknown:
-        return Verdict(False, f"words: {unknown}")
     return Verdict(True, "values, polarity and intents agree")
+
+
+def _values(values: tuple[str, ...], what: str) -> tuple[str, ...]:
+    return tuple(value.removeprefix(f"{what}=") for value in values if value.startswith(f"{what}="))
 
 
 def _numbers(text: str, code: str) -> tuple[str, ...]:
@@ -106,6 +116,11 @@ def _unknown(stored: str, new: str, code: str, today: date) -> str:
     known = known_words(code)
     mine, others = ([word for word in left if word not in known] for left in (ours - theirs, theirs - ours))
     return f"{_shown(tuple(mine))} / {_shown(tuple(others))}" if mine or others else ""
+
+
+@lru_cache(maxsize=4096)
+def _meaning(text: str, code: str, today: date) -> Meaning:
+    return understand(text, load(code), today)
 
 
 @cache

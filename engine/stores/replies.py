@@ -1,11 +1,13 @@
 """Stored replies in Qdrant: what was heard, in which situation, and the template that answered it.
 
 One collection per embedder, language, dialogue state and pending question: a payload filter would cost ten times the
-look-up. An entry has two vectors: `said`, of the utterance, and `gist`, of its gist (`dialogue.gist`).
+look-up. An entry has two vectors: `said`, of the utterance, and `gist`, of its gist (`dialogue.gist`). The first stands
+in its payload too, packed: the client would copy hundreds of numbers one by one to give it back.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 import sqlite3
 import uuid
@@ -20,6 +22,7 @@ from engine.dialogue.gist import gist_of
 from engine.errors import StateError
 from engine.protocol import LanguageCode
 from engine.stores.embedder import DIMENSIONS, Embedder, Lexical, embed
+from engine.stores.nearby import Nearby
 
 NAMESPACE = uuid.UUID("7b0f7c2e-7c6d-4a0b-9d0e-1c2a3b4c5d6e")  # of entry ids; any fixed value would do
 CANDIDATES = 5  # of each vector; more are looked at by nobody, since the nearest has to agree
@@ -59,6 +62,7 @@ class StoredReply(msgspec.Struct, frozen=True):
     state: str = ""
     pending: str = ""
     task: str = ""  # the tasks it answers for, see `dialogue.bound`; "" = any
+    gist: str = ""  # its gist without dates, as it was when it was stored
 
 
 class ReplyStore:
@@ -73,6 +77,7 @@ class ReplyStore:
         self._embedder = embedder or Lexical()
         self._faults = faults
         self._known: set[str] = set()
+        self._nearby: dict[str, Nearby[StoredReply]] | None = None if client is not None else {}
         if client is not None:
             self._client: Any = client
             return
@@ -104,7 +109,10 @@ class ReplyStore:
             "pending": situation.pending,
             "task": task,
         }
-        vectors = {"said": self._embedder.embed(heard).tolist(), "gist": _gist(heard, situation.language)}
+        said = self._embedder.embed(heard)
+        gist = gist_of(heard, situation.language, ANY_DAY)
+        payload |= {"gist": gist.undated, "said": base64.b64encode(said.tobytes()).decode()}
+        vectors = {"said": said.tolist(), "gist": embed(gist.key).tolist()}
         try:
             if not self._exists(name):
                 sizes = {"said": self._embedder.dimensions, "gist": DIMENSIONS}
@@ -113,7 +121,10 @@ class ReplyStore:
                     for vector, size in sizes.items()
                 }
                 self._client.create_collection(name, vectors_config=config)
-            self._client.upsert(name, [models.PointStruct(id=entry, vector=vectors, payload=payload)])
+            point = models.PointStruct(id=entry, vector=vectors, payload=payload)
+            self._client.upsert(name, [point])
+            if self._nearby is not None and name in self._nearby:
+                self._nearby[name].put(entry, _reply(point), said, embed(gist.key))
         except self._faults as error:
             raise StateError(
                 f"The reply cache cannot be written ({error}). Calls go on without it."
@@ -125,23 +136,17 @@ class ReplyStore:
 
         Raises StateError when the store cannot answer.
         """
-        from qdrant_client import models
-
         said = self._embedder.embed(heard)
-        wanted = {"said": said.tolist(), "gist": _gist(heard, situation.language)}
+        gist = embed(gist_of(heard, situation.language, ANY_DAY).key)
         try:
             name = self._name(situation)
             if not self._exists(name):
                 return []
-            asked = [
-                models.QueryRequest(
-                    query=query, using=vector, limit=CANDIDATES, with_payload=True, with_vector=["said"]
-                )
-                for vector, query in wanted.items()
-            ]
-            found = self._client.query_batch_points(name, asked)
-            points = {str(point.id): point for answer in found for point in answer.points}
-            replies = [_reply(point, said) for point in points.values()]
+            replies = (
+                self._in_memory(name, said, gist)
+                if self._nearby is not None
+                else self._asked(name, said, gist)
+            )
         except self._faults as error:
             raise StateError(f"The reply cache cannot be read ({error}). Calls go on without it.") from None
         here = [
@@ -150,6 +155,24 @@ class ReplyStore:
             if Situation(reply.language, reply.state, reply.pending) == situation  # two may share a name
         ]
         return sorted(here, key=lambda reply: reply.similarity, reverse=True)
+
+    def _in_memory(self, name: str, said: np.ndarray, gist: np.ndarray) -> list[StoredReply]:
+        assert self._nearby is not None
+        if name not in self._nearby:
+            nearby: Nearby[StoredReply] = Nearby()
+            for point in self._points(name, with_vectors=True):
+                vectors = [np.asarray(point.vector[vector], np.float32) for vector in ("said", "gist")]
+                nearby.put(str(point.id), _reply(point), *vectors)
+            self._nearby[name] = nearby
+        found = self._nearby[name].near(said, gist, CANDIDATES)
+        return [msgspec.structs.replace(reply, similarity=similarity) for reply, similarity in found]
+
+    def _asked(self, name: str, said: np.ndarray, gist: np.ndarray) -> list[StoredReply]:
+        points: dict[str, Any] = {}
+        for vector, query in (("said", said), ("gist", gist)):
+            found = self._client.query_points(name, query=query.tolist(), using=vector, limit=CANDIDATES)
+            points |= {str(point.id): point for point in found.points}
+        return [_reply(point, said) for point in points.values()]
 
     def nearest(self, situation: Situation, heard: str) -> StoredReply | None:
         """The entry whose utterance is most alike, or None when nothing is stored for this situation."""
@@ -165,6 +188,8 @@ class ReplyStore:
             for name in self._collections():
                 if self._client.retrieve(name, [entry]):
                     self._client.delete(name, models.PointIdsList(points=[entry]))
+                    if self._nearby is not None and name in self._nearby:
+                        self._nearby[name].drop(entry)
                     return True
         except self._faults as error:
             raise StateError(
@@ -177,12 +202,7 @@ class ReplyStore:
         replies: list[StoredReply] = []
         try:
             for name in self._collections():
-                offset = None
-                while True:
-                    points, offset = self._client.scroll(name, limit=PAGE, offset=offset, with_payload=True)
-                    replies += [_reply(point) for point in points]
-                    if offset is None:
-                        break
+                replies += [_reply(point) for point in self._points(name)]
         except self._faults as error:
             raise StateError(f"The reply cache cannot be read ({error}). Calls go on without it.") from None
         return sorted(replies, key=lambda reply: (reply.language, reply.state, reply.pending, reply.heard))
@@ -205,8 +225,19 @@ class ReplyStore:
         names = [collection.name for collection in self._client.get_collections().collections]
         return [name for name in names if name.startswith(f"{self._embedder.name}.")]
 
+    def _points(self, name: str, with_vectors: bool = False) -> list[Any]:
+        points: list[Any] = []
+        offset = None
+        while True:
+            page, offset = self._client.scroll(name, limit=PAGE, offset=offset, with_vectors=with_vectors)
+            points += page
+            if offset is None:
+                return points
+
     def _exists(self, name: str) -> bool:
-        """A collection that was there once is not asked for again: nobody takes one away."""
+        """A server is not asked again for a collection that was there once: nobody takes one away."""
+        if self._nearby is not None:
+            return bool(self._client.collection_exists(name))
         if name not in self._known and self._client.collection_exists(name):
             self._known.add(name)
         return name in self._known
@@ -225,13 +256,8 @@ def is_id(entry: str) -> bool:
         return False
 
 
-def _gist(heard: str, code: str) -> list[float]:
-    return embed(gist_of(heard, code, ANY_DAY).key).tolist()
-
-
 def _reply(point: Any, said: np.ndarray | None = None) -> StoredReply:
-    reply = msgspec.convert({"id": str(point.id), **point.payload}, StoredReply)
-    if said is None:
-        return reply
-    similarity = float(np.dot(said, np.asarray(point.vector["said"], np.float32)))
-    return msgspec.structs.replace(reply, similarity=similarity)
+    payload = dict(point.payload)
+    stored = np.frombuffer(base64.b64decode(payload.pop("said")), np.float32)
+    similarity = 1.0 if said is None else float(np.dot(said, stored))
+    return msgspec.convert({"id": str(point.id), "similarity": similarity, **payload}, StoredReply)

@@ -21,6 +21,7 @@ import msgspec
 
 from engine.bus import TICK, Bus, now_us
 from engine.dialogue.bound import bound_to, keys_of
+from engine.dialogue.gist import gist_of
 from engine.dialogue.guard import Verdict, may_serve
 from engine.errors import StateError
 from engine.languages import load
@@ -87,16 +88,17 @@ def judge(memory: Memory, transcript: Transcript, replies: Replies | None, thres
         )
     today = date.fromisoformat(memory.task.today)
     language = load(memory.state.language)
+    gist = gist_of(transcript.text, language.code, today).undated
     verdicts = [
         (reply, may_serve(reply.heard, transcript.text, language, today, reply.similarity >= threshold))
         for reply in near
+        if reply.similarity >= threshold or reply.gist == gist
     ]
     served = [(reply, verdict) for reply, verdict in verdicts if verdict.serve]
-    chosen, verdict = served[0] if served else verdicts[0]
+    unlike = (near[0], Verdict(False, f"too unlike: below {threshold:.2f}"))
+    chosen, verdict = (served or verdicts or [unlike])[0]
     if len({(reply.template, reply.expects) for reply, _ in served}) > 1:
         verdict = Verdict(False, "two stored replies answer it differently")
-    elif not served and chosen.similarity < threshold:
-        verdict = Verdict(False, f"too unlike: below {threshold:.2f}")
     return CacheVerdict(
         turn=transcript.turn,
         hit=verdict.serve,
