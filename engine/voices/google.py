@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.protocol import LANGUAGES, LanguageCode
 from engine.settings import VoiceSettings
-from engine.voices.base import Piece
+from engine.voices.base import Piece, VoiceError
 from engine.voices.google_service import Transport, cannot_stream, failure, transport_of, without_header
 from engine.voices.marks import EstimatedMarks, Pace
 from engine.voices.shaping import Shaper
@@ -61,8 +61,12 @@ class GoogleVoice:
         ]
 
     def warm(self) -> None:
-        """Find the credentials and make the connection. Raises VoiceError, SettingsError."""
-        self.transport()
+        """Find the credentials, connect, and look whether the voices are there. Raises VoiceError, SettingsError."""
+        there = {name for name, _, _ in self.voices()}
+        for language in LANGUAGES:
+            name = getattr(self._settings.google, language)
+            if name not in there:
+                raise VoiceError(f'Google has no voice "{name}". Choose another one: call-thing voices --ask')
 
     def close(self) -> None:
         """Hang up on the service, if it was ever reached."""

@@ -121,7 +121,8 @@ class Mouths:
         order = waiting.popleft()
         if not waiting:
             del self._waiting[call]
-        mouth = _Mouth(order, self._voice, self._cache, self._health.may_ask(now_us), self._made)
+        asks = bool(order.text) and self._health.may_ask(now_us)
+        mouth = _Mouth(order, self._voice, self._cache, asks, self._made)
         self._at_work[call] = mouth
         threading.Thread(target=mouth.run, name=f"voice of call {call}", daemon=True).start()
 

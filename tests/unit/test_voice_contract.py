@@ -233,6 +233,15 @@ def test_google_is_asked_with_the_languages_own_voice():
         assert {name for name, _, _ in voice.voices("nl")} == {"nl-NL-Chirp3-HD-Aoede"}
 
 
+def test_a_voice_that_google_does_not_have_is_told_before_the_first_sentence():
+    with GoogleSpeech() as service:
+        google(service).warm()
+        voice = google(service, google=GoogleVoiceSettings(de="de-DE-Chirp3-HD-Nobody"))
+        with pytest.raises(VoiceError, match='no voice "de-DE-Chirp3-HD-Nobody"'):
+            voice.warm()
+        assert service.asked == []
+
+
 def test_nobody_listening_is_cannot_be_reached():
     with GoogleSpeech() as service:
         transport = service.transport()

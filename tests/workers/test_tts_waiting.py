@@ -17,12 +17,15 @@ from engine.protocol import (
     Spoken,
     WordMark,
 )
+from engine.settings import VoiceSettings
 from engine.turns.playout import Playout
 from engine.voices.base import Piece, VoiceError
+from engine.voices.google import GoogleVoice
 from engine.voices.health import Health
 from engine.voices.mouths import Mouths
 from engine.workers import tts
 from tests.fakes.fake_bus import Do, Wait, heard
+from tests.fakes.google_speech import GoogleSpeech, Step
 from tests.workers.test_tts import BREATH, TwoPieces, sentence
 
 
@@ -234,6 +237,16 @@ def test_a_voice_that_fails_is_replaced_told_once_and_comes_back(bus, mouths, pu
     assert len(good) == 4
 
 
+def test_an_empty_sentence_ends_its_utterance_also_while_the_voice_rests(bus, mouths, puppet):
+    puppet.let("Bad one")
+    puppet.fails = {"Bad one": "0"}
+    bus.steps = steps(
+        heard(sentence(text="Bad one")), heard(sentence(1, "", last=True)), lambda: not mouths.busy,
+    )  # fmt: skip
+    tts.run(bus, TwoPieces(), mouths)
+    assert (bus.said(SpeechAudio)[-1].pcm, bus.said(SpeechAudio)[-1].ends_utterance) == (b"", True)
+
+
 def test_the_rest_of_a_sentence_that_breaks_off_is_said_by_the_embedded_voice(bus, mouths, puppet):
     asked: list[str] = []
 
@@ -307,3 +320,21 @@ def test_the_room_looks_often_while_something_is_made_and_not_at_all_otherwise(b
     began_us = bus.clock.now_us
     tts.run(bus, TwoPieces(), mouths)
     assert wakes == [began_us + tts.LOOK_US, None]
+
+
+def test_a_cut_hangs_up_on_google_in_the_middle_of_the_sentence(bus):
+    with GoogleSpeech(Step(between=threading.Event())) as service:
+        patient = VoiceSettings(first_audio_ms=20_000, sentence_ms=30_000)
+        mouths = Mouths(GoogleVoice(patient, service.transport()), Health("Google's voice", "espeak-ng"))
+        cut = heard(Spoken(1, 0, "", True, True, cut=True), flags=Flag.CUT)
+        bus.steps = steps(
+            heard(sentence(text="One two three")), lambda: bus.said(SpeechAudio), cut, lambda: not mouths.busy,
+            heard(sentence(text="Four", utterance=2)), lambda: not mouths.busy,
+        )  # fmt: skip
+        tts.run(bus, TwoPieces(), mouths)
+        assert service.asked[0].ended.wait(10)
+        assert service.asked[0].pieces == 1
+        mouths.close()
+    assert [piece.utterance for piece in bus.said(SpeechAudio)][:2] == [1, 2]
+    assert bus.said(SpeechAudio)[-1].last
+    assert bus.said(EngineEvent) == []
