@@ -14,7 +14,7 @@ import msgspec
 LONGEST_SENTENCE = 280  # characters; longer ones are cut at a comma or a space, so that a voice can begin
 _END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s)|\n+")
 _ABBREVIATED = re.compile(
-    r"(?:^|[\s(\"“„«])(?:\d+|\w|(?:\w\.)+\w|mr|mrs|ms|dr|st|no|nr|tel|sr|sra|dhr|mevr|mw|fr|hr|ca|bzw|etc|approx)\.$",
+    r"(?:^|[\s(\"“„«])(?:\d+|\w|(?:\w\.)+\w|mr|mrs|ms|dr|st|nr|tel|sr|sra|dhr|mevr|mw|fr|hr|ca|bzw|etc|approx)\.$",
     re.IGNORECASE,
 )
 _THINKING, _THOUGHT = "<think>", "</think>"  # models that think aloud, on servers that do not take it out
