@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engine.dialogue.moves import Event, Heard, Move, Say, UseTool
+from engine.dialogue.moves import Event, Heard, Move, Said, Say, UseTool
 from engine.protocol import DialogueState, Task
 
 Want = tuple[str, dict[str, Any]]  # a tool and the attacker's values
@@ -23,7 +23,8 @@ class HostileBrain:
         self._told: list[str] = msgspec.msgpack.decode(checkpoint, type=list[str]) if checkpoint else []
 
     def step(self, event: Event) -> Iterator[Move]:
-        self._told.append(repr(event))
+        if not isinstance(event, Said):  # its own words would double what it has to say with every turn
+            self._told.append(repr(event))
         if not isinstance(event, Heard):
             return
         for tool, values in self._wants:
