@@ -11,12 +11,11 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
+from engine.dialogue.names import read_names
 from engine.dialogue.patterns import NumberWords, Patterns, fold
 
 RESTAURANT_EVENING = "19:30"  # a bare "eight" is the one nearest to this
 RESTAURANT_OPENS_HOUR = 11  # an hour before it is meant only when it is said so
-NAME_WORDS = 3  # at most: "anna van dijk"
-SPELLED_LETTERS = 3  # so many single letters in a row are a name
 LARGEST_PARTY = 99
 _LATE_MORNING = (10, 11)  # "10:30" is of a 24-hour clock, unless it is known what is talked about
 _ANY_NUMBER = re.compile(r"(?<!\S)(?P<h>[nw]:\d{1,2})(?!\S)")
@@ -82,7 +81,7 @@ def read_values(
     words: Words, patterns: Patterns, numbers: NumberWords, calendar: Calendar, clock: Clock
 ) -> None:
     """Read everything out of `words`, surest wording first."""
-    _names(words, patterns, numbers)
+    read_names(words, patterns, numbers)
     words.take(patterns.digits, "X", lambda match: _digits(match, patterns))
     words.take(patterns.party_limit, "L", _number)
     words.take(patterns.party, "P", _number)
@@ -184,58 +183,6 @@ class Calendar:
         while not fits(candidate):
             candidate += timedelta(days=1)
         return candidate.isoformat()
-
-
-def _names(words: Words, patterns: Patterns, numbers: NumberWords) -> None:
-    """Names follow a cue ("under …") or are spelled letter by letter."""
-    _spelled_names(words, patterns)
-    position = 0
-    while match := patterns.name_cue.search(" ".join(words.canonical), position):
-        first = match.string.count(" ", 0, match.end()) + 1
-        end = first
-        longest = min(len(words.said), first + NAME_WORDS)
-        while end < longest and _can_be_name(words, end, patterns, numbers):
-            end += 1
-        if end > first:
-            words.put(first, end, "N", " ".join(words.said[first:end]))
-        position = match.end()
-
-
-def _can_be_name(words: Words, index: int, patterns: Patterns, numbers: NumberWords) -> bool:
-    word = words.said[index]
-    return (
-        len(word) > 1
-        and word.isalpha()
-        and not word.isupper()
-        and fold(word) not in patterns.name_stops
-        and not numbers.is_value(word)
-    )
-
-
-def _spelled_names(words: Words, patterns: Patterns) -> None:
-    """Single letters in a row; "double l" is two, and "b as in berta" is one."""
-    index = 0
-    while index < len(words.said):
-        letters, end = "", index
-        while end < len(words.said):
-            times = patterns.repeats.get(fold(words.said[end]), 0)
-            at = end + (1 if times else 0)
-            if at >= len(words.said) or len(words.said[at]) != 1 or not words.said[at].isalpha():
-                break
-            letters += words.said[at] * max(1, times)
-            end = _after_example(words, at, patterns)
-        if len(letters) >= SPELLED_LETTERS:
-            words.put(index, end, "N", letters)
-            end = index
-        index = max(end, index + 1)
-
-
-def _after_example(words: Words, at: int, patterns: Patterns) -> int:
-    """Where the next letter stands: behind "as in berta", if that explains the letter at `at`."""
-    explained = patterns.spelling_cue.match(" ".join(words.canonical[at + 1 : at + 4]))
-    if explained and explained[0].rpartition(" ")[2].startswith(fold(words.said[at])):
-        return at + 2 + explained[0].count(" ")
-    return at + 1
 
 
 def _bare(words: Words, clock: Clock) -> None:

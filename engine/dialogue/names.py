@@ -1,0 +1,66 @@
+"""Names in an utterance: behind their cues, or spelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.dialogue.numbers import NumberWords, fold
+from engine.dialogue.patterns import Patterns
+
+if TYPE_CHECKING:
+    from engine.dialogue.values import Words
+
+NAME_WORDS = 3  # at most: "anna van dijk"
+SPELLED_LETTERS = 3  # so many single letters in a row are a name
+
+
+def read_names(words: Words, patterns: Patterns, numbers: NumberWords) -> None:
+    """Replace every name in `words` by its mark: after a cue ("under …"), or spelled letter by letter."""
+    _spelled_names(words, patterns)
+    position = 0
+    while match := patterns.name_cue.search(" ".join(words.canonical), position):
+        first = match.string.count(" ", 0, match.end()) + 1
+        end = first
+        longest = min(len(words.said), first + NAME_WORDS)
+        while end < longest and _can_be_name(words, end, patterns, numbers):
+            end += 1
+        if end > first:
+            words.put(first, end, "N", " ".join(words.said[first:end]))
+        position = match.end()
+
+
+def _can_be_name(words: Words, index: int, patterns: Patterns, numbers: NumberWords) -> bool:
+    word = words.said[index]
+    return (
+        len(word) > 1
+        and word.isalpha()
+        and not word.isupper()
+        and fold(word) not in patterns.name_stops
+        and not numbers.is_value(word)
+    )
+
+
+def _spelled_names(words: Words, patterns: Patterns) -> None:
+    """Single letters in a row; "double l" is two, and "b as in berta" is one."""
+    index = 0
+    while index < len(words.said):
+        letters, end = "", index
+        while end < len(words.said):
+            times = patterns.repeats.get(fold(words.said[end]), 0)
+            at = end + (1 if times else 0)
+            if at >= len(words.said) or len(words.said[at]) != 1 or not words.said[at].isalpha():
+                break
+            letters += words.said[at] * max(1, times)
+            end = _after_example(words, at, patterns)
+        if len(letters) >= SPELLED_LETTERS:
+            words.put(index, end, "N", letters)
+            end = index
+        index = max(end, index + 1)
+
+
+def _after_example(words: Words, at: int, patterns: Patterns) -> int:
+    """Where the next letter stands: behind "as in berta", if that explains the letter at `at`."""
+    explained = patterns.spelling_cue.match(" ".join(words.canonical[at + 1 : at + 4]))
+    if explained and explained[0].rpartition(" ")[2].startswith(fold(words.said[at])):
+        return at + 2 + explained[0].count(" ")
+    return at + 1
