@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -37,6 +38,7 @@ class RecordedCall(TextCall):
         return wrapped
 
 
+@cache
 def played(name: str, **task: object) -> tuple[Task, list[Step], Outcome]:
     """A scenario's call, its task changed by the arguments."""
     scenario = load(find(name))
