@@ -132,12 +132,12 @@ class GoogleSpeech:
         pcm = spoken(asked.text, rate_hz)
         size = rate_hz * PIECE_MS // 1000
         for number, at in enumerate(range(0, pcm.size, size)):
-            if not context.is_active():
-                return
             if step.error and number == step.after_pieces:
                 context.abort(step.error, step.details)
             if number:
                 self._wait(step.between, context)
+            if not context.is_active():
+                return
             asked.pieces += 1
             yield tts.StreamingSynthesizeResponse(audio_content=pcm[at : at + size].tobytes())
 
