@@ -9,12 +9,11 @@ from engine.dialogue import plain_yes
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.memory import FIELDS, Field
 from engine.dialogue.patterns import fold, words_beside
-from engine.dialogue.reference import reference_in
+from engine.dialogue.said_digits import misheard_phone, said_reference
 from engine.dialogue.turn import ASKED_FOR_ANOTHER, ASKS_YES, REQUEST_FIELDS, Turn
 
 SAME_NAME = 0.7  # similarity from which a heard name is ours: recognisers rarely know a surname
 NAME_CORRECTIONS = 1  # then what was spelled must do, whatever the recogniser makes of it
-LIKE_OURS = 0.65  # similarity from which digits are meant for our telephone number
 CORRECTIONS = 3  # of one value; then a person is needed
 POLITE = frozenset({"thanks", "goodbye", "anything_else"})
 SMALL_WORDS = 3  # "thank you very much then"
@@ -98,7 +97,7 @@ def corrections(turn: Turn, meaning: Meaning) -> bool:
     wrong: list[Field | Literal["phone"]] = [
         field for field in wrong_fields(turn, meaning) if not _answers_a_proposal(turn, meaning, field)
     ]
-    if _misheard_phone(turn, meaning):
+    if misheard_phone(turn, meaning):
         wrong.append("phone")
     if not wrong or not (
         "phone" in wrong
@@ -111,7 +110,9 @@ def corrections(turn: Turn, meaning: Meaning) -> bool:
     for field in wrong:
         counts[field] = counts.get(field, 0) + 1
         turn.say_or(f"correct_{field}", f"answer_{field}")
-    turn.remember(read_back=False, repeated=False, corrections=counts)
+    turn.remember(corrections=counts)
+    if wrong != ["phone"]:  # which is not among what was read back
+        turn.remember(read_back=False, repeated=False)
     if max(counts.values()) > CORRECTIONS:
         turn.finish("needs_human", f"they keep a wrong {wrong[0]}", last_words="needs_human")
     return True
@@ -141,7 +142,7 @@ def confirms(turn: Turn, meaning: Meaning, words: str) -> bool:
         return False
     if wrong_fields(turn, meaning) or unclear(turn, meaning) or _only_old(turn, meaning):
         return False
-    if _misheard_phone(turn, meaning) or intents & (SETTLED - _FITS[turn.task.kind]):
+    if misheard_phone(turn, meaning) or intents & (SETTLED - _FITS[turn.task.kind]):
         return False
     if {"hold", "noted"} <= intents and "booking_confirmed" not in intents:
         return False  # "one moment, I write that down": it is not written yet
@@ -180,29 +181,9 @@ def settle(turn: Turn, meaning: Meaning, words: str) -> None:
         party_size=task.party_size,
         name=task.name,
         phone=task.phone if memory.phone_given else "",
-        reference=reference_in(words) or ("" if _is_phone(meaning.digits, task.phone) else meaning.digits),
+        reference=said_reference(turn, meaning, words) or memory.reference,
         confirmed_by=confirmed_by,
     )
-
-
-def _is_phone(digits: str, phone: str) -> bool:
-    """Are these digits the number we gave, or a part of it? A nought before it stands for the country."""
-    return digits.lstrip("0") in _digits_of(phone)
-
-
-def _digits_of(phone: str) -> str:
-    return "".join(character for character in phone if character.isdecimal())
-
-
-def _misheard_phone(turn: Turn, meaning: Meaning) -> bool:
-    """Do they say our number otherwise than it is? Other digits may be the booking's."""
-    memory, digits, ours = turn.memory, meaning.digits, turn.task.phone
-    if not (memory.phone_given and digits) or _is_phone(digits, ours):
-        return False
-    just_given = any(key.endswith("_phone") for key in memory.last_keys)
-    if just_given and not meaning.intents & SETTLED:
-        return True
-    return SequenceMatcher(None, digits, _digits_of(ours)).ratio() >= LIKE_OURS
 
 
 def repeats(turn: Turn, meaning: Meaning) -> bool:
@@ -229,6 +210,8 @@ def repeats(turn: Turn, meaning: Meaning) -> bool:
 def note_confirmed(turn: Turn, meaning: Meaning, words: str) -> None:
     """Keep the words beside every value of ours that they said."""
     said = said_fields(turn, meaning)
+    if meaning.intents & SETTLED and not misheard_phone(turn, meaning):
+        turn.remember(reference=said_reference(turn, meaning, words) or turn.memory.reference)
     right = {field: words for field, is_ours in said.items() if is_ours}
     if right:
         turn.remember(confirmed_by={**turn.memory.confirmed_by, **right})

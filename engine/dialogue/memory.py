@@ -50,6 +50,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tool: str = ""  # whose result is being waited for
     confirmed_by: dict[str, str] = {}
     last_keys: tuple[str, ...] = ()  # of our last utterance, to say it again
+    reference: str = ""  # that they have said
     phone_given: bool = False
     wishes_told: bool = False
     same_answers: int = 0  # turns in a row that were answered alike

@@ -55,8 +55,18 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
     intents = meaning.intents
     times = _offered(meaning.times, turn.memory.time, turn.task.time, meaning)
     dates = _offered(meaning.dates, turn.memory.date, turn.task.date, meaning)
+    if meaning.polarity is False and "offer_alternative" not in intents:  # "at nine we have nothing either"
+        times = tuple(
+            time for time in times if (turn.memory.pending, time) != ("other_time", turn.memory.other_time)
+        )
+        dates = tuple(
+            date for date in dates if (turn.memory.pending, date) != ("other_date", turn.memory.other_date)
+        )
     asked_for_another = turn.memory.pending in ASKED_FOR_ANOTHER
-    if (times or dates) and (asked_for_another or intents & OFFERS or not intents - SAYS_NOTHING):
+    answered = asked_for_another and all(map(turn.time_does, times)) and all(map(turn.date_does, dates))
+    if (times or dates) and (
+        (answered and meaning.polarity is not False) or intents & OFFERS or not intents - SAYS_NOTHING
+    ):
         turn.remember(read_back=False)
         _take(turn, times, dates, sure=bool(intents & SURE))
         return True

@@ -202,3 +202,15 @@ def test_the_ways_in_which_people_say_yes_book_at_once(language, words):
     call = read_back(language)
     call.hears(words)
     assert call.outcome == "booked"
+
+
+def test_misheard_digits_do_not_undo_the_read_back_and_a_reference_said_early_is_kept():
+    call = read_back()
+    call.hears(
+        "and a phone number please", "so the number is four nine three zero one two three four five six eight"
+    )
+    call.hears("okay it is booked the reference is QX7Z41")
+    assert (call.outcome, call.reservation.reference) == ("booked", "QX7Z41")
+    early = opened()
+    early.hears("yes your table is booked the reference is QX7Z41", "yes that is right")
+    assert (early.outcome, early.reservation.reference) == ("booked", "QX7Z41")

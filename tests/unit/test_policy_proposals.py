@@ -109,3 +109,29 @@ def test_a_time_within_the_window_we_asked_for_is_no_mistake():
     call.hears("we are fully booked at half past seven")
     said = call.hears("so that would be eight p m")
     assert "No," not in said and "eight p m" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "no nothing at nine either"),
+        ("de", "um neun auch nicht"),
+        ("es", "a las nueve tampoco hay nada"),
+        ("nl", "om negen uur ook niet"),
+    ],
+)
+def test_the_time_we_asked_for_said_with_a_no_is_no_offer(language, words):
+    call = Call(language=language, **TIMES | {"accept_times": ("21:00", "18:00")})
+    call.hears(GREETING[language], FULL[language])
+    call.hears(words)
+    assert call.brain._memory.other_time == "18:00"
+    call.hears(YES[language], RIGHT[language])
+    assert (call.outcome, call.reservation.time) == ("booked", "18:00")
+
+
+def test_hours_told_meanwhile_are_no_refusal_of_the_time_we_asked_for():
+    call = opened(**TIMES)
+    call.hears("we are full at half past seven", "dinner starts at five")
+    assert call.outcome is None
+    call.hears("yes six is possible", "yes")
+    assert (call.outcome, call.reservation.time) == ("booked", "18:00")
