@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cache_commands import cache_app
 from engine.call_commands import call, placed
 from engine.console_command import console, console_command
 from engine.errors import CallThingError, ExitCode, SettingsError
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(line_app, name="line")
+app.add_typer(cache_app, name="cache")
 app.add_typer(finetune_app, name="finetune")
 
 DEMO = "accepts"
