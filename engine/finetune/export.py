@@ -61,7 +61,7 @@ def example(call: str, task: Task, events: Iterable[tuple[int, Flag, Message]]) 
         return LeftOut(call, told.until or "the agent neither said nor did anything to learn from")
     if not any(isinstance(turn, Heard) for turn in told.turns):
         return LeftOut(call, told.until or "the restaurant said nothing")
-    found = leaks(words_of(line), task, references)
+    found = leaks(f"{words_of(line)}\n. {other_task.wishes}", task, references)
     if found:
         return LeftOut(call, f"{', '.join(found)} would be left in it")
     text = json.dumps(line, ensure_ascii=False)

@@ -36,7 +36,7 @@ def call_line(row: dict[str, Any]) -> str:
     approved = (
         f"approved by {row['approved_by']}, {row['approved_at']}" if row["approved_at"] else "not approved"
     )
-    return f"{row['call']:<{WIDE}}{row['outcome'] or 'not ended':<16}{expected:<14}{approved}"
+    return f"{row['call']:<{WIDE}} {row['outcome'] or 'not ended':<16}{expected:<14}{approved}"
 
 
 def of_export(files: dict[str, list[Example]], left: Sequence[LeftOut]) -> dict[str, Any]:
@@ -101,17 +101,17 @@ def job_lines(job: dict[str, Any]) -> Iterator[str]:
 
 
 def compare_head(models: tuple[str, str]) -> str:
-    return f"{'':<{WIDE}}{models[0]:<34}{models[1]}"
+    return f"{'':<{WIDE}} {models[0]:<34} {models[1]}"
 
 
 def compare_line(row: Row) -> str:
     first, second = (_cell(side) for side in row.sides)
-    return f"{row.scenario:<{WIDE}}{first:<34}{second}"
+    return f"{row.scenario:<{WIDE}} {first:<34} {second}"
 
 
 def compare_foot(rows: Sequence[Row]) -> str:
     first, second = (f"{count_as_expected(rows, side)} of {len(rows)} as expected" for side in (0, 1))
-    return f"{'':<{WIDE}}{first:<34}{second}"
+    return f"{'':<{WIDE}} {first:<34} {second}"
 
 
 def _cell(outcome: Outcome) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine.brains.turns import words_of
@@ -149,6 +150,24 @@ def test_what_was_never_spoken_is_not_in_it() -> None:
     never = (1_600_000, Flag.NONE, Sentence(1, 1, True, 1, "Nobody heard this.", "en"))
     line = line_of([heard(1, "hello"), *say(1, "Good evening.", 1), never])
     assert "Nobody heard this" not in json.dumps(line)
+
+
+def test_stored_reply_is_an_example_like_any_other() -> None:
+    stored = Sentence(1, 0, True, 1, "For four people, please.", "en", from_cache=True)
+    spoken = Spoken(1, 0, "For four people, please.", True, True)
+    line = line_of([heard(1, "how many"), (2_000_000, Flag.NONE, stored), (3_000_000, Flag.NONE, spoken)])
+    assert ("assistant", "For four people, please.", 1) in dialogue(line)
+
+
+def test_wishes_are_replaced_in_the_prompt_too() -> None:
+    wishes = "a quiet table; ask for Oscar Brandt, O S C A R, on 01632 960471"
+    made = example(
+        "call-1", msgspec.structs.replace(TASK, wishes=wishes), [heard(1, "hi"), *say(1, "Hello.", 1)]
+    )
+    assert isinstance(made, Example)
+    prompt = json.loads(made.line)["messages"][0]["content"]
+    assert "a quiet table" in prompt
+    assert not re.search("oscar|brandt|960471|O S C A R", prompt, re.IGNORECASE)
 
 
 def test_line_that_an_operator_typed_stays_and_is_not_learnt() -> None:
