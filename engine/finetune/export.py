@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -163,5 +164,7 @@ def write(folder: Path, made: list[Example], validation: float) -> dict[str, lis
 
 def _write(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}")
-    draft.write_text(text, "utf-8")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
     draft.replace(path)
