@@ -11,6 +11,7 @@ from console.widgets.transcript import body, remark
 from engine.protocol import (
     AgentSilenced,
     Alert,
+    BrainUse,
     CallClosed,
     CallTask,
     MicState,
@@ -239,6 +240,15 @@ def test_a_forgotten_reply_is_remembered_as_such():
 
 def test_cost_that_nobody_told_is_not_known():
     assert store_at(END_MS).calls[1].cost_usd is None
+
+
+def test_the_cost_of_a_call_is_the_sum_of_what_is_known():
+    store = store_at(5_000)
+    feed(
+        store,
+        [(6_000, BrainUse("m")), (6_001, BrainUse("m", 10, 5, 0.25)), (6_002, BrainUse("m", 10, 5, 0.5))],
+    )
+    assert store.calls[1].cost_usd == 0.75
 
 
 def test_the_filter_takes_words_in_any_order_and_hides_no_call_for_good():

@@ -53,7 +53,7 @@ class FakeOpenAI:
         self.asked: list[Body] = []
         self.keys: list[str] = []
         self.dropped = threading.Event()  # a client has closed the connection before the end
-        self.dies = False
+        self._news = threading.Condition()
         self.models = [MODEL]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -72,6 +72,11 @@ class FakeOpenAI:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def wait_for(self, requests: int) -> None:
+        """Until so many have come."""
+        with self._news:
+            assert self._news.wait_for(lambda: len(self.asked) >= requests, timeout=15), "nobody has asked"
 
     def stop(self) -> None:
         """From here on nobody answers at this address."""
@@ -109,7 +114,9 @@ class FakeOpenAI:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        self.asked.append(body)
+        with self._news:
+            self.asked.append(body)
+            self._news.notify_all()
         self.keys.append(request.headers.get("Authorization", ""))
         reply = self.script.pop(0) if self.script else self.otherwise
         if reply is None:

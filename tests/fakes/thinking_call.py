@@ -28,6 +28,7 @@ class ThinkingCall:
     def __init__(self, server: FakeOpenAI, checkpoint: bytes = b"", **settings: Any) -> None:
         given = {"kind": "openai", "model": MODEL, "base_url": server.url, "key_env": "", **settings}
         self.settings = BrainSettings(**given)
+        self.server = server
         self._woken = threading.Event()
         self.asks = Server(self.settings, "test-key", self._woken.set)
         self.now_s = 100.0
@@ -66,12 +67,18 @@ class ThinkingCall:
         return came
 
     def hears(self, text: str, think: bool = True) -> list[str]:
-        """They say something; what we say to it. Playback then reports all of it as spoken."""
+        """They say something; what we say to it. Playback then reports all of it as spoken.
+
+        think: to the end; else only until the server has been asked.
+        """
         self.turn += 1
+        asked = len(self.server.asked)
         came = self.take(self.talk.heard(Transcript(self.turn, text, True, "en", 0.9, 0, 500), "", 0))
         if think:
             came = came + self.think()
             self.plays()
+        else:
+            self.server.wait_for(asked + 1)
         return texts(came)
 
     def plays(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from engine.bus import WOKEN
 from engine.dialogue.call_memory import Memory
 from engine.dialogue.conversation import Conversation
-from engine.dialogue.moves import Answered, FarEndSilent, Finish, Heard, Say, UseTool
+from engine.dialogue.moves import Answered, FarEndSilent, Finish, GoOn, Heard, Say, UseTool
 from engine.protocol import (
     CacheVerdict,
     CallClosed,
@@ -281,3 +282,63 @@ def test_nobody_is_asked_whether_they_are_there_while_the_line_is_on_hold(bus, o
         Do(lambda: texts(bus) == ["Good evening."] or pytest.fail("too soon")), Wait(400),
     )  # fmt: skip
     assert texts(bus) == ["Good evening.", "Hello?"]
+
+
+class ThinkingBrain(FakeBrain):
+    """Gives nothing at once; a thought comes when the test lets it."""
+
+    def __init__(self, checkpoint: bytes = b"") -> None:
+        super().__init__(rule, checkpoint)
+        self.ready: list = []
+
+    def step(self, event):
+        if isinstance(event, GoOn):
+            moves, self.ready = self.ready, []
+            self.thinks = not any("last" in move.text for move in moves)
+            return iter(moves)
+        if isinstance(event, Heard):
+            self.thinks = True
+        return super().step(event) if isinstance(event, Answered) else iter(())
+
+
+def test_a_brain_that_thinks_holds_nobody_up_and_its_sentences_leave_as_they_come(bus_of, opened):
+    bus = bus_of("agent", Settings(cache=CacheSettings(enabled=False)))
+    brains = []
+
+    def open_conversation(given):
+        brains.append(ThinkingBrain())
+        brain = brains[-1]
+        return Conversation(given.task, lambda _: brain, lambda *_: None, given.checkpoint)
+
+    bus.steps = [
+        heard(opened(), call=1),
+        heard(opened(), call=2),
+        final("what", call=1),
+        final("which", call=2),
+        Do(lambda: brains[1].ready.append(Say(text="Second call, last."))),
+        WOKEN,
+        Do(lambda: brains[0].ready.append(Say(text="First."))),
+        WOKEN,
+        Wait(100),
+        Do(lambda: brains[0].ready.append(Say(text="The last."))),
+        WOKEN,
+    ]
+    agent.run(bus, open_conversation)
+    said = [(s.call, s.message.text, s.message.last) for s in bus.sent if isinstance(s.message, Sentence)]
+    assert said == [
+        (2, "Second call, last.", False),
+        (2, "", True),
+        (1, "First.", False),
+        (1, "The last.", False),
+        (1, "", True),
+    ]
+    last = [s.message for s in bus.sent if isinstance(s.message, Sentence) and s.call == 1][1]
+    assert (last.turn, last.llm_us) == (1, 100_000)
+
+
+def test_a_thought_is_dropped_when_its_call_is_closed(bus_of, opened):
+    bus = bus_of("agent", Settings(cache=CacheSettings(enabled=False)))
+    brain = ThinkingBrain()
+    bus.steps = [heard(opened()), final("what"), heard(CallClosed("hung_up"))]
+    agent.run(bus, lambda given: Conversation(given.task, lambda _: brain, lambda *_: None))
+    assert not brain.thinks

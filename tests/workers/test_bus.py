@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Callable
 
 import msgspec
 import pytest
 import zmq
 
-from engine.bus import TICK, Bus, Delivery, LossCounter, Sequencer, now_us
+from engine.bus import TICK, WOKEN, Bus, Delivery, LossCounter, Sequencer, now_us
 from engine.protocol import (
     ROOMS,
     CallClosed,
@@ -290,3 +291,15 @@ def test_losses_of_calls_do_not_mix_and_are_kept_when_a_call_is_closed():
     counter.forget(2)
     counter.count(Header(2, 2, Flag.NONE, 99, 0), CallClosed("booked"))
     assert counter.lost == 1
+
+
+def test_another_thread_of_a_room_wakes_it_at_once(street):
+    agent = street.room("agent", SpeechStarted)
+    wake = agent.waker()
+    threading.Timer(0.02, lambda: [wake() for _ in range(1000)]).start()
+    agent.wake_at_us = now_us() + PATIENCE_US
+    assert next(iter(agent)) is WOKEN
+    vad = street.room("vad")
+    meet(vad, agent)
+    close(agent)
+    wake()  # nobody is there any more, and nothing is said of it
