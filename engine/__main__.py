@@ -23,6 +23,7 @@ from engine.finetune_commands import finetune_app
 from engine.line_commands import line_app
 from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
+from engine.reservation_commands import reservations_app
 from engine.terminal import say, show
 from engine.voice_commands import voices
 
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(line_app, name="line")
+app.add_typer(reservations_app, name="reservations")
 app.add_typer(cache_app, name="cache")
 app.add_typer(finetune_app, name="finetune")
 

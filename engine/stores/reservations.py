@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -18,8 +19,7 @@ from engine.errors import StateError
 from engine.protocol import Outcome, Reservation, Task
 from engine.stores.explained import BUSY_TIMEOUT_S, explanation
 
-SCHEMA_VERSION = 1
-SCHEMA = """
+FIRST_SCHEMA = """
 CREATE TABLE calls (
     call_id     TEXT PRIMARY KEY,
     created_at  TEXT NOT NULL,
@@ -39,6 +39,24 @@ CREATE TABLE changes (
     PRIMARY KEY (call_id, number)
 );
 """
+UPGRADES = (  # from version 1, 2, …: a new file gets them all, an old one those it lacks
+    """
+ALTER TABLE changes ADD COLUMN made_by TEXT NOT NULL DEFAULT 'agent' /* agent, operator or rule */;
+ALTER TABLE changes ADD COLUMN turn INTEGER NOT NULL DEFAULT 0 /* of the far end's, in the journal; 0 = none */;
+UPDATE changes SET made_by = CASE
+    WHEN source = 'operator' THEN 'operator'
+    WHEN source IN ('book', 'change', 'cancel', 'decline') THEN 'agent'
+    ELSE 'rule' END;
+""",
+)
+SCHEMA_VERSION = 1 + len(UPGRADES)
+TOOLS = ("book", "change", "cancel", "decline")
+MadeBy = Literal["agent", "operator", "rule"]
+
+
+def made_by(source: str) -> MadeBy:
+    """Who is behind a change: the agent, which used a tool; an operator; or a rule of the engine."""
+    return "operator" if source == "operator" else "agent" if source in TOOLS else "rule"
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -46,9 +64,11 @@ class Change(msgspec.Struct, frozen=True):
 
     number: int
     changed_at: str  # ISO, UTC
-    source: str
-    words: str
-    reservation: Reservation
+    source: str  # the tool, "operator", or the rule's name
+    words: str  # said last before it
+    reservation: Reservation  # as it was after it
+    made_by: MadeBy = "agent"
+    turn: int = 0  # of the far end's, in the call's journal; 0 = none
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -106,8 +126,20 @@ class ReservationStore:
             if last is None or last[1] != record:
                 number = 1 if last is None else last[0] + 1
                 database.execute(
-                    "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?)",
-                    (call_id, number, now, source, words, record),
+                    """
+                    INSERT INTO changes (call_id, number, changed_at, source, words, reservation, made_by, turn)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                    (
+                        call_id,
+                        number,
+                        now,
+                        source,
+                        words,
+                        record,
+                        made_by(source),
+                        reservation.confirmed_turn,
+                    ),
                 )
 
     def finish(self, call_id: str, task: Task, outcome: Outcome, journal: str) -> None:
@@ -142,7 +174,10 @@ class ReservationStore:
     def _record(self, row: tuple[str, ...]) -> Record:
         call_id, created_at, updated_at, task, reservation, outcome, journal = row
         changes = self._database.execute(
-            "SELECT number, changed_at, source, words, reservation FROM changes WHERE call_id = ? ORDER BY number",
+            """
+            SELECT number, changed_at, source, words, reservation, made_by, turn
+            FROM changes WHERE call_id = ? ORDER BY number
+            """,
             (call_id,),
         )
         return Record(
@@ -154,24 +189,27 @@ class ReservationStore:
             outcome=outcome,
             journal=journal,
             changes=tuple(
-                Change(number, changed_at, source, words, msgspec.json.decode(reservation, type=Reservation))
-                for number, changed_at, source, words, reservation in changes
+                Change(
+                    number, at, source, words, msgspec.json.decode(reservation, type=Reservation), by, turn
+                )
+                for number, at, source, words, reservation, by, turn in changes
             ),
         )
 
     def _prepare(self) -> None:
-        """Bring the schema into a new database; refuse one that a later version has written."""
+        """Bring the schema into a new database, or up to date; refuse one that a later version has written."""
         with self._explained():
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")  # a booking outlives a power cut
             self._database.execute("PRAGMA foreign_keys = ON")
             version = self._version()
-            if version == 0:
+            if version < SCHEMA_VERSION:
                 with self._transaction() as database:
-                    if self._version() == 0:  # nobody else was faster
-                        for statement in filter(str.strip, SCHEMA.split(";\n")):
+                    version = self._version()  # somebody else may have been faster
+                    for step in (FIRST_SCHEMA, *UPGRADES)[version:]:
+                        for statement in filter(str.strip, step.split(";\n")):
                             database.execute(statement)
-                        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                    database.execute(f"PRAGMA user_version = {max(version, SCHEMA_VERSION)}")
             elif version > SCHEMA_VERSION:
                 raise StateError(
                     f"{self.path}: written by a later version of call-thing (schema {version}, this one knows "
