@@ -60,6 +60,7 @@ class Patterns(NamedTuple):
     no: re.Pattern[str]
     neither: re.Pattern[str]
     supposed: re.Pattern[str]
+    part_closed: re.Pattern[str]  # "the terrace is closed"
 
 
 @cache
@@ -90,6 +91,9 @@ def patterns_of(code: str) -> Patterns:
         yes=_any(hear.yes),
         no=_any(hear.no),
         neither=_any(hear.neither),
+        part_closed=_whole(
+            rf"(?:{'|'.join(hear.amenities)})(?: \S+){{1,5}}? (?:{'|'.join(hear.intents['closed'])})"
+        ),
         supposed=_whole(rf"(?:{'|'.join(hear.supposed)})(?: \S+){{0,{SUPPOSED_WORDS}}} ?$"),
     )
 

@@ -60,7 +60,7 @@ def understand(
 
 
 def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
-    intents = {intent for intent, pattern in patterns.intents if pattern.search(plain)}
+    intents = _found(plain, patterns)
     for intent, pattern in patterns.intents:
         if intent in DONE & intents and not _is_fact(pattern, plain, patterns):
             intents.discard(intent)
@@ -75,6 +75,8 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
         intents -= {"available", "offer_alternative", "full"}  # the caller speaks
     if "offer_to_book" in intents:
         intents.discard("request_book")  # "would you like to book a table": they offer, nobody requests
+    if "closed" in intents and "closed" not in _found(patterns.part_closed.sub(" ", plain), patterns):
+        intents.discard("closed")  # a part of the house is, and not the house
     if marks & {"P", "T", "D"}:
         intents.discard("give_info")  # it is about the booking then
     if "X" in marks and "ask_phone" in intents:
@@ -84,6 +86,10 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
     if len(marks & VALUE_MARKS) > 1 and not intents & _SAYS_SOMETHING_ELSE:
         intents.add("confirm_request")  # they repeat the request
     return intents
+
+
+def _found(plain: str, patterns: Patterns) -> set[str]:
+    return {intent for intent, pattern in patterns.intents if pattern.search(plain)}
 
 
 def _is_fact(pattern: re.Pattern[str], plain: str, patterns: Patterns) -> bool:

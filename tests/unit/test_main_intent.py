@@ -58,6 +58,11 @@ def test_nothing_understood_has_no_main_intent():
         ("You're very welcome!", "thanks"),
         ("Enjoy the rest of your evening.", "goodbye"),
         ("Have a lovely dinner, bye.", "goodbye"),
+        ("Brilliant, I've popped you in for half seven.", "booking_confirmed"),
+        ("We haven't got anything left, I'm afraid.", "full"),
+        ("Sorry, we don't do bookings at weekends.", "decline"),
+        ("I could squeeze you in at a quarter past six.", "offer_alternative"),
+        ("We keep tables for fifteen minutes.", "give_info"),
     ],
 )
 def test_english(text, intent):
@@ -88,6 +93,9 @@ def test_english(text, intent):
         ("Kann ich Ihnen noch weiter behilflich sein?", "anything_else"),
         ("Gern geschehen.", "thanks"),
         ("Guten Appetit und viel Vergnügen!", "goodbye"),
+        ("Dann trage ich Sie für halb acht ein.", "booking_confirmed"),
+        ("Sieben Uhr ist weg, aber um neun ginge es.", "offer_alternative"),
+        ("Den Tisch halten wir fünfzehn Minuten.", "give_info"),
     ],
 )
 def test_german(text, intent):
@@ -117,6 +125,8 @@ def test_german(text, intent):
         ("¿Puedo ayudarle en algo más?", "anything_else"),
         ("No hay de qué.", "thanks"),
         ("¡Que disfruten de la cena!", "goodbye"),
+        ("Ya se la tengo apuntada.", "booking_confirmed"),
+        ("Tendría que ser a las once.", "offer_alternative"),
     ],
 )
 def test_spanish(text, intent):
@@ -146,6 +156,8 @@ def test_spanish(text, intent):
         ("Kan ik u verder nog van dienst zijn?", "anything_else"),
         ("Graag gedaan.", "thanks"),
         ("Eet smakelijk en een fijne avond nog!", "goodbye"),
+        ("Ik heb u erin gezet voor half acht.", "booking_confirmed"),
+        ("Zeven uur lukt niet, maar acht uur wel.", "offer_alternative"),
     ],
 )
 def test_dutch(text, intent):

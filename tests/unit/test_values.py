@@ -219,3 +219,17 @@ def test_a_house_that_lacks_something_is_not_full(code, lacking, full):
 def test_a_number_that_is_told_is_not_asked_for(code, told, asked):
     assert "ask_phone" not in read(code, told).intents
     assert "ask_phone" in read(code, asked).intents
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "house"),
+    [
+        ("en", "the terrace stays closed in winter", "we are closed on that day"),
+        ("de", "die terrasse ist im winter geschlossen", "wir haben an dem tag geschlossen"),
+        ("es", "la terraza está cerrada en invierno", "ese día cerramos"),
+        ("nl", "het terras is in de winter gesloten", "die dag zijn we gesloten"),
+    ],
+)
+def test_a_part_of_the_house_that_is_closed_closes_nothing_else(code, part, house):
+    assert "closed" not in read(code, part).intents
+    assert "closed" in read(code, house).intents
