@@ -71,11 +71,26 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
         _take(turn, times, dates, sure=bool(intents & SURE))
         return True
     refused = "full" in intents or "decline" in intents or (asked_for_another and meaning.polarity is False)
+    if refused and _refused_another(turn, meaning):
+        return True
     if refused:
         turn.remember(read_back=False, full=True, available=False)
         _without_offer(turn, sure=asked_for_another or bool(intents & SURE))
         return True
     return asked_for_another and _agreed_in_general(turn, meaning)
+
+
+def _refused_another(turn: Turn, meaning: Meaning) -> bool:
+    """Is it another time or day that is full than the one we asked for? They misheard: say it again, once."""
+    memory = turn.memory
+    time = memory.other_time if memory.pending == "other_time" else memory.time
+    date = memory.other_date if memory.pending == "other_date" else memory.date
+    for field, values, wanted in (("time", meaning.times, time), ("date", meaning.dates, date)):
+        if len(values) == 1 and wanted not in values and not memory.corrections.get(field):
+            turn.remember(read_back=False, corrections={**memory.corrections, field: 1})
+            turn.say(f"ask_{memory.pending}" if memory.pending == f"other_{field}" else f"correct_{field}")
+            return True
+    return False
 
 
 def _offered(values: tuple[str, ...], wanted: str, first: str, meaning: Meaning) -> tuple[str, ...]:

@@ -135,3 +135,11 @@ def test_hours_told_meanwhile_are_no_refusal_of_the_time_we_asked_for():
     assert call.outcome is None
     call.hears("yes six is possible", "yes")
     assert (call.outcome, call.reservation.time) == ("booked", "18:00")
+
+
+def test_another_time_that_is_full_was_misheard_and_ours_is_said_again_once():
+    call = opened(**TIMES)
+    assert call.hears("sorry we are fully booked at seven") == "No, at seven thirty p m, please."
+    assert call.hears("sorry we are fully booked at seven") == "Would six p m be possible instead?"
+    call = opened(**TIMES)
+    assert "Friday the twenty seventh" in call.hears("sorry on saturday we are fully booked")
