@@ -8,6 +8,7 @@ import os
 import queue
 import subprocess
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,32 @@ from engine.voices.base import VoiceError
 
 ROOT = Path(__file__).parents[2]  # the child finds `engine` here, also under another interpreter
 END_WAIT_S = 2.0
+KEPT_VARIABLES = {
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "VIRTUAL_ENV",
+    "TTS_HOME",
+    "ORT_DISABLE_TELEMETRY",
+}
+KEPT_PREFIXES = ("LC_", "LD_", "DYLD_", "XDG_", "CUDA_", "NVIDIA_", "OMP_", "MKL_")
 
 Audio = tuple[int, bytes]  # rate in Hz, int16 samples
 Heard = Audio | VoiceError | None  # None: that was all
+
+
+def environment_for_voice(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a voice's process is given of the engine's environment: nothing in which a key or a password could be."""
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if name in KEPT_VARIABLES or name.startswith(KEPT_PREFIXES)
+    }
+    path = os.pathsep.join(filter(None, (str(ROOT), environment.get("PYTHONPATH", ""))))
+    return {**kept, "PYTHONPATH": path}
 
 
 class Child:
@@ -33,14 +57,13 @@ class Child:
         self._name = name
         self._sentences: dict[int, queue.SimpleQueue[Heard]] = {}
         self._lock = threading.Lock()
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
         try:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": path},
+                env=environment_for_voice(os.environ),
             )
         except OSError as error:
             raise VoiceError(

@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 
 from engine.protocol import LINE_RATE_HZ, WordMark
 from engine.voices import frames
+from engine.voices.child_process import ROOT, environment_for_voice
 from engine.voices.health import FIRST_REST_US, LONGEST_REST_US, Health
 from engine.voices.marks import EstimatedMarks, Pace, first_unsaid, shared_marks
 from engine.voices.shaping import Shaper
@@ -127,3 +128,10 @@ def test_frames_come_back_as_they_were_written_and_a_broken_one_is_the_end():
     assert frames.read(io.BytesIO(stream.getvalue()[:8])) is None
     with pytest.raises(ValueError, match="is the most"):
         frames.read(io.BytesIO(b"\x0c\xff\xff\xff\xff"))
+
+
+def test_a_voices_process_is_given_no_key_and_no_password():
+    given = environment_for_voice(
+        {"PATH": "/bin", "LC_ALL": "C", "OPENAI_API_KEY": "x", "SIP_PASSWORD": "y", "PYTHONPATH": "/mine"}
+    )
+    assert given == {"PATH": "/bin", "LC_ALL": "C", "PYTHONPATH": f"{ROOT}:/mine"}
