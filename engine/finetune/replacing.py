@@ -18,7 +18,7 @@ from engine.finetune.symbols import Token, fold, runs, tokens
 
 LONG_WORD = 5  # letters; a mishearing of one by a letter is still known
 INTRODUCED: dict[str, str] = {
-    "en": r"(?:my name is|name s|(?:this|it) is|speaking to|i am|i m)",
+    "en": r"(?:my name is|this is|speaking to|i am)",
     "de": r"(?:mein name ist|hier (?:ist|spricht)|am apparat|ich bin|ich heisse)",
     "es": r"(?:mi nombre es|me llamo|le (?:habla|atiende)|habla|soy|con)",
     "nl": r"(?:mijn naam is|(?:je|u) spreekt met|met|ik ben|ik heet)",
@@ -160,7 +160,7 @@ def _misheard(name: str, word: str) -> bool:
 
 
 def _ends_like_a_verb(word: str) -> bool:
-    return word.endswith(("ing", "ed"))  # "this is confirmed", "I am looking"
+    return word.endswith(("ing", "ed", "ly"))  # "this is confirmed", "I am looking", "this is partly so"
 
 
 def _edit(text: str, first: Token, last: Token, other: str) -> Edit:

@@ -123,7 +123,10 @@ def _number(
         run[place.item].kind == "word" and len(run[place.item].symbols) > 1
         for place in places[start : start + size]
     )
-    if size >= (PART_IN_WORDS if words else PART_OF_NUMBER):
+    by_chance = len(said) >= LONG_NUMBER and 2 * size < len(
+        said
+    )  # another number, with three digits in common
+    if size >= (PART_IN_WORDS if words else PART_OF_NUMBER) and not by_chance:
         others[offset + start : offset + start + size] = other[begin : begin + size]
         for first, last in ((0, start), (start + size, len(places))):
             if last > first:

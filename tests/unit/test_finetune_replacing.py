@@ -71,6 +71,7 @@ HARMLESS: list[tuple[LanguageCode, str]] = [
     ("en", "a table for four, seven thirty p m, on Friday the twenty seventh of November"),
     ("en", "we open at five, six, or seven, and it's 19:30 now"),
     ("en", "on 2026-11-27 or 27.11.2026 I can do 6 pm or 7.30"),
+    ("en", "this is partly right, and I am looking at the fifth"),
     ("de", "ein Tisch um neunzehn Uhr dreißig für vier Personen am siebenundzwanzigsten"),
     ("es", "una mesa para cuatro a las ocho o a las nueve y media"),
     ("nl", "'s avonds om half acht, voor vier personen, op 27 november"),
@@ -179,6 +180,13 @@ def test_reference_is_replaced_in_words_and_in_arguments_alike() -> None:
     )
     assert given["reference"].casefold() == spelled
     assert given["date"] == "2026-11-27"
+
+
+@pytest.mark.parametrize("number", ["555-441-8880", "five five five, four four one, eight eight eight oh"])
+def test_other_number_with_digits_in_common_is_replaced_as_a_whole(number: str) -> None:
+    before, after = digits_in(number, "en"), digits_in(replaced("en", f"their number is {number}"), "en")
+    assert len(after) == len(before)
+    assert not any(own == other for own, other in zip(before, after, strict=True))
 
 
 def test_letters_and_digits_that_nobody_knows_are_replaced_too() -> None:
