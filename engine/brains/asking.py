@@ -98,10 +98,10 @@ class Server:
         logging.getLogger("openai").setLevel(logging.WARNING)
         try:
             import openai
-        except ImportError as error:
-            self._missing = f"the package openai cannot be imported ({error})"
-        else:
+
             self._client = client_of(openai, self.settings, self._key)
+        except Exception as error:  # told at the first question, and every call goes on without a model
+            self._missing = f"the client cannot be used ({type(error).__name__}: {clean(str(error))})"
         self._loop.run_forever()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
@@ -217,7 +217,7 @@ def _failure_of(error: Any, begun: bool) -> Failure:
 
     if isinstance(error, openai.APIStatusError):
         message, headers = str(error.message), error.response.headers
-        return of_status(error.status_code, message, headers, error.param or "")
+        return of_status(error.status_code, message, headers, str(error.param or ""))
     if isinstance(error, openai.APITimeoutError):
         return too_slow(first_token=not begun)
     if isinstance(error, openai.APIConnectionError):

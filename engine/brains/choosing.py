@@ -24,6 +24,10 @@ def chosen(settings: BrainSettings, environment: Mapping[str, str], wake: Callab
         raise SettingsError(
             'brain.kind is openai, and brain.model is empty. Name a model as its server knows it: "gpt-4.1-mini".'
         )
+    if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
+        raise SettingsError(
+            f'brain.base_url is "{settings.base_url}"; it must begin with http:// or https://.'
+        )
     from engine.brains.asking import Server
     from engine.brains.keys import key_of
     from engine.brains.openai import OpenAIBrain

@@ -59,7 +59,8 @@ def of_status(status: int, message: str, headers: Any = None, param: str = "") -
 
 def clean(message: str) -> str:
     """A server's words in one short line, without anything that looks like a key."""
-    return _SECRET.sub("…", " ".join(message.split()))[:LONGEST_WORDS]
+    plain = message.encode("utf-8", "ignore").decode()
+    return _SECRET.sub("…", " ".join(plain.split()))[:LONGEST_WORDS]
 
 
 def _retry_after_s(headers: Any) -> float:

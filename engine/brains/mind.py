@@ -35,6 +35,7 @@ from engine.languages import load
 from engine.protocol import LanguageCode, Outcome, Task
 
 MAX_SENTENCES = 8  # in a turn; who speaks longer on the telephone says nothing
+GRACE_S = 2.0  # after the budget, for the thread that keeps it
 RECORDING = ("book", "change", "cancel")
 SILENT_TOOLS = ("wait_on_hold", "press_digits")  # after these nothing need be said
 NO_JSON = "The arguments are not a JSON object. Use the tool again with arguments that are."
@@ -122,8 +123,11 @@ class Mind:
         while self._asked is not None and self._turn is not None:
             piece = self._asked.take()
             match piece:
-                case None:
+                case None if self._clock() < self._turn.until_s + GRACE_S:
                     break
+                case None:  # its thread says nothing at all
+                    self._turn.tokens_in = self._turn.tokens_out = None
+                    moves += self._fail(self._turn, "nothing came in time")
                 case FirstToken(us=us):
                     self._turn.first_token_us = (
                         us if self._turn.first_token_us is None else self._turn.first_token_us

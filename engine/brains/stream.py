@@ -12,6 +12,10 @@ from typing import Any
 import msgspec
 
 LONGEST_SENTENCE = 280  # characters; longer ones are cut at a comma or a space, so that a voice can begin
+MOST_CALLS = 8  # of tools in one answer
+LONGEST_ARGUMENTS = 8000  # characters; longer ones are cut, and are no JSON then
+LONGEST_NAME = 64
+MOST_TOKENS = 1 << 31
 _END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s)|\n+")
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(\"“„«])(?:\d+|\w|(?:\w\.)+\w|mr|mrs|ms|dr|st|nr|tel|sr|sra|dhr|mevr|mw|fr|hr|ca|bzw|etc|approx)\.$",
@@ -97,16 +101,16 @@ class Reader:
         """One `ChatCompletionChunk`; the sentences that are complete with it."""
         usage = getattr(chunk, "usage", None)
         if usage is not None:
-            self._tokens = (usage.prompt_tokens, usage.completion_tokens)
+            self._tokens = (_count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
         pieces: list[Piece] = []
         for choice in chunk.choices or ():
             delta = choice.delta
             if delta is not None:
-                self._refusal += getattr(delta, "refusal", None) or ""
+                self._refusal += _plain(getattr(delta, "refusal", None))
                 for call in delta.tool_calls or ():
                     self._call(call)
-                pieces += [Words(text) for text in self._sentences.feed(self._aloud(delta.content or ""))]
-            self._finish = choice.finish_reason or self._finish
+                pieces += [Words(text) for text in self._sentences.feed(self._aloud(_plain(delta.content)))]
+            self._finish = _plain(choice.finish_reason) or self._finish
         return pieces
 
     @property
@@ -154,14 +158,28 @@ class Reader:
     def _call(self, delta: Any) -> None:
         """Fragments of one call have the same index; some servers give every call the index 0, and a number."""
         function = delta.function
-        tool = (function.name if function is not None else None) or ""
-        place = self._place.get(delta.index or 0)
-        if place is not None and delta.id and self._calls[place][0] not in ("", delta.id) and tool:
+        number, tool = _plain(delta.id)[:LONGEST_NAME], _plain(getattr(function, "name", None))[:LONGEST_NAME]
+        index = delta.index or 0
+        place = self._place.get(index)
+        if place is not None and number and self._calls[place][0] not in ("", number) and tool:
             place = None
         if place is None:
-            place = self._place[delta.index or 0] = len(self._calls)
+            if len(self._calls) >= MOST_CALLS:
+                return
+            place = self._place[index] = len(self._calls)
             self._calls.append(["", "", ""])
         known = self._calls[place]
-        known[0] = known[0] or delta.id or ""
+        known[0] = known[0] or number
         known[1] = known[1] or tool
-        known[2] += (function.arguments if function is not None else None) or ""
+        known[2] = (known[2] + _plain(getattr(function, "arguments", None)))[:LONGEST_ARGUMENTS]
+
+
+def _plain(text: Any) -> str:
+    """Text that a message can carry: half a character pair, which JSON can hold, is left out."""
+    return text.encode("utf-8", "ignore").decode() if isinstance(text, str) else ""
+
+
+def _count(usage: Any, field: str) -> int | None:
+    """A number of tokens; None where it is none."""
+    count = getattr(usage, field, None)
+    return count if isinstance(count, int) and 0 <= count < MOST_TOKENS else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 import msgspec
@@ -79,10 +78,11 @@ def _sum(sofar: int | None, more: int | None) -> int | None:
 
 
 def object_of(arguments: str) -> dict[str, Any] | None:
-    """The arguments that a model wrote; None where they are no JSON object."""
+    """The arguments that a model wrote; None where they are no JSON object, or hold what no message can carry."""
     try:
-        found = json.loads(arguments)
-    except ValueError:
+        found = msgspec.json.decode(arguments)
+        msgspec.msgpack.encode(found)
+    except (msgspec.MsgspecError, RecursionError, OverflowError, UnicodeError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.protocol import BrainUse, EndCall, Sentence, Spoken, ToolCalled
+from engine.protocol import BrainUse, EndCall, Sentence, Spoken, ToolCalled, pack
 from tests.fakes.openai_server import Answer, FakeOpenAI
 from tests.fakes.thinking_call import BOOKING, READ_BACK, ThinkingCall, texts
 
@@ -356,3 +356,35 @@ def test_a_key_goes_to_the_server_and_nowhere_else():
         call.hears("Hello")
         assert server.keys == ["Bearer test-key"]
         assert b"test-key" not in call.talk.checkpoint()
+
+
+HOSTILE = {
+    "half a character": Answer("Good evening \ud83d to you. \udfff A table."),
+    "a refusal of half characters": Answer(refusal="\ud800"),
+    "an error of half characters": Answer(status=400, error="\ud800 bad"),
+    "numbers without an end": Answer(calls=[("book", '{"party_size": ' + "9" * 400 + "}")], piece=50),
+    "brackets without an end": Answer(calls=[("book", "[" * 20_000)], piece=5000),
+    "half a character in an argument": Answer(calls=[("book", '{"name": "\\ud800"}')]),
+    "a tool without an end": Answer(calls=[("book" * 1000, BOOKING)]),
+    "hundreds of tools": Answer(calls=[("press_digits", {"digits": "1"}) for _ in range(200)]),
+    "tokens without number": Answer("A table.", usage=(10**30, -5)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_that_a_server_sends_breaks_the_room(name):
+    with FakeOpenAI(otherwise=HOSTILE[name]) as server, ThinkingCall(server, **FAST) as call:
+        said = call.hears("La Luna.")
+        assert len(said) >= 2
+        for number, message in enumerate(call.told):
+            pack(message, 1, number, 0)
+        call.restart()
+        assert not call.saved and len(call.of(ToolCalled)) <= 40
+
+
+def test_a_thread_that_says_nothing_is_given_up():
+    with FakeOpenAI(Answer("Too late.", first_s=5)) as server, ThinkingCall(server) as call:
+        call.hears("La Luna.", think=False)
+        call.now_s += 60
+        assert len(texts(call.take(call.talk.go_on(0)))) == 1 and call.use.fallback
+        assert not call.talk.brain.thinks
