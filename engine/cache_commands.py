@@ -71,11 +71,12 @@ def forget(
     from engine.launch import address_of
     from engine.stores.opening import server_url
 
-    chosen = Chosen(settings, state_dir).settings
-    if not server_url(chosen, os.environ) and address_of(chosen.state_path) is not None:
+    chosen = Chosen(settings, state_dir)
+    local = not server_url(chosen.settings, os.environ)
+    if local and address_of(chosen.settings.state_path) is not None:
         forgotten = asyncio.run(_forget_in_engine(chosen, entry))
     else:
-        store = _open(chosen)
+        store = _open(chosen.settings)
         try:
             forgotten = store.forget(entry)
         finally:
@@ -191,24 +192,17 @@ def _unknown(entry: str) -> CallRefused:
     return CallRefused(f"No stored reply has the id {entry!r}. `call-thing cache list` shows them.")
 
 
-async def _forget_in_engine(chosen: Settings, entry: str) -> bool:
+async def _forget_in_engine(chosen: Chosen, entry: str) -> bool:
     """Ask the running engine, and wait for its cache's word. Raises NoEngine, CallRefused."""
-    from engine.client import Client
     from engine.errors import NoEngine
-    from engine.launch import address_of
+    from engine.launch import engine_client
     from engine.protocol import Accepted, ForgetReply, ReplyForgotten
 
-    address = address_of(chosen.state_path)
-    if address is None:
-        raise NoEngine(f"The engine on {chosen.state_path} has just ended. Try once more.")
-    client = Client(address, ReplyForgotten)
-    try:
+    async with engine_client(chosen.settings, chosen.arguments, lambda _: None) as client:
         await client.request(ForgetReply(source=entry), Accepted)
         for _ in range(PATIENCE):
             for _, message in client.drain():
                 if isinstance(message, ReplyForgotten) and message.source == entry:
                     return message.done
             await asyncio.sleep(PAUSE_S)
-    finally:
-        client.close()
     raise NoEngine("The engine's cache has not answered. Is the room running? `call-thing doctor` tells.")

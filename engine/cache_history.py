@@ -157,7 +157,7 @@ class History(msgspec.Struct):
             before = taught if taught is not None else usual
             if before is not None and hit.cost.ms is not None:
                 spared.append(max(0.0, before - hit.cost.ms))
-        return round(sum(spared), 1) if spared or known else None
+        return round(float(sum(spared)), 1) if spared or known else None
 
     def saved_usd(self) -> float | None:
         """What the brain would have cost; None where no price is known."""

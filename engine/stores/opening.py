@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,13 @@ def open_server(settings: Settings, environment: Mapping[str, str]) -> ReplyStor
     _check(url, key)
     port = urlsplit(url).port or (443 if url.startswith("https:") else 6333)
     try:
-        client: Any = QdrantClient(
-            url=url, port=port, api_key=key, timeout=ANSWER_S, check_compatibility=False, trust_env=False
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # of a key without TLS, which `_check` has let through on loopback alone
+            client: Any = QdrantClient(
+                url=url, port=port, api_key=key, timeout=ANSWER_S, check_compatibility=False, trust_env=False
+            )
     except (ValueError, RuntimeError, OSError) as error:
         raise StateError(f"cache.url {url}: {error}. Write it as http://HOST:PORT.") from None
     faults = (*FAULTS, ApiException)
