@@ -110,6 +110,9 @@ class NumberWords:
             return 1, first
         if first.endswith("00"):
             return self._hundreds(words, index, first)
+        if words[index + 1 : index + 2] and self._meaning(words[index + 1]) == "n:100":
+            hundreds = _spelled(" ".join(words[index : index + 2]), self._code)
+            return (2, f"n:{hundreds}") if hundreds else (1, first)
         for length in range(LONGEST_SPELLED, 1, -1):
             stretch = " ".join(words[index : index + length])
             if stretch.count(" ") == length - 1:
@@ -131,7 +134,7 @@ class NumberWords:
     def _meaning(self, word: str) -> str | None:
         folded = fold(word)
         if word.isdecimal():  # "²" is a digit, but no number
-            return f"n:{int(word)}" if len(word) < 3 else f"n:{word}"
+            return f"n:{word}"  # a nought before it belongs to a telephone number
         meaning = self._known.get(folded)
         if meaning is not None:
             return meaning

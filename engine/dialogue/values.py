@@ -172,8 +172,9 @@ class Calendar:
             return self.after(7 - self.today.weekday() + weekday)
         if found.get("later"):
             return self.after((weekday - self.today.weekday() - 1) % 7 + 1)
-        if found.get("week_on"):
-            return self.after((weekday - self.today.weekday() - 1) % 7 + 8)
+        weeks = _value(found["n"] or "") if found.get("n") else 1 if found.get("week_on") else 0
+        if weeks:
+            return self.after((weekday - self.today.weekday() - 1) % 7 + 1 + 7 * weeks)
         return self._next(lambda candidate: candidate.weekday() == weekday)
 
     def _next(self, fits: Callable[[date], bool]) -> str:
