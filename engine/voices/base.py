@@ -14,6 +14,14 @@ class VoiceError(EngineError):
     """A voice could not say a sentence, or not to its end; the text says why and what to do about it."""
 
 
+def check_sounds(voice: str, text: str, samples: int) -> None:
+    """Raise VoiceError when a text with letters or digits in it was answered with silence."""
+    if not samples and any(character.isalnum() for character in text):
+        raise VoiceError(
+            f"{voice} gave no sound for a sentence. Try another of its voices: call-thing voices"
+        )
+
+
 class Piece(NamedTuple):
     """Some of a sentence's audio."""
 

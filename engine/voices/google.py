@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.protocol import LANGUAGES, LanguageCode
 from engine.settings import VoiceSettings
-from engine.voices.base import Piece, VoiceError
+from engine.voices.base import Piece, VoiceError, check_sounds
 from engine.voices.google_service import Transport, cannot_stream, failure, transport_of, without_header
 from engine.voices.marks import EstimatedMarks, Pace
 from engine.voices.shaping import Shaper
@@ -159,14 +159,15 @@ class GoogleSpeech:
             pcm = np.concatenate([shaper.feed(audio), shaper.finish()]) if is_all else shaper.feed(audio)
             samples += pcm.size
             if is_all:
+                check_sounds("Google's voice", self._text, samples)
                 yield Piece(pcm, marks.finish(samples))
                 return
             if pcm.size:
                 yield Piece(pcm, marks.until(samples))
-        if self._closed:
-            return
-        rest = shaper.finish()
-        yield Piece(rest, marks.finish(samples + rest.size))
+        if not self._closed:
+            check_sounds("Google's voice", self._text, samples)
+            rest = shaper.finish()
+            yield Piece(rest, marks.finish(samples + rest.size))
 
     def _audio(self) -> Iterator[tuple[bytes, bool]]:
         """What the service sends, headerless, int16 at RATE_HZ, and whether it is the whole sentence at once.

@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.protocol import LANGUAGES, LanguageCode
 from engine.settings import ProcessVoiceSettings, VoiceSettings
-from engine.voices.base import Piece, VoiceError
+from engine.voices.base import Piece, VoiceError, check_sounds
 from engine.voices.child_process import Audio, Child
 from engine.voices.marks import EstimatedMarks, Pace
 from engine.voices.shaping import Shaper
@@ -127,6 +127,7 @@ class ProcessSpeech:
             if pcm.size:
                 yield Piece(pcm, marks.until(samples))
         if not self._closed.is_set():
+            check_sounds(self._voice.name, self._text, samples)
             rest = shaper.finish() if shaper is not None else np.empty(0, np.int16)
             yield Piece(rest, marks.finish(samples + rest.size))
 

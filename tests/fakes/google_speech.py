@@ -40,6 +40,7 @@ class Step:
     details: str = "scripted"
     after_pieces: int = 0  # so many are sent before the error
     before: threading.Event | None = None  # no sound until it is set
+    silent: bool = False  # it ends well and has sent nothing
     between: threading.Event | None = None  # the first piece is sent, the others when it is set
 
 
@@ -129,7 +130,7 @@ class GoogleSpeech:
         self._wait(step.before, context)
         if step.error and not step.after_pieces:
             context.abort(step.error, step.details)
-        pcm = spoken(asked.text, rate_hz)
+        pcm = spoken("" if step.silent else asked.text, rate_hz)
         size = rate_hz * PIECE_MS // 1000
         for number, at in enumerate(range(0, pcm.size, size)):
             if step.error and number == step.after_pieces:

@@ -1,7 +1,8 @@
 """A voice's process without a model: `python -m tests.fakes.tone_voice`, tones of 22.05 kHz, 60 ms a character.
 
 Words in the settings' `speaker` make trouble: "refuse" (cannot load), "die" (ends in its second sentence's middle),
-"noise" (writes what is no frame), "slow" (no sound before a second has passed), "hang" (never gives the second piece).
+"noise" (writes what is no frame), "slow" (no sound before a second has passed),
+"hang" (never gives the third piece), "mute" (says nothing).
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def load(settings: dict[str, Any]) -> Synthesize:
         said.append(text)
         if language == "nl" and trouble == "no nl":
             raise NotHere("there is no voice for nl")
+        if trouble == "mute":
+            return
         if text == "break":
             raise RuntimeError("it broke at a secret")
         if trouble == "slow":

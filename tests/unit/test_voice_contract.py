@@ -263,6 +263,18 @@ def process(trouble: str = "", clock=time.monotonic, **settings) -> ProcessVoice
     return ProcessVoice("piper", chosen, TONES, clock)
 
 
+def test_silence_in_answer_to_words_is_a_failure_and_to_none_is_not():
+    with GoogleSpeech(Step(silent=True), Step(silent=True)) as service:
+        with pytest.raises(VoiceError, match="no sound"):
+            list(google(service).say("Good evening.", "en"))
+        assert sum(piece.pcm.size for piece in google(service).say("...", "en")) == 0
+    mute = process("mute")
+    with pytest.raises(VoiceError, match="no sound"):
+        list(mute.say("Good evening.", "en"))
+    assert sum(piece.pcm.size for piece in mute.say("...", "en")) == 0
+    mute.close()
+
+
 def test_a_process_that_dies_is_started_again_but_not_at_once():
     now = [100.0]
     voice = process("die", lambda: now[0])
