@@ -110,7 +110,7 @@ def use(
     settings: SettingsFile = None,
 ) -> None:
     """Write the model's name into the settings file, after a comparison; the rest of the file stays as it is."""
-    from engine.finetune.using import switch_off, switch_on
+    from engine.finetune.using import switch_off, switch_on, told_of
 
     chosen = Chosen(settings, state_dir).settings
     if off and model:
@@ -119,6 +119,8 @@ def use(
     state = chosen.state_path
     now = switch_off(state, file) if off else switch_on(state, file, model, untested)
     show(f"{file}: [brain] model = {json.dumps(now)}" if now else f"{file}: [brain] names no model")
+    if now and (compared := told_of(state, now)):
+        say(compared)
     if chosen.brain.kind != "openai" and now:
         say(f'brain.kind is {chosen.brain.kind}: the model is asked when it is kind = "openai", in [brain].')
     if os.environ.get("CALL_THING_BRAIN__MODEL"):

@@ -48,8 +48,10 @@ class Remembered(msgspec.Struct, frozen=True):
         return next((job for job in reversed(self.jobs) if job.key == key), None)
 
     def was_compared(self, model: str) -> Compared | None:
-        """The latest comparison in which it was one of the two."""
-        return next((each for each in reversed(self.compared) if model in each.models), None)
+        """The latest comparison of it with another one."""
+        return next(
+            (c for c in reversed(self.compared) if model in c.models and len(set(c.models)) == 2), None
+        )
 
     def with_job(self, job: Submitted) -> Remembered:
         """With another job, the latest from now on."""

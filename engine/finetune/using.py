@@ -35,6 +35,18 @@ def switch_on(state: Path, file: Path, model: str, untested: bool) -> str:
     return wanted
 
 
+def told_of(state: Path, model: str) -> str:
+    """How it did in its latest comparison, in words; "" where there was none."""
+    done = remembered.read(state).was_compared(model)
+    if done is None:
+        return ""
+    sides = ", ".join(
+        f"{name} {count} of {done.scenarios}"
+        for name, count in zip(done.models, done.as_expected, strict=True)
+    )
+    return f"compared on {done.at}, as expected: {sides}"
+
+
 def switch_off(state: Path, file: Path) -> str:
     """Name the model that stood there before, if any; returns it. Raises SettingsError, StateError."""
     known = remembered.read(state)

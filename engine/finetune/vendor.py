@@ -137,7 +137,8 @@ def _in_words(where: str, what: str) -> Iterator[None]:
         yield
     except openai.AuthenticationError:
         raise VendorError(
-            f"{where}: {what}: the key is not accepted (401). Look at brain.key_env or brain.key_file."
+            f"{where}: {what}: the key is not accepted (401). Look at brain.key_env or brain.key_file; "
+            "OPENAI_API_KEY is sent to OpenAI alone."
         ) from None
     except openai.PermissionDeniedError:
         raise VendorError(

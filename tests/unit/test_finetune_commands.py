@@ -145,9 +145,10 @@ def test_check_fails_with_line_and_next_step(tmp_path: Path) -> None:
 # --- submit, status -------------------------------------------------------------------------------------------
 
 
-def test_nothing_leaves_before_a_yes(bench: Bench, server: FinetuneServer) -> None:
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_nothing_leaves_before_a_yes(bench: Bench, server: FinetuneServer, answer: str) -> None:
     folder = bench.exported()
-    result = bench("submit", str(folder), "--model", BASE, "--usd-per-million", "25", types="n\n")
+    result = bench("submit", str(folder), "--model", BASE, "--usd-per-million", "25", types=answer)
     assert result.exit_code == 1
     assert "examples" in result.stderr and server.url in result.stderr and "USD" in result.stderr
     assert server.asked == []
@@ -298,9 +299,14 @@ def test_model_is_used_after_a_comparison_and_given_up_again(bench: Bench, serve
     with pytest.raises(SettingsError, match="not compared"):
         bench("use")
     assert bench.settings.read_text() == before
+    bench("compare", RESULT, RESULT, "--scenario", "en/accepts")
+    with pytest.raises(SettingsError, match="not compared"):
+        bench("use")  # with itself is with nothing
     result = bench("compare", "scripted", RESULT, "--scenario", "en/accepts")
     assert "1 of 1 as expected" in result.stdout and "0 of 1 as expected" in result.stdout
-    assert RESULT in bench("use").stdout
+    used = bench("use")
+    assert RESULT in used.stdout
+    assert f"scripted 1 of 1, {RESULT} 0 of 1" in used.stderr
     assert bench.settings.read_text() == before.replace(f'"{BASE}"', f'"{RESULT}"')
     bench("use")  # twice is once
     bench("use", "--off")
