@@ -12,21 +12,18 @@ FEWEST_EXAMPLES = 10
 MOST_BYTES = 512_000_000
 """Of one file; https://developers.openai.com/api/reference/resources/files/methods/create: "up to 512 MB"."""
 MOST_TOKENS = 65_536
-"""Of one example, for the gpt-4o and gpt-4.1 families; the rest is cut off. The same guide, "Token limits"."""
+"""Of one example, for gpt-4o-mini; other models have other limits, and what is over is cut off.
+https://community.openai.com/t/884424, which quotes the guide's "Token limits"."""
 MOST_TOOLS = 128
-"""https://developers.openai.com/api/reference/resources/chat: "A maximum of 128 functions are supported"."""
+"""https://learn.microsoft.com/azure/ai-services/openai/quotas-limits: "Max number of /chat completions tools"."""
 LONGEST_SUFFIX = 64
 """Characters of a model's suffix; https://developers.openai.com/api/reference/resources/fine_tuning."""
 EPOCHS = 3
-"""What a cost is estimated with. The vendor chooses by itself, three for about a hundred examples."""
+"""What a cost is estimated with where no number is given; the vendor then chooses by itself."""
 
-PER_MESSAGE = (
-    3  # tokens around a message: https://developers.openai.com/cookbook, "How to count tokens with tiktoken"
-)
-LETTERS_A_TOKEN = (
-    4.0  # "one token generally corresponds to ~4 characters", https://platform.openai.com/tokenizer
-)
-DIGITS_A_TOKEN = 3  # of a number, in the vocabularies cl100k and o200k
+PER_MESSAGE = 3  # tokens around a message, as in the vendor's cookbook on counting tokens
+LETTERS_A_TOKEN = 4.0  # the vendor's rule of thumb for English
+DIGITS_A_TOKEN = 3  # at most, in the vendor's later vocabularies
 _PIECES = re.compile(r"\d+|[^\W\d_]+|[^\w\s]|_")
 
 
