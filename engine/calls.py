@@ -37,6 +37,7 @@ from engine.protocol import (
     Message,
     Outcome,
     PlaceCall,
+    ReplyForgotten,
     RoomStarted,
     elapsed_us,
 )
@@ -176,6 +177,8 @@ class Calls:
     def take(self, header: Header, message: Message) -> None:
         """Something a room or a line said of a call."""
         live = self._live.get(header.call)
+        if isinstance(message, ReplyForgotten) and not header.call:
+            self.show(0, message)  # asked for without a call
         if live is None or not live.news.takes(header, message):
             return
         if isinstance(message, FarFrame | AgentFrame):
