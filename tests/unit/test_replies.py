@@ -130,3 +130,38 @@ def test_a_reply_that_is_forgotten_is_not_found_again_and_its_neighbours_are(sto
 def test_a_reply_that_is_not_there_cannot_be_forgotten(store, entry):
     store.put(ASKED_NAME, "what name is it", "The name is {name}.", "")
     assert not store.forget(entry)
+
+
+def test_a_reply_is_found_by_its_gist_among_many_that_sound_more_alike(store):
+    entry = store.put(ASKED_NAME, "under what name please", "The name is {name}.", "")
+    for hour in range(8):
+        store.put(ASKED_NAME, f"may I have your number {hour}", "no", "")
+    assert entry in [reply.id for reply in store.near(ASKED_NAME, "may I have your name")]
+
+
+def test_what_is_learnt_after_the_first_look_up_is_found_and_what_is_replaced_is_new(store):
+    assert store.near(ASKED_NAME, "what name is it") == []
+    store.put(ASKED_NAME, "what name is it", "old", "")
+    assert [reply.template for reply in store.near(ASKED_NAME, "what name is it")] == ["old"]
+    store.put(ASKED_NAME, "what name is it", "new", "")
+    store.put(ASKED_NAME, "can you spell that", "{spelling}.", "")
+    found = store.near(ASKED_NAME, "what name is it")
+    assert [reply.template for reply in found] == ["new", "{spelling}."]
+
+
+def test_all_replies_are_listed_by_situation(store):
+    store.put(ASKED_NAME, "what name is it", "The name is {name}.", "")
+    store.put(Situation("de", "asking", ""), "welcher Name", "Der Name ist {name}.", "")
+    assert [(reply.language, reply.pending, reply.heard) for reply in store.all()] == [
+        ("de", "", "welcher Name"),
+        ("en", "name", "what name is it"),
+    ]
+
+
+def test_an_entry_of_another_shape_is_damage_that_is_said(store):
+    store.put(ASKED_NAME, "what name is it", "The name is {name}.", "")
+    name = store._name(ASKED_NAME)
+    (point,) = store._points(name)
+    store._client.delete_payload(name, ["template"], [point.id])
+    with pytest.raises(StateError, match="cannot be read"):
+        store.all()

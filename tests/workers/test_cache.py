@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from engine.errors import StateError
@@ -18,6 +19,7 @@ from engine.protocol import (
     Transcript,
 )
 from engine.settings import CacheSettings, Settings
+from engine.stores.remote import StoreAway
 from engine.stores.replies import ReplyStore
 from engine.workers import cache
 from tests.fakes.fake_bus import Wait, heard
@@ -218,3 +220,70 @@ def test_one_call_s_outage_is_not_another_s(bus, opened, store):
     other = heard(Transcript(1, QUESTION, True, "en", 0.9, 0, 900), 2)
     verdicts(bus, opened, store, heard(opened(), 2), FAILS, final(QUESTION, 1), other)
     assert [sent.call for sent in bus.sent if isinstance(sent.message, CacheVerdict)] == [2]
+
+
+def test_the_same_question_in_other_words_is_a_hit_below_the_threshold(bus, opened, store):
+    _, hit = verdicts(
+        bus, opened, store, final("under what name please", 1), *reply(1), final("may I have your name", 2)
+    )
+    assert hit.hit and hit.similarity < hit.threshold == 0.6
+    assert hit.verdict == "the same in other words"
+
+
+def test_words_that_were_made_for_one_task_are_not_served_to_another(bus, opened, store):
+    mine = opened()
+    other = msgspec.structs.replace(mine.task, time="20:45", party_size=7)
+    theirs = msgspec.structs.replace(mine, task=other)
+    bus.steps = [
+        *(heard(message) for message in (mine, ASKING)),
+        *(heard(message, 2) for message in (theirs, ASKING)),
+        final(QUESTION, 1),
+        *reply(1, template="At seven in the evening."),
+        heard(Transcript(1, QUESTION, True, "en", 0.9, 0, 900), 2),
+        final(QUESTION, 2),
+    ]
+    cache.run(bus, [store])
+    assert [(sent.call, sent.message.hit) for sent in bus.sent] == [(1, False), (2, False), (1, True)]
+
+
+def test_two_stored_replies_that_differ_are_a_doubt_and_neither_is_served(bus, opened, store):
+    *_, doubt = verdicts(
+        bus, opened, store,
+        final("under what name please", 1), *reply(1, template="One."),
+        final("under which name then, and for how many people", 2), *reply(2, template="Other things."),
+        final("what is your name", 3), *reply(3, template="Two."),
+        final("may I have your name", 4),
+    )  # fmt: skip
+    assert not doubt.hit
+    assert doubt.verdict == "two stored replies answer it differently"
+
+
+def test_every_verdict_carries_the_threshold(bus, opened, store):
+    for verdict in verdicts(
+        bus, opened, store, final(QUESTION, 1), *reply(1), final(QUESTION, 2), final("", 3)
+    ):
+        assert verdict.threshold == 0.6
+
+
+class AwayStore:
+    """A server that does not answer until it is `back`."""
+
+    def __init__(self, store) -> None:
+        self._store = store
+        self.back = False
+
+    def near(self, situation, text):
+        if not self.back:
+            self.back = True
+            raise StoreAway("the reply server is slow")
+        return self._store.near(situation, text)
+
+    def put(self, *reply):
+        return self._store.put(*reply)
+
+
+def test_a_server_that_is_away_is_a_miss_and_is_asked_again(bus, opened, store):
+    first, second = verdicts(bus, opened, AwayStore(store), final(QUESTION, 1), *reply(1), final(QUESTION, 2))
+    assert (first.hit, first.verdict) == (False, "the reply server is slow")
+    assert second.hit
+    assert bus.note == ""
