@@ -56,7 +56,9 @@ class Mind:
         self._asked: Asked | None = None
         self._resumes = state.thinking
         self.owed: list[Move] = []  # told with the next moves
-        speakable(system_prompt(task, self._language), self._language)  # reads what it needs before they pick up
+        speakable(
+            system_prompt(task, self._language), self._language
+        )  # reads what it needs before they pick up
 
     @property
     def _language(self) -> LanguageCode:

@@ -150,7 +150,10 @@ class OpenAIBrain:
         self.stop()
         state.last_turn, state.silences, state.on_hold = event.turn, 0, False
         state.asked_for = []
-        self._history.heard(event.text if event.text.strip() else "(inaudible)")
+        if event.text.strip():
+            self._history.heard(event.text)
+        else:  # no answer to anything
+            self._history.note("They said something that could not be understood.")
         if state.ends:
             return []
         served = self._served(event)

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from engine.brains.history import Line
+from engine.dialogue.confirming import QUESTIONS
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.patterns import fold
 from engine.dialogue.tools import BadArguments, Book, Cancel, parse
@@ -23,6 +24,7 @@ FIRST = (
     "First read date, time, number of people and name back to them in one turn, and wait for their yes. {why}"
 )
 SETTLED = frozenset({"booking_confirmed", "booking_cancelled", "noted"})
+ASKS = QUESTIONS | {"hold", "still_there", "greeting"}
 
 
 class Spoken(NamedTuple):
@@ -30,6 +32,7 @@ class Spoken(NamedTuple):
 
     who: Literal["we", "they"]
     text: str
+    written: str = ""  # of ours, as the model wrote it: "7 pm", where the voice was given "seven p m"
 
 
 class Values(NamedTuple):
@@ -42,16 +45,15 @@ class Values(NamedTuple):
 
 
 def talk_of(lines: Iterable[Line]) -> list[Spoken]:
-    """What was really heard of either side; of a sentence that was heard to its end, as it was written too."""
+    """What was really heard of either side; what was cut counts to the word."""
     talk: list[Spoken] = []
     for line in lines:
         if line.kind == "heard":
             talk.append(Spoken("they", line.text))
         elif line.kind == "said" and line.fate == "said":
-            both = line.spoken if line.spoken == line.text else f"{line.spoken} {line.text}"
-            talk.append(Spoken("we", both))
+            talk.append(Spoken("we", line.spoken, line.text))
         elif line.kind == "said" and line.fate == "cut":
-            talk.append(Spoken("we", line.spoken))
+            talk.append(Spoken("we", line.spoken, line.spoken))
     return talk
 
 
@@ -75,7 +77,8 @@ def refusal(
     for place in range(len(turns) - 1, -1, -1):
         if turns[place].who != "we":
             continue
-        left_out = _left_out(turns[place].text, wanted, task, language)
+        readings = (turns[place].text, turns[place].written)
+        left_out = min((_left_out(text, wanted, task, language) for text in readings), key=len)
         if not left_out:
             why = _not_agreed(turns[place + 1 :], wanted, task, language)
             return FIRST.format(why=why) if why else ""
@@ -91,22 +94,29 @@ def _turns(talk: Sequence[Spoken]) -> list[Spoken]:
         if not spoken.text.strip():
             continue
         if turns and turns[-1].who == spoken.who:
-            turns[-1] = Spoken(spoken.who, f"{turns[-1].text} {spoken.text}")
+            before = turns.pop()
+            written = f"{before.written} {spoken.written}"
+            turns.append(Spoken(spoken.who, f"{before.text} {spoken.text}", written))
         else:
             turns.append(spoken)
     return turns
 
 
 def _left_out(text: str, wanted: Values, task: Task, language: LanguageCode) -> list[str]:
-    """Which of the values are not in these words of ours."""
+    """Which of the values are not in these words of ours, or stand beside another one."""
     meaning = _read(text, wanted, task, language)
     there = {
-        "date": wanted.date is None or wanted.date in meaning.dates,
-        "time": wanted.time is None or wanted.time in meaning.times,
-        "number of people": wanted.party_size is None or wanted.party_size in meaning.party_sizes,
+        "date": _only(meaning.dates, wanted.date, task.old_date),
+        "time": _only(meaning.times, wanted.time, task.old_time),
+        "number of people": _only(meaning.party_sizes, wanted.party_size, None),
         "name": _named(text, wanted.name),
     }
     return [value for value, is_there in there.items() if not is_there]
+
+
+def _only(said: Sequence[str | int], wanted: str | int | None, before: str | int | None) -> bool:
+    """Whether this value was said and no other, but for what a booking was before its change."""
+    return wanted is None or (wanted in said and all(value in (wanted, before) for value in said))
 
 
 def _named(text: str, name: str) -> bool:
@@ -118,7 +128,7 @@ def _named(text: str, name: str) -> bool:
 
 def _not_agreed(after: list[Spoken], wanted: Values, task: Task, language: LanguageCode) -> str:
     """What is wrong with what was said since; "" = nothing."""
-    if not after:
+    if not any(spoken.who == "they" and _answers(spoken, wanted, task, language) for spoken in after):
         return "They have not answered to it yet."
     for place, spoken in enumerate(after):
         meaning = _read(spoken.text, wanted, task, language)
@@ -131,6 +141,14 @@ def _not_agreed(after: list[Spoken], wanted: Values, task: Task, language: Langu
         if wanted.party_size is not None and _other(meaning.party_sizes, wanted.party_size, None):
             return "Another number of people was spoken of since."
     return ""
+
+
+def _answers(spoken: Spoken, wanted: Values, task: Task, language: LanguageCode) -> bool:
+    """Whether they do more than ask something, or ask us to wait."""
+    meaning = _read(spoken.text, wanted, task, language)
+    if meaning.polarity is not None or meaning.intents & SETTLED:
+        return True
+    return not meaning.intents & ASKS or bool(meaning.intents - ASKS)
 
 
 def _other(said: Sequence[str | int], wanted: str | int | None, before: str | int | None) -> bool:
