@@ -16,9 +16,8 @@ _ENTITIES = {"&amp;": "&", "&lt;": " ", "&gt;": " ", "&quot;": '"', "&#39;": "'"
 _IMAGE_OR_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+[^()]*)?\)|\[[^\[\]]*\])")
 _FOOTNOTE = re.compile(r"^\s*\[[^\[\]]+\]:\s.*$", re.MULTILINE)
 _RULE = re.compile(r"^[\s|:*_=-]{3,}$", re.MULTILINE)
-_LINE_START = re.compile(
-    r"^\s*(?:#{1,6}\s+|>\s?|[-*+•–]\s+(?:\[[ xX]\]\s+)?|\d{1,2}[.)]\s+(?=\D))+", re.MULTILINE
-)
+_LINE_START = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+•–]\s+(?:\[[ xX]\]\s+)?)+", re.MULTILINE)
+_NUMBERED = re.compile(r"^\s*\d{1,2}[.)]\s+(?=\D)", re.MULTILINE)
 _EMPHASIS = re.compile(r"(\*{1,3}|~~|`{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w))")
 _ENDS = re.compile(r"[.!?:;,…]$")
 _SPOKEN_CATEGORIES = ("L", "M", "N", "Z")  # letters, marks, numbers, spaces
@@ -35,10 +34,16 @@ def unmarked(text: str) -> str:
     for entity, character in _ENTITIES.items():
         text = text.replace(entity, character)
     text = _IMAGE_OR_LINK.sub(r"\1", _FOOTNOTE.sub("", text))
-    lines = [_cells(line) for line in _LINE_START.sub("", _RULE.sub("", text)).splitlines()]
+    lines = [_cells(line) for line in _unlisted(text).splitlines()]
     spoken = [line for line in (_EMPHASIS.sub("", line).strip() for line in lines) if line]
     ended = [line if _ENDS.search(line) else f"{line}." for line in spoken[:-1]]
     return sayable(" ".join([*ended, *spoken[-1:]]))
+
+
+def _unlisted(text: str) -> str:
+    text = _LINE_START.sub("", _RULE.sub("", text))
+    several = len(_NUMBERED.findall(text)) > 1  # one alone may be a day: "15. Mai passt"
+    return _NUMBERED.sub("", text) if several else text
 
 
 def sayable(text: str) -> str:

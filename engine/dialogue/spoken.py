@@ -14,23 +14,16 @@ from engine.dialogue.markup import PUNCTUATION, unmarked
 from engine.dialogue.spoken_addresses import addresses
 from engine.dialogue.spoken_dates import dates
 from engine.dialogue.spoken_numbers import numbers, ordinals, phones, prices
-from engine.dialogue.spoken_times import times
+from engine.dialogue.spoken_times import ranges, times
 from engine.languages import Language, load
 from engine.languages.words import say_number
 from engine.languages.written import Aloud, aloud
 from engine.protocol import LanguageCode
 
 Reader = Callable[[str, Language, Aloud], str]
-READERS: tuple[Reader, ...] = (
-    addresses,
-    dates,
-    times,
-    prices,
-    phones,
-    ordinals,
-    numbers,
-)  # the order matters
-_NUMBER_SIGN = re.compile(r"#\s*(?=\w)")
+READERS: tuple[Reader, ...] = (  # the order matters
+    addresses, dates, ranges, times, prices, phones, ordinals, numbers,
+)  # fmt: skip
 _SPACE_BEFORE = re.compile(r"\s+(?=[.,;:!?…])")
 _REPEATED = re.compile(r"([.,;:!?…])(?:\s*[.,;:…])+")
 _DASH = re.compile(r"\s+[-–—]+\s+|\s*[–—]\s*")
@@ -53,7 +46,6 @@ def speakable(text: str, language: LanguageCode) -> str:
 
 
 def _signs(text: str, words: Aloud) -> str:
-    text = _NUMBER_SIGN.sub(f" {words.number_sign} ", text)
     for sign, said in words.signs.items():
         text = text.replace(sign, f" {said} ")
     return text

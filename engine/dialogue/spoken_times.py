@@ -9,18 +9,25 @@ from engine.languages import Language
 from engine.languages.words import say_time
 from engine.languages.written import Aloud
 
-_HALF_OF_DAY = r"(?:\s?(?P<half>[ap])\.?\s?m(?:\b\.?|\.))"
+_BOTH_HALVES = r"(?:\s?(?P<half>[ap])\.?\s?m(?:\b\.?|\.))"
+_EVENING_ALONE = r"(?:\s?(?P<half>p)\.?m\b\.?)"  # "am" is a word in German
+_CLOCK = r"\d{1,2}(?:[:.]\d\d)?"
+_RANGE = re.compile(rf"(?<![\w.,:/-])(?!0\d[-–— ])({_CLOCK})\s?[-–—]\s?({_CLOCK})(?![\d/–-]|[.:]\d)")
+_GOES_ON = r"(?:de la|del|y|o|en|a|para|el)\b"  # after an hour; any other word is what there are so many of
+_SPANISH_HOUR = re.compile(
+    rf"\b(a|hasta|desde|sobre|de|y) (las?) (\d{{1,2}})(?![\w:/%€$£]|[.,]\d|\s+(?!{_GOES_ON})\w)"
+)
 
 
 @cache
-def _pattern(after: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(after: tuple[str, ...], halves: str) -> re.Pattern[str]:
     said_after = rf"(?:\s?(?:{'|'.join(after)})\b\.?)" if after else r"(?:\s?o['’]?clock\b)"
     return re.compile(
         r"(?<![\w.,:/-])(?P<article>\b(?:las|la)\s+)?(?P<hour>\d{1,2})"
-        rf"(?:(?P<colon>[:h])(?P<minute>\d\d)(?::\d\d)?(?P<after>{said_after}|{_HALF_OF_DAY})?"
-        rf"|\.(?P<dotted>\d\d)(?P<after2>{said_after}|{_HALF_OF_DAY.replace('half', 'half2')})"
+        rf"(?:(?P<colon>[:h])(?P<minute>\d\d)(?::\d\d)?(?P<after>{said_after}|{halves})?"
+        rf"|\.(?P<dotted>\d\d)(?P<after2>{said_after}|{halves.replace('half', 'half2')})"
         r"|u(?P<flemish>\d\d)(?:\s?uur\b)?"
-        rf"|(?P<full>{said_after}|{_HALF_OF_DAY.replace('half', 'half3')})"
+        rf"|(?P<full>{said_after}|{halves.replace('half', 'half3')})"
         r"(?:\s(?P<spaced>[0-5]\d)(?!\d|[.:,/-]\d))?)(?![\w%€$£])(?!:\d)",
         re.IGNORECASE,
     )
@@ -28,7 +35,20 @@ def _pattern(after: tuple[str, ...]) -> re.Pattern[str]:
 
 def times(text: str, language: Language, words: Aloud) -> str:
     """`text` with times as words; what is no time of a day stays as it is."""
-    return _pattern(words.oclock).sub(lambda match: _said(match, language), text)
+    halves = _EVENING_ALONE if language.words.hours == 24 else _BOTH_HALVES
+    if language.code == "es":
+        text = _SPANISH_HOUR.sub(_with_minutes, text)
+    return _pattern(words.oclock, halves).sub(lambda match: _said(match, language), text)
+
+
+def ranges(text: str, language: Language, words: Aloud) -> str:
+    """`text` with the word between two short numbers or times: "19:00-20:30", "2-4"."""
+    return _RANGE.sub(rf"\1 {words.to} \2", text)
+
+
+def _with_minutes(match: re.Match[str]) -> str:
+    """A bare hour as a time: "a las 21" → "a las 21:00"."""
+    return f"{match[1]} {match[2]} {match[3]}:00" if int(match[3]) < 24 else match[0]
 
 
 def _said(match: re.Match[str], language: Language) -> str:

@@ -79,13 +79,17 @@ class Aloud(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minus: str
     number_sign: str
     half: str
+    one_thing: str  # 1 before a noun
+    one_feminine: str
+    feminine: str  # pattern of nouns that want it
+    number_marks: str  # pattern of what is said as `number_sign`
     signs: dict[str, str]
     euro: tuple[str, str]  # one of it, several
     dollar: tuple[str, str]
     pound: tuple[str, str]
     oclock: tuple[str, ...]  # what may stand after the figures of a time
     ordinal: str  # pattern of a written ordinal: "1st", "1.", "1º", "1e"
-    ordinal_rules: tuple[str, ...]  # rulesets of the CLDR spell-out rules; the second for "a" and "ª"
+    ordinal_rules: tuple[str, ...]  # rulesets of the CLDR spell-out rules; the second in its other form
     day: str  # a day and its month without the weekday
     day_rules: str
     day_article: str  # where the text has none before the day
