@@ -56,7 +56,7 @@ def test_a_model_books_a_table_by_voice(start: Start) -> None:
     caller = ModelCaller(load(find(SCENARIO)).task)
     with FakeOpenAI(otherwise=caller) as server:
         result = asyncio.run(start(server).call(SCENARIO))
-        assert result["ok"], (result["differences"], result["turns"])
+        assert result["ok"], (result["reason"], result["differences"], result["turns"])
         uses = [event for event in events_of(result) if isinstance(event, BrainUse)]
         assert uses and not any(use.fallback for use in uses), uses
         said = [turn["text"] for turn in result["turns"] if turn["who"] == "agent"]
@@ -75,7 +75,7 @@ def test_the_scripted_brain_finishes_a_call_whose_model_dies(start: Start) -> No
 
     with FakeOpenAI(otherwise=dies_after_the_first) as server:
         result = asyncio.run(start(server).call(SCENARIO))
-        assert result["ok"], (result["differences"], result["turns"])
+        assert result["ok"], (result["reason"], result["differences"], result["turns"])
         uses = [event for event in events_of(result) if isinstance(event, BrainUse)]
         assert not uses[0].fallback and any(use.fallback for use in uses)
         told = [event.text for event in events_of(result) if isinstance(event, EngineEvent)]
