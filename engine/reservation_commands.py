@@ -48,7 +48,7 @@ def listed(
         say(_nothing(status, since, language))
         return
     for line in _table(rows):
-        show(line)
+        show(plain(line))
 
 
 @reservations_app.command("show")
@@ -66,7 +66,7 @@ def shown(
         show(json.dumps(whole(record), ensure_ascii=False, indent=2))
         return
     for line in told(record):
-        show(line)
+        show(plain(line))
 
 
 @reservations_app.command("export")
@@ -117,6 +117,11 @@ def told(record: Record) -> Iterator[str]:
     for change in record.changes:
         yield ""
         yield from _change(change)
+
+
+def plain(line: str) -> str:
+    """A line without control characters: what they said and how they are called must not steer a terminal."""
+    return "".join(character if character.isprintable() else " " for character in line)
 
 
 def _change(change: Change) -> Iterator[str]:

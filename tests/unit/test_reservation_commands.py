@@ -107,6 +107,16 @@ def test_show_has_goal_limits_and_every_change_with_its_source_turn_and_words(st
     assert [c["made_by"] for c in values["changes"]] == ["agent", "operator"]
 
 
+def test_what_they_said_does_not_steer_a_terminal(state):
+    store = ReservationStore(state / "reservations.db")
+    evil = msgspec.structs.replace(TASK, restaurant="\x1b[2J\x07Evil\u202e")
+    store.save("evil", evil, BOOKED, "book", "\x1b]0;owned\x07 ja\r\nchange 9")
+    store.close()
+    for arguments in (["list"], ["show", "evil"]):
+        text = run(*arguments, "--state-dir", str(state)).stdout
+        assert "Evil" in text and all(line.isprintable() for line in text.splitlines())
+
+
 def test_it_works_while_an_engine_writes(state):
     engine = ReservationStore(state / "reservations.db")
     try:
