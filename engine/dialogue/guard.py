@@ -37,6 +37,9 @@ def may_serve(stored: str, new: str, language: Language, today: date, sounds_ali
     """May the reply to `stored` answer `new`? `sounds_alike`: their similarity has reached the threshold."""
     if not tokens(stored) or not tokens(new):
         return Verdict(False, "one of them is empty")
+    apart = _apart(stored, language.code) ^ _apart(new, language.code)
+    if apart:
+        return Verdict(False, f"said once: {', '.join(sorted(apart))}")
     if gist_of(stored, language.code, today).same_as(gist_of(new, language.code, today)):
         return Verdict(True, "the same in other words")
     if not sounds_alike:
@@ -116,6 +119,16 @@ def _unknown(stored: str, new: str, code: str, today: date) -> str:
     known = known_words(code)
     mine, others = ([word for word in left if word not in known] for left in (ours - theirs, theirs - ours))
     return f"{_shown(tuple(mine))} / {_shown(tuple(others))}" if mine or others else ""
+
+
+def _apart(text: str, code: str) -> frozenset[str]:
+    """Words of which the reading of dates makes nothing, though people do."""
+    return frozenset(fold(word) for word in tokens(text)) & _apart_words(code)
+
+
+@cache
+def _apart_words(code: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in load(code).guard.apart)
 
 
 @lru_cache(maxsize=4096)

@@ -180,6 +180,7 @@ class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, ...
     ] = ()  # words that change nothing beside values, where nothing is asked: "the time is"
     polite: tuple[str, ...] = ()  # words that change nothing anywhere
+    apart: tuple[str, ...] = ()  # words that stand in both or in neither: "next friday" is not "friday"
     loose: tuple[str, ...] = ()  # words that may be swapped where all else is the same: "can", "could"
     lead: tuple[str, ...] = ()  # plain words after which a name may stand
     link: tuple[str, ...] = ()  # plain words that may stand inside a name
