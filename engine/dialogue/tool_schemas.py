@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from engine.dialogue.constraints import TOOL_OF_KIND
-from engine.dialogue.tools import ARGUMENTS, CONFIRMED_FIELDS
+from engine.dialogue.tools import ARGUMENTS
 from engine.protocol import Task
 
 WRITES = tuple(TOOL_OF_KIND.values())
+BY_CODE = ("confirmed_by",)  # the words that were really said; a model may invent some
 NOT_STRICT = (
     "title",
     "default",
@@ -43,8 +44,9 @@ def _tool(name: str) -> dict[str, Any]:
     schema = components[kind.__name__]
     required = schema["required"]
     properties = {
-        argument: _strict(argument, given, argument in required)
+        argument: _strict(given, argument in required)
         for argument, given in schema["properties"].items()
+        if argument not in BY_CODE
     }
     return {
         "type": "function",
@@ -57,11 +59,8 @@ def _tool(name: str) -> dict[str, Any]:
     }
 
 
-def _strict(argument: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:
+def _strict(schema: dict[str, Any], required: bool) -> dict[str, Any]:
     """One argument's schema as strict mode takes it."""
-    if argument == "confirmed_by":
-        words = {"type": ["string", "null"], "description": "the restaurant's own words that confirmed it"}
-        return _object({field: words for field in CONFIRMED_FIELDS})
     if "anyOf" in schema:
         schema = next(kind for kind in schema["anyOf"] if kind.get("type") != "null")
     kept = {key: value for key, value in schema.items() if key not in NOT_STRICT}
