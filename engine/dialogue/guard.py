@@ -59,9 +59,9 @@ def comparable(stored: str, new: str, language: Language, today: date) -> Verdic
     if (here.way, here.acts) != (there.way, there.acts):
         return Verdict(False, f"acts: {_shown(here.acts)} / {_shown(there.acts)}")
     for what in KINDS.values():  # cheap, and what differs most often
-        ours, theirs = (_values(gist.values, what) for gist in (here, there))
-        if ours != theirs:
-            return Verdict(False, f"{what}: {_shown(ours)} / {_shown(theirs)}")
+        mine, others = (_values(gist.values, what) for gist in (here, there))
+        if mine != others:
+            return Verdict(False, f"{what}: {_shown(mine)} / {_shown(others)}")
     unknown = _unknown(stored, new, code, today)
     if unknown:
         return Verdict(False, f"words: {unknown}")
