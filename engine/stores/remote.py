@@ -81,10 +81,17 @@ class RemoteReplies:
             return asked.result(patience_s)
         except Late:
             self._asked, self._why = asked, f"no answer within {patience_s * 1000:.0f} ms"
+            asked.add_done_callback(self._late)
             raise StoreAway(f"the reply server is slow: {self._why}") from None
         except StateError as error:
             self._fail(error)
             raise StoreAway(f"the reply server is away ({self._why})") from None
+
+    def _late(self, asked: Future[Any]) -> None:
+        """Nobody waits for the answer any more; that it was none is worth knowing."""
+        error = None if asked.cancelled() else asked.exception()
+        if isinstance(error, StateError):
+            self._fail(error)
 
     def _look(self) -> None:
         """Is it back? Any answer will do."""
@@ -98,7 +105,7 @@ class RemoteReplies:
             self._store_waiting()
 
     def _store_waiting(self) -> None:
-        while self._puts:
+        while self._puts and self._failed_at is None:
             waiting = self._puts[0]
             try:
                 self._store.put(*waiting)

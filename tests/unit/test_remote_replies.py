@@ -236,3 +236,17 @@ def test_a_server_that_is_started_again_is_used_again(server):
     settled(store)
     assert len(store.near(ASKED_NAME, "what name is it")) == 1
     store.close()
+
+
+def test_an_answer_that_fails_after_nobody_waits_leaves_the_server_alone_for_a_moment(held):
+    store = remote(held, budget_s=0.01)
+    held.free.clear()
+    with pytest.raises(StoreAway, match="no answer within"):
+        store.near(ASKED_NAME, "one")
+    held.fails = True
+    held.free.set()
+    settled(store)
+    with pytest.raises(StoreAway, match="is gone"):
+        store.near(ASKED_NAME, "two")
+    assert held.asked == 1
+    store.close()
