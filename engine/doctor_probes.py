@@ -22,7 +22,6 @@ from engine.errors import CallThingError
 from engine.protocol import HEARING_RATE_HZ, LANGUAGES
 from engine.settings import Settings
 
-LATER = "not used by this version yet"
 INSTALL = Fix.everywhere("make install")
 PACKAGES: tuple[tuple[str, str, Needed, str], ...] = (
     ("textual", "textual", "always", "the console"),
@@ -66,7 +65,7 @@ def questions(settings: Settings) -> list[Question]:
         Question("google credentials", "Google's voices", "sometimes",
                  Fix.everywhere("gcloud auth application-default login"), doctor_voice.credentials_of),
         *doctor_voice.questions(settings),
-        Question("qdrant", f"{LATER}: a server for the cache of replies", "sometimes",
+        Question("qdrant", "a server for the cache of replies", "sometimes",
                  Fix.everywhere("docker run -p 6333:6333 qdrant/qdrant"), _qdrant),
         Question("terminal", "the console", "sometimes",
                  Fix.everywhere(f"run it in a terminal of {CONSOLE_COLUMNS}x{CONSOLE_ROWS} or more"), _terminal),
@@ -182,15 +181,17 @@ def _state(settings: Settings) -> str:
 
 
 def _qdrant(settings: Settings) -> str:
-    url = os.environ.get("QDRANT_URL")
+    url = settings.cache.url or os.environ.get("QDRANT_URL")
     if not url:
-        return "no server named in QDRANT_URL: local mode, in the state directory"
+        return "no server named in cache.url or QDRANT_URL: local mode, in the state directory"
     try:
         with urllib.request.urlopen(f"{url.rstrip('/')}/readyz", timeout=SERVER_TIMEOUT_S):
-            return f"the server in QDRANT_URL answers; {LATER}"
+            return "the server answers; the replies are kept there"
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
-        raise Missing(f"the server in QDRANT_URL does not answer ({reason})") from None
+        raise Missing(
+            f"the server of cache.url or QDRANT_URL does not answer ({reason}); calls go on without stored replies"
+        ) from None
 
 
 def _terminal(settings: Settings) -> str:

@@ -177,13 +177,9 @@ def test_a_model_folder_that_is_missing_is_not_to_be_pulled(tmp_path: Path):
     assert "models pull" not in check.fix.debian and str(tmp_path / "mine") in check.fix.debian
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["qdrant"],
-)
-def test_what_this_version_does_not_use_is_said_to_be_for_later(settings: Settings, name: str):
-    question = next(q for q in doctor_probes.questions(settings) if q.name == name)
-    assert question.purpose.startswith("not used by this version yet: ") and question.needed == "sometimes"
+def test_a_qdrant_server_is_wanted_by_nobody_who_names_none(settings: Settings):
+    question = next(q for q in doctor_probes.questions(settings) if q.name == "qdrant")
+    assert question.purpose == "a server for the cache of replies" and question.needed == "sometimes"
 
 
 def test_pulled_whisper_model_is_listed_with_its_size(tmp_path: Path):
