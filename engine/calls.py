@@ -14,7 +14,7 @@ from engine.call import too_long
 from engine.call_ends import CallEnds
 from engine.call_lines import CallLines
 from engine.catch_up import CatchUp
-from engine.errors import CallRefused, StateError
+from engine.errors import CallRefused, CallThingError, StateError
 from engine.house_sockets import HouseSockets
 from engine.journal import unwritable
 from engine.line_orders import Order
@@ -39,6 +39,8 @@ from engine.protocol import (
     PlaceCall,
     ReplyForgotten,
     RoomStarted,
+    SendDigits,
+    ToolCalled,
     elapsed_us,
 )
 from engine.rooms import Rooms
@@ -70,6 +72,7 @@ class Calls:
         self._lines = CallLines(settings, state.reservations_db, rooms.line_house, self._line_lost)
         self._ends = CallEnds(state.reservations_db)
         self._ending = False
+        self._pressing: set[asyncio.Task[None]] = set()  # what no one else refers to may be collected
 
     def show(self, call: int, message: Message, time_us: int | None = None, flags: Flag = Flag.NONE) -> None:
         """To the journal of the call, then to the consoles."""
@@ -200,6 +203,17 @@ class Calls:
             self.show(header.call, follow)
         if isinstance(message, EndCall) and live.line_ended is None:
             self._end(live, None)
+        if isinstance(message, ToolCalled) and message.tool == "press_digits" and not message.refused:
+            pressing = asyncio.create_task(self._press(live.number, str(message.arguments.get("digits", ""))))
+            self._pressing.add(pressing)
+            pressing.add_done_callback(self._pressing.discard)
+
+    async def _press(self, call: int, digits: str) -> None:
+        """The agent presses a key on the line."""
+        try:
+            await self.order(call, SendDigits(digits))
+        except CallThingError as error:
+            self.show(call, EngineEvent("warning", f"The key was not pressed: {error}", "agent"))
 
     def room_died(self) -> None:
         """Count it against every call that goes on."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine import line_processes
-from engine.protocol import CallClosed, HangUp
+from engine.bus import now_us
+from engine.protocol import CallClosed, EngineEvent, Flag, HangUp, Header, SendDigits, ToolCalled
 from tests.fakes.calls_engine import CallsEngine
 from tests.fakes.fake_child import FakeChild
 
@@ -66,3 +67,22 @@ async def test_an_engine_that_is_stopped_does_not_hide_that_a_line_was_lost(engi
     await engine.calls.end_all(0.05)
     closed = next(each for each in engine.sockets.shown if isinstance(each, CallClosed))
     assert closed.outcome == "line_lost"
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_key_that_the_agent_presses_is_pressed_on_the_line(engine: CallsEngine, refused: bool):
+    call = await engine.begin()
+    engine.calls.live_call(call).line = "sip"
+    pressed = ToolCalled("press_digits", {"digits": "2"}, "open", refused=refused)
+    engine.calls.take(Header(0, call, Flag.NONE, 0, now_us() % (1 << 32)), pressed)
+    await settled()
+    assert (SendDigits("2") in engine.sockets.said) is not refused
+
+
+async def test_a_line_that_has_no_keys_says_so_and_the_call_goes_on(engine: CallsEngine):
+    call = await engine.begin()
+    pressed = ToolCalled("press_digits", {"digits": "2"}, "open")
+    engine.calls.take(Header(0, call, Flag.NONE, 0, now_us() % (1 << 32)), pressed)
+    await settled()
+    told = [each.text for each in engine.sockets.shown if isinstance(each, EngineEvent)]
+    assert len(told) == 1 and "was not pressed" in told[0] and "line sip" in told[0]
