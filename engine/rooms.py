@@ -44,13 +44,15 @@ class Child:
         self.last_line = ""
 
     async def start(self, house: House) -> None:
-        """Spawn the interpreter and hand it its plan. Passwords in the environment stay here; the agent gets its key.
+        """Spawn the interpreter and hand it its plan. Passwords in the environment stay here; a room gets its own key.
 
         One that ends before it has read its plan is no error here: `wait` tells.
         """
         withheld = password_names(house.settings.sip)
         if self.name != "agent":
             withheld |= key_names(house.settings.brain)
+        if self.name != "cache":
+            withheld.add(house.settings.cache.key_env)
         environment = {name: value for name, value in os.environ.items() if name not in withheld}
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,

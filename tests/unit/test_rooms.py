@@ -67,6 +67,7 @@ async def test_a_child_is_given_its_plan_and_further_lines_but_no_password(tmp_p
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
     monkeypatch.setenv("SIP_PASSWORD", "hunter2")
+    monkeypatch.setenv("QDRANT_API_KEY", "hunter3")
     sip = SipSettings(accounts={"main": SipAccount(provider="sip.example.net", password_env="SIP_PASSWORD")})
     house = House("line", 1, {}, {}, Keys(b"", b"", b"", b""), Settings(sip=sip), LinePlan("sip", 1))
     child = Child("line")
@@ -75,7 +76,7 @@ async def test_a_child_is_given_its_plan_and_further_lines_but_no_password(tmp_p
     child.close_input()
     assert await child.wait() == 0
     environment = (tmp_path / "environment").read_text()
-    assert "PATH=" in environment and "SIP_PASSWORD" not in environment and "hunter2" not in environment
+    assert "PATH=" in environment and "SIP_PASSWORD" not in environment and "hunter" not in environment
     assert (tmp_path / "told").read_bytes() == plan(house) + plan(LinePlan("sip", 2))
 
 
