@@ -1,7 +1,5 @@
 """The floor and the screen of one call: who needs you, jumping, filtering, what is painted and what is not."""
 
-import time
-
 import pytest
 
 from console.actions import ACTIONS
@@ -14,7 +12,7 @@ from console.widgets.alerts import alert_line
 from console.widgets.bars import header_text, keys_text
 from console.widgets.call_list import LEVELS_EVERY
 from console.widgets.pane import harmless
-from engine.protocol import Alert, CallClosed, CallState, TurnLatency, Voice
+from engine.protocol import Alert, CallClosed, TurnLatency, Voice
 from tests.console.support import (
     WALL,
     busy_store,
@@ -249,28 +247,6 @@ async def test_a_level_in_the_list_paints_only_its_row():
         for _ in range(LEVELS_EVERY):  # among many calls a level may wait for the next frame
             app.frame()
         assert calls.painted == before + 1
-
-
-async def test_thirty_two_calls_with_their_meters_take_a_fraction_of_a_frame():
-    store = Store()
-    store.link = "live"
-    for number in range(1, 33):
-        state = CallState("listening", f"Restaurant {number}", "en", "simulated")
-        store.apply(header(state, number), state)
-    async with running(store, now_ms=1_000) as (app, pilot):
-        spent = 0.0
-        for frame in range(30):
-            for number in range(1, 33):
-                for side in ("far", "agent"):
-                    voice = Voice(
-                        side, 0, (frame * 7 + number) % 10 / 10, -50.0 + (frame * 13 + number * 5) % 45
-                    )
-                    store.apply(header(voice, number, frame, 1_000), voice)
-            began = time.process_time()
-            app.frame()
-            await pilot.pause()
-            spent += time.process_time() - began
-        assert spent / 30 < 0.03  # of 67 ms; 8 ms on the machine it was written on
 
 
 async def test_a_call_that_ends_keeps_its_row():
