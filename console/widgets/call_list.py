@@ -21,9 +21,7 @@ from console.widgets.picked import Picked
 
 MAX_DRAWN = 2_000
 MANY_ROWS = 6  # from so many on, one region around all of them is painted sooner than each
-LEVELS_EVERY = (
-    2  # frames; of many calls the levels move half as often as those of the selected one beside them
-)
+LEVELS_EVERY = 3  # frames; the levels of many calls move more slowly than those of the selected one
 
 
 class CallList(Pane, inherit_bindings=False):
