@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.settings import Settings, VoiceSettings
 from engine.voices.audio_cache import FOLDER, AudioCache
 from engine.voices.base import SlowVoice
@@ -24,8 +26,8 @@ def slow_voice(settings: VoiceSettings) -> SlowVoice | None:
     return None
 
 
-def mouths(settings: Settings, voice: SlowVoice) -> Mouths:
-    """The voice with its threads, its cache on disk, and espeak-ng in its place when it fails."""
+def mouths(settings: Settings, voice: SlowVoice, wake: Callable[[], None]) -> Mouths:
+    """The voice with its threads, its cache on disk, and espeak-ng in its place when it fails. wake: see Mouths."""
     limit_bytes = settings.voice.cache_mb * 1_000_000
     cache = AudioCache(settings.state_path / FOLDER, limit_bytes) if limit_bytes else None
-    return Mouths(voice, Health(NAMES[settings.voice.engine], "espeak-ng"), cache)
+    return Mouths(voice, Health(NAMES[settings.voice.engine], "espeak-ng"), cache, wake)

@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,8 +49,16 @@ class Made(NamedTuple):
 class Mouths:
     """All calls' sentences, one voice."""
 
-    def __init__(self, voice: SlowVoice, health: Health, cache: AudioCache | None = None) -> None:
+    def __init__(
+        self,
+        voice: SlowVoice,
+        health: Health,
+        cache: AudioCache | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """wake: called from a thread of a mouth when there is something to look at."""
         self._voice = voice
+        self._wake = wake
         self._health = health
         self._cache = cache
         self._waiting: dict[int, deque[Order]] = {}
@@ -97,6 +106,10 @@ class Mouths:
             del self._at_work[mouth.order.call]
             self._next(mouth.order.call, now_us)
 
+    def _put(self, mouth: _Mouth, what: Piece | _End) -> None:
+        self._made.put((mouth, what))
+        self._wake()
+
     def close(self) -> None:
         """Stop everything; the voice gives back what it holds."""
         for call in list(self._at_work):
@@ -122,7 +135,7 @@ class Mouths:
         if not waiting:
             del self._waiting[call]
         asks = bool(order.text) and self._health.may_ask(now_us)
-        mouth = _Mouth(order, self._voice, self._cache, asks, self._made)
+        mouth = _Mouth(order, self._voice, self._cache, asks, self._put)
         self._at_work[call] = mouth
         threading.Thread(target=mouth.run, name=f"voice of call {call}", daemon=True).start()
 
@@ -144,14 +157,14 @@ class _Mouth:
         voice: SlowVoice,
         cache: AudioCache | None,
         asks: bool,
-        out: queue.SimpleQueue[Any],
+        put: Callable[[_Mouth, Piece | _End], None],
     ) -> None:
         """asks: whether the voice may be asked, or only the cache."""
         self.order = order
         self.marks: list[WordMark] = []
         self.asks = asks
         self.stopped = threading.Event()
-        self._voice, self._cache, self._out = voice, cache if order.may_be_kept else None, out
+        self._voice, self._cache, self._put = voice, cache if order.may_be_kept else None, put
         self._speech: Speech | None = None
 
     def stop(self) -> None:
@@ -173,7 +186,7 @@ class _Mouth:
         finally:
             if self._speech is not None:
                 _close(self._speech)
-        self._out.put((self, end))
+        self._put(self, end)
 
     def _run(self) -> _End:
         order = self.order
@@ -183,7 +196,7 @@ class _Mouth:
         if self._cache is not None:
             kept = self._cache.get(identity, order.language, order.text)
             if kept is not None:
-                self._out.put((self, Piece(kept, shared_marks(order.text, kept.size))))
+                self._put(self, Piece(kept, shared_marks(order.text, kept.size)))
                 return _End()
         if not self.asks:
             return _End(refused=True)
@@ -194,7 +207,7 @@ class _Mouth:
         for piece in self._speech:
             if self.stopped.is_set():
                 return _End(asked=True)
-            self._out.put((self, piece))
+            self._put(self, piece)
             parts.append(piece.pcm)
         if (
             self._cache is not None and parts and not self.stopped.is_set()

@@ -39,7 +39,6 @@ from engine.voices.mouths import Made, Mouths, Order
 from engine.wiring import House
 
 BETWEEN_SENTENCES = np.zeros(LINE_RATE_HZ * 200 // 1000, np.int16)  # 200 ms, a breath
-LOOK_US = 4_000  # how often a room looks for what its mouths have made; a frame lasts 20 ms
 
 
 class Owed(NamedTuple):
@@ -140,10 +139,8 @@ def run(bus: Bus, voice: Voice, mouths: Mouths | None = None) -> None:
                 _speak(bus, voice, mouths, owed)
         bus.wake_at_us = outages.due_us
         if mouths is not None:
-            for made in mouths.made(now_us()):
+            for made in mouths.made(now_us()):  # with any delivery; for this alone it is WOKEN
                 _pass_on(bus, voice, made)
-            if mouths.busy:
-                bus.wake_at_us = min(now_us() + LOOK_US, bus.wake_at_us or now_us() + LOOK_US)
 
 
 def _speak(bus: Bus, voice: Voice, mouths: Mouths | None, owed: Owed) -> None:
@@ -197,7 +194,7 @@ def start(house: House) -> None:
         list(voice.say("1 2 3", language))
     speaking = None
     if slow is not None:
-        speaking = mouths(house.settings, slow)
+        speaking = mouths(house.settings, slow, bus.waker())
         threading.Thread(target=_warm, args=(bus, slow), daemon=True).start()
     bus.ready = True
     run(bus, voice, speaking)

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from engine.bus import WOKEN
 from engine.protocol import (
     CallClosed,
     EngineEvent,
@@ -109,7 +110,8 @@ def steps(*items):
             yield item
             continue
         for _ in range(2000):
-            yield Wait(5)  # the room looks
+            yield Wait(5)
+            yield WOKEN  # the room looks
             if item():
                 break
             time.sleep(0.002)  # the other threads go on
@@ -117,7 +119,7 @@ def steps(*items):
             raise AssertionError("it never came")
 
 
-LOOK = Wait(5)
+LOOK = WOKEN
 
 
 def test_a_piece_goes_out_as_soon_as_it_is_made(bus, mouths, puppet):
@@ -311,15 +313,17 @@ def test_a_sentence_that_was_cut_while_an_outage_lasted_is_not_made(bus, mouths,
     assert puppet.asked == []
 
 
-def test_the_room_looks_often_while_something_is_made_and_not_at_all_otherwise(bus, mouths, puppet):
+def test_the_room_is_woken_for_each_piece_and_for_the_end_and_never_looks_by_itself(bus, puppet):
+    woken: list[None] = []
+    mouths = Mouths(puppet, Health("The puppet", "espeak-ng"), wake=lambda: woken.append(None))
     wakes: list[int | None] = []
     bus.steps = steps(
         heard(sentence(text="One")), Do(lambda: wakes.append(bus.wake_at_us)), Do(lambda: puppet.let("One")),
         lambda: not mouths.busy, Do(lambda: wakes.append(bus.wake_at_us)),
     )  # fmt: skip
-    began_us = bus.clock.now_us
     tts.run(bus, TwoPieces(), mouths)
-    assert wakes == [began_us + tts.LOOK_US, None]
+    assert wakes == [None, None]
+    assert len(woken) == 4  # three pieces, and the end
 
 
 def test_a_cut_hangs_up_on_google_in_the_middle_of_the_sentence(bus):
