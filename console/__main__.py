@@ -54,14 +54,14 @@ def _command(flags: list[str]) -> list[str]:
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """The settings, with what the command line says instead. Raises SettingsError."""
-    from engine import settings
+    from engine.settings_sources import load
 
     flags = {
         "state_dir": options.state_dir,
         "console.operator": options.operator,
         "console.theme": options.theme,
     }
-    return settings.load(options.settings, flags=flags)
+    return load(options.settings, flags=flags)
 
 
 def _system_user() -> str:

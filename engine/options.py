@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.settings import Settings, load
+from engine.settings import Settings
+from engine.settings_sources import load
 
 StateDir = Annotated[
     Path | None,

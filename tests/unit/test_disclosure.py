@@ -12,7 +12,7 @@ from engine.errors import ScenarioError, SettingsError
 from engine.languages import load as load_language
 from engine.protocol import LANGUAGES, Sentence, Task, Transcript
 from engine.scenario import find, listing, load
-from engine.settings import load as load_settings
+from engine.settings_sources import load as load_settings
 from tests.fakes.attacked_call import task
 
 FIRST_WORDS = [

@@ -315,7 +315,7 @@ def test_colours_are_told_by_the_environment(settings, monkeypatch, environment,
 
 
 def test_output_without_a_terminal_is_plain(settings: Settings):
-    code = "from engine import doctor; from engine.settings import load; raise SystemExit(doctor.run(load()))"
+    code = "from engine import doctor; from engine.settings_sources import load; raise SystemExit(doctor.run(load()))"
     environment = {**os.environ, "CALL_THING_STATE_DIR": settings.state_dir}
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ExitCode, SettingsError
-from engine.settings import Settings, load
+from engine.settings import Settings
+from engine.settings_sources import load
 
 
 @pytest.fixture
