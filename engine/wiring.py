@@ -16,12 +16,12 @@ from engine.settings import Settings, SipAccount
 
 WIRING: dict[str, tuple[str, ...]] = {
     "capture": ("supervisor",),  # and the lines, which push to it
-    "vad": ("supervisor", "capture", "agent", "playback"),
+    "vad": ("supervisor", "capture", "transcribe", "agent", "playback"),
     "transcribe": ("supervisor", "capture", "vad"),
     "cache": ("supervisor", "transcribe", "agent"),
     "agent": ("supervisor", "capture", "vad", "transcribe", "cache", "playback"),
     "tts": ("supervisor", "agent", "playback"),
-    "playback": ("supervisor", "vad", "tts"),  # and the lines, which push what they have played
+    "playback": ("supervisor", "vad", "agent", "tts"),  # and the lines, which push what they have played
     "line": ("supervisor", "playback"),  # pushes to capture and playback, and its truth to the supervisor
     "supervisor": ("capture", "vad", "transcribe", "cache", "agent", "tts", "playback"),
 }

@@ -120,9 +120,12 @@ from engine.protocol.rooms import (
     DialogueState as DialogueState,
     Echo as Echo,
     EndCall as EndCall,
+    LanguageSwitched as LanguageSwitched,
     PlaybackStarted as PlaybackStarted,
     ReservationChanged as ReservationChanged,
     Sentence as Sentence,
+    SoundHeard as SoundHeard,
+    Speculated as Speculated,
     SpeechAudio as SpeechAudio,
     SpeechPaused as SpeechPaused,
     SpeechResumed as SpeechResumed,
@@ -132,6 +135,7 @@ from engine.protocol.rooms import (
     Transcript as Transcript,
     TurnEnded as TurnEnded,
     Voice as Voice,
+    Weight as Weight,
     WordMark as WordMark,
 )
 from engine.protocol.wire import (

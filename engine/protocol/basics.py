@@ -53,6 +53,9 @@ class Flag(IntFlag):
     OPERATOR = 4
     SYNTHETIC = 8  # our own voice, or the simulator's
     AGAIN = 16  # offered once more after a room came back; the hearer drops what it has already done
+    AHEAD = (
+        32  # made on suspicion that the turn is over: nobody hears it before the same comes without this flag
+    )
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -28,6 +28,15 @@ class SpeechStarted(Message):
     start_ms: int
 
 
+class SoundHeard(Message):
+    """vad → transcribe, agent, supervisor: a sound begins or ends that is nobody speaking."""
+
+    sound: Literal["ringback", "busy", "information", "music", "beep", "noise", "silence"]
+    on: bool  # it began; False: it is over
+    at_ms: int  # of the far end's audio, where it began or ended
+    reason: str = ""  # what it was known by
+
+
 class SpeechPaused(Message):
     """vad → transcribe: quiet so far; a good moment to transcribe on suspicion."""
 
@@ -41,8 +50,15 @@ class SpeechResumed(Message):
     turn: int
 
 
+class Weight(msgspec.Struct, frozen=True, array_like=True):
+    """One reason of a decision, and how long it makes us wait, in ms; negative: how much less."""
+
+    reason: str
+    ms: int
+
+
 class TurnEnded(Message):
-    """vad → transcribe: the turn is judged over."""
+    """vad → transcribe, agent: the turn is judged over."""
 
     turn: int
     start_ms: int
@@ -54,6 +70,7 @@ class TurnEnded(Message):
         0  # of the last frame that is not much quieter than the turn; what latency is counted from
     )
     under_our_voice: bool = False  # it began and ended while we spoke, too short to cut us: a "mhm"
+    weights: tuple[Weight, ...] = ()  # they sum to hangover_ms
 
 
 class Echo(Message):
@@ -65,9 +82,13 @@ class Echo(Message):
 
 
 class BargeIn(Message):
-    """vad → playback, agent: the far end speaks over us."""
+    """vad → playback, agent: the far end speaks over us.
 
-    action: Literal["duck", "cut", "resume"]
+    `duck`: speak more quietly; `hold`: be silent, and keep what was not said; `resume`: go on, from the word that was
+    broken off; `cut`: what was not said is dropped.
+    """
+
+    action: Literal["duck", "hold", "cut", "resume"]
     at_ms: int
     reason: str = ""
 
@@ -76,7 +97,7 @@ class BargeIn(Message):
 
 
 class Transcript(Message):
-    """transcribe → cache, agent: what was heard; partial until `final`."""
+    """transcribe → vad, cache, agent: what was heard; partial until `final`."""
 
     turn: int
     text: str
@@ -87,13 +108,24 @@ class Transcript(Message):
     end_ms: int
     asr_us: int = 0  # from the turn's end to this final transcript
     dropped: str = ""  # not empty: text was recognised and thrown away, and why
+    at_pause: bool = (
+        False  # not final: these are the whole turn's words, should it end with the pause at `end_ms`
+    )
+
+
+class LanguageSwitched(Message):
+    """transcribe → vad, cache, agent, supervisor: the far end speaks another language; so do we from now on."""
+
+    language: LanguageCode
+    turn: int  # in which it was settled
+    reason: str = ""
 
 
 # --- cache ---------------------------------------------------------------------------------------------------
 
 
 class CacheVerdict(Message):
-    """cache → agent: may a stored reply be served for this final transcript?"""
+    """cache → agent: may a stored reply be served for this transcript, the final one or that at a pause?"""
 
     turn: int
     hit: bool
@@ -105,6 +137,8 @@ class CacheVerdict(Message):
     verdict: str = ""  # why it was served, or not
     cache_us: int = 0
     threshold: float = 0.0  # of the similarity; a reply below it is served only for the same gist
+    end_ms: int = 0  # of the transcript it is about
+    ahead: bool = False  # it is about the words at a pause
 
 
 # --- agent -----------------------------------------------------------------------------------------------------
@@ -173,6 +207,20 @@ class BrainUse(Message):
     fallback: bool = False  # the scripted brain spoke in its place
     reason: str = ""  # why it did
     turn: int = 0  # of the far end; 0 = none
+
+
+class Speculated(Message):
+    """agent → supervisor: what came of an answer that was prepared while it was not known whether the turn is over."""
+
+    turn: int
+    kept: bool
+    reason: str = ""  # why it was thrown away
+    sentences: int = 0  # that were prepared
+    saved_us: int = 0  # how much earlier they were ready than without; 0 = thrown away
+    requests: int = 0  # to a language model, with what they took, as in BrainUse
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    usd: float | None = None
 
 
 class EndCall(Message):

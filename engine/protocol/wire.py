@@ -86,9 +86,12 @@ from engine.protocol.rooms import (
     DialogueState,
     Echo,
     EndCall,
+    LanguageSwitched,
     PlaybackStarted,
     ReservationChanged,
     Sentence,
+    SoundHeard,
+    Speculated,
     SpeechAudio,
     SpeechPaused,
     SpeechResumed,
@@ -124,8 +127,10 @@ KINDS: dict[int, type[Message]] = {
     24: TurnEnded,
     25: BargeIn,
     26: Echo,
+    27: SoundHeard,
     # transcribe, cache
     30: Transcript,
+    31: LanguageSwitched,
     35: CacheVerdict,
     # agent
     40: Sentence,
@@ -166,6 +171,7 @@ KINDS: dict[int, type[Message]] = {
     47: ToolDecided,
     # the agent once more
     48: BrainUse,
+    49: Speculated,
     # commands and answers
     80: PlaceCall,
     81: GetSnapshot,
