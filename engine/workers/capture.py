@@ -4,7 +4,9 @@ hears  LineFrame                      from the lines   (48 kHz mono int16, 20 ms
        LineState, LineQuality, DigitHeard, LineAction   from the lines
        RoomStarted, CallClosed        from the supervisor
 says   FarFrame                       to vad, transcribe, agent, supervisor   (16 kHz mono int16, 20 ms)
-       LineState, LineQuality, DigitHeard, LineAction   to whoever wants to know, as the line said them
+       LineState, LineQuality, LineAction   to whoever wants to know, as the line said them
+       DigitHeard                     to them too: as the line said it, and for keys that are heard in the audio
+decides in audio/dtmf.py and audio/keys_once.py
 
 What is heard before the far end picks up is passed on like everything after it.
 """
@@ -15,8 +17,10 @@ from collections import deque
 
 import numpy as np
 
+from engine.audio.dtmf import KeyListener
+from engine.audio.keys_once import KeysOnce
 from engine.audio.resample import Decimator
-from engine.bus import Bus
+from engine.bus import Bus, now_us
 from engine.protocol import (
     FRAME_MS,
     HEARING_RATE_HZ,
@@ -44,12 +48,16 @@ class Ear:
     def __init__(self) -> None:
         self.decimator = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
         self.recent: deque[tuple[int, bytes]] = deque(maxlen=KEEP_MS // FRAME_MS)
+        self.listener = KeyListener()
+        self.keys = KeysOnce()
 
-    def hear(self, pcm: bytes, sequence: int) -> bytes:
-        """One frame at 48 kHz in, the same frame at 16 kHz out."""
-        heard = self.decimator.feed(np.frombuffer(pcm, np.int16)).tobytes()
-        self.recent.append((sequence, heard))
-        return heard
+    def hear(self, pcm: bytes, sequence: int) -> tuple[bytes, DigitHeard | None]:
+        """One frame at 48 kHz in, the same frame at 16 kHz out; and the key whose tones were over in it."""
+        heard = self.decimator.feed(np.frombuffer(pcm, np.int16))
+        frame = heard.tobytes()
+        self.recent.append((sequence, frame))
+        press = self.listener.hear(heard)
+        return frame, DigitHeard(*press) if press is not None else None
 
 
 def run(bus: Bus) -> None:
@@ -64,9 +72,14 @@ def run(bus: Bus) -> None:
             ears[call] = Ear()
         match message:
             case LineFrame(pcm=pcm):
-                heard = ears[call].hear(pcm, header.sequence)
+                heard, key = ears[call].hear(pcm, header.sequence)
                 bus.send(call, FarFrame(pcm=heard), sequence=header.sequence)
-            case LineState() | LineQuality() | DigitHeard() | LineAction():
+                if key is not None and ears[call].keys.is_new(key.digit, "audio", now_us()):
+                    bus.send(call, key)
+            case DigitHeard(digit=digit):
+                if ears[call].keys.is_new(digit, "line", now_us()):
+                    bus.send(call, message)
+            case LineState() | LineQuality() | LineAction():
                 bus.send(call, message)
             case CallClosed():
                 ears.pop(call, None)

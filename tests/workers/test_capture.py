@@ -103,3 +103,30 @@ def test_what_sounds_before_the_answer_is_heard_like_what_comes_after_it(bus):
     capture.run(bus)
     assert [type(sent.message) for sent in bus.sent] == [LineState, FarFrame, FarFrame, LineState, FarFrame]
     assert [sent.sequence for sent in bus.sent if isinstance(sent.message, FarFrame)] == [0, 1, 2]
+
+
+def tones(number: int) -> bytes:
+    """One 20 ms frame of the key 5 at 48 kHz."""
+    time_s = (np.arange(960) + number * 960) / 48_000
+    wave = np.sin(2 * np.pi * 770 * time_s) + np.sin(2 * np.pi * 1336 * time_s)
+    return (wave * 4000).astype(np.int16).tobytes()
+
+
+def pressed(first: int, told_by_the_line: bool):
+    frames = [heard(LineFrame(pcm=tones(number)), sequence=first + number) for number in range(5)]
+    frames += [heard(LineFrame(pcm=bytes(1920)), sequence=first + 5 + number) for number in range(10)]
+    return [heard(DigitHeard("5", 100)), *frames] if told_by_the_line else frames
+
+
+def test_a_key_in_the_audio_is_told_as_the_line_would_tell_it(bus):
+    bus.steps = pressed(0, told_by_the_line=False)
+    capture.run(bus)
+    (key,) = bus.said(DigitHeard)
+    assert key.digit == "5"
+    assert abs(key.duration_ms - 100) <= 20
+
+
+def test_a_key_that_the_line_tells_is_not_told_once_more_from_the_audio(bus):
+    bus.steps = pressed(0, told_by_the_line=True)
+    capture.run(bus)
+    assert bus.said(DigitHeard) == [DigitHeard("5", 100)]
