@@ -41,21 +41,41 @@ def _can_be_name(words: Words, index: int, patterns: Patterns, numbers: NumberWo
 
 
 def _spelled_names(words: Words, patterns: Patterns) -> None:
-    """Single letters in a row; "double l" is two, and "b as in berta" is one."""
+    """Letters in a row; "double l" is two, and "b as in berta" is one."""
     index = 0
     while index < len(words.said):
-        letters, end = "", index
+        letters, end, surely = "", index, 0
         while end < len(words.said):
             times = patterns.repeats.get(fold(words.said[end]), 0)
-            at = end + (1 if times else 0)
-            if at >= len(words.said) or len(words.said[at]) != 1 or not words.said[at].isalpha():
+            letter, length = _letter(words, end, patterns)
+            if not letter and times:
+                letter, length = _letter(words, end + 1, patterns)
+                length += 1
+            if not letter or _part_of_the_day(words, end):
                 break
-            letters += words.said[at] * max(1, times)
-            end = _after_example(words, at, patterns)
-        if len(letters) >= SPELLED_LETTERS:
+            surely += fold(words.said[end + length - 1]) not in patterns.name_stops
+            letters += letter * (times if times and length > 1 else 1)
+            end = _after_example(words, end + length - 1, patterns)
+        if len(letters) >= SPELLED_LETTERS and surely:
             words.put(index, end, "N", letters)
             end = index
         index = max(end, index + 1)
+
+
+def _letter(words: Words, at: int, patterns: Patterns) -> tuple[str, int]:
+    """The letter that is said at `at`, by itself or by its name, and in how many words; "" where there is none."""
+    for length in (2, 1):
+        name = " ".join(words.said[at : at + length])
+        if fold(name) in patterns.letters and name.count(" ") == length - 1:
+            return patterns.letters[fold(name)], length
+    word = words.said[at] if at < len(words.said) else ""
+    return (word, 1) if len(word) == 1 and word.isalpha() else ("", 0)
+
+
+def _part_of_the_day(words: Words, at: int) -> bool:
+    """Is it the "p m" of "four thirty p m i have a table"?"""
+    before = words.canonical[at - 1] if at else ""
+    return words.said[at : at + 2] in (["a", "m"], ["p", "m"]) and (before[:2] == "n:" or before == "oclock")
 
 
 def _after_example(words: Words, at: int, patterns: Patterns) -> int:

@@ -14,6 +14,12 @@ from engine.languages.words import month_names, say_count, say_number, say_ordin
 LONGEST_SPELLED = 3  # words of a number below a hundred: "treinta y uno"
 SHORTEST_SLIP = 5  # letters; below, one wrong letter makes another word
 _CLOCK = re.compile(r"\b(\d{1,2})[:.h](\d{2})\b")
+_FOUR_FIGURES = re.compile(  # "at 1930", "1930 uur"; a street's number has a name behind it
+    r"\b(?:(?<=\bat )|(?<=\bby )|(?<=\bfor )|(?<=\baround )|(?<=\boffer )|(?<=\byou )|(?<=\bum )|(?<=\bab )"
+    r"|(?<=\bgegen )|(?<=\bom )|(?<=\brond )|(?<=\blas ))([01]\d|2[0-3])([0-5][05])\b"
+    r"(?!\s*[\d-]|\s+[A-Z0-9]|(?: \w+){1,3} (?:street|st|road|rd|avenue|ave|drive|lane|way|blvd|boulevard)\b)"
+    r"|\b([01]\d|2[0-3])([0-5][05])(?=\s*(?:uhr|uur|hours|horas|hrs|h)\b)"
+)
 _DAY_AND_MONTH = re.compile(  # "4.12.", unless "um" says that it is a time before a full stop
     r"(?<!um )(?<!ab )(?<!bis )(?<!gegen )(?<!om )(?<!at )(?<!las )"
     r"\b(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?=\s|,|$|\d{4})"
@@ -39,6 +45,7 @@ def tokens(text: str, day_first: bool = True) -> list[str]:
 
     day_first: is a date written so, and with full stops? In English neither can be told from other numbers.
     """
+    text = _FOUR_FIGURES.sub(_with_colon, text)
     text = _GLUED.sub(r"\1 \2m", text.lower().replace("p.m.", "pm").replace("a.m.", "am"))
     text = _ISO_DATE.sub(r" \2 month\1 ", text)
     if day_first:
@@ -47,6 +54,11 @@ def tokens(text: str, day_first: bool = True) -> list[str]:
     text = _CLOCK.sub(r" clock \1 \2 ", text)
     text = text.replace("'", "").replace("’", "").replace(":", " ")
     return _NO_WORD.sub(" ", text).split()
+
+
+def _with_colon(match: re.Match[str]) -> str:
+    hour, minute = match[1] or match[3], match[2] or match[4]
+    return f"{hour}:{minute}"
 
 
 class NumberWords:

@@ -29,7 +29,7 @@ MACROS = {
 }
 
 SUPPOSED_WORDS = 2  # between "if" and "is booked": "if your table is booked"
-_CLOCK_TIME = TimePattern("clock {h} (?P<m>n:[0-5]?[0-9])(?: uhr| uur| oclock)?")
+_CLOCK_TIME = TimePattern("(?:las? )?clock {h} (?P<m>n:[0-5]?[0-9])(?: uhr| uur| oclock)?")
 
 
 class TimeWording(NamedTuple):
@@ -45,6 +45,7 @@ class Patterns(NamedTuple):
     loose_times: tuple[re.Pattern[str], ...]
     relative: tuple[tuple[re.Pattern[str], int], ...]
     dates: tuple[re.Pattern[str], ...]
+    feasts: tuple[tuple[re.Pattern[str], int, int], ...]  # with their month and day
     party: tuple[re.Pattern[str], ...]
     loose_party: tuple[re.Pattern[str], ...]
     party_limit: tuple[re.Pattern[str], ...]
@@ -55,6 +56,7 @@ class Patterns(NamedTuple):
     digits: tuple[re.Pattern[str], ...]
     zero_words: frozenset[str]
     repeats: dict[str, int]
+    letters: dict[str, str]
     intents: tuple[tuple[str, re.Pattern[str]], ...]
     yes: re.Pattern[str]
     no: re.Pattern[str]
@@ -77,6 +79,7 @@ def patterns_of(code: str) -> Patterns:
         loose_times=tuple(_whole(like + day_part) for like in hear.loose_times),
         relative=tuple((_whole(day.like), day.days) for day in hear.relative),
         dates=tuple(_whole(like) for like in hear.dates),
+        feasts=tuple((_whole(like), int(day[:2]), int(day[3:])) for like, day in hear.feasts.items()),
         party=tuple(_whole(like) for like in hear.party),
         loose_party=tuple(_whole(like) for like in hear.loose_party),
         party_limit=tuple(_whole(like) for like in hear.party_limit),
@@ -87,6 +90,7 @@ def patterns_of(code: str) -> Patterns:
         digits=_digits(hear),
         zero_words=frozenset(map(fold, hear.zero_words)),
         repeats={fold(word): times for word, times in hear.repeats.items()},
+        letters={fold(name): letter for name, letter in hear.letters.items()},
         intents=tuple((intent, _any(_with_amenities(likes, hear))) for intent, likes in hear.intents.items()),
         yes=_any(hear.yes),
         no=_any(hear.no),
@@ -105,7 +109,9 @@ def _digits(hear: Hearing) -> tuple[re.Pattern[str], ...]:
     part, digit = rf"{again}(?:[nw]:\d+{nought})", rf"{again}(?:[nw]:\d{nought})"
     return (
         _whole(rf"(?:{'|'.join(hear.number_cues)}) (?P<x>{part}(?: {part})+)"),
+        _whole(rf"(?P<x>(?:{again}n:0{nought})(?: {part}){{3,}})"),
         _whole(rf"(?P<x>{again}n:\d(?: {digit}){{3,}})"),
+        _whole(r"(?P<x>n:\d(?: n:\d\d){3,})"),
         _whole(r"(?P<x>n:\d{5,}|n:\d{2,}(?: n:\d{2,}){2,})"),
     )
 

@@ -14,6 +14,12 @@ from engine.languages import Language
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
 DONE = frozenset({"booking_confirmed", "booking_cancelled"})
 VALUE_MARKS = frozenset({"P", "T", "D", "N"})
+_TURNS_TO_US = frozenset({"available", "full", "closed", "offer_alternative", "confirm_request"} | DONE)
+_ASKS_OR_OFFERS = frozenset(
+    {"ask_date", "ask_time", "ask_party_size", "ask_restaurant", "ask_name", "ask_phone", "ask_spelling"}
+    | {"ask_who", "ask_robot", "ask_repeat", "ask_wishes", "anything_else", "offer_to_book", "still_there"}
+    | {"thanks", "goodbye", "voicemail", "give_info", "hold"}
+)
 _SAYS_SOMETHING_ELSE = frozenset(
     {"full", "closed", "offer_alternative", "available", "decline", "party_limit"}
     | {"booking_confirmed", "booking_cancelled", "noted"}
@@ -44,7 +50,8 @@ def understand(
     plain = words.plain()
     names = [str(name) for name in words.all("N")]
     polarity = _polarity(plain, patterns)
-    intents = _intents(plain, patterns, polarity)
+    asked = text.rstrip().endswith("?")
+    intents = _intents(plain, patterns, polarity, asked)
     if expecting == "name" and not names and not intents:
         names = [word for word in [plain] if word.replace(" ", "").islower()]
     return Meaning(
@@ -59,7 +66,7 @@ def understand(
     )
 
 
-def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
+def _intents(plain: str, patterns: Patterns, polarity: bool | None, asked: bool) -> set[str]:
     intents = _found(plain, patterns)
     for intent, pattern in patterns.intents:
         if intent in DONE & intents and not _is_fact(pattern, plain, patterns):
@@ -75,6 +82,10 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
         intents -= {"available", "offer_alternative", "full"}  # the caller speaks
     if "offer_to_book" in intents:
         intents.discard("request_book")  # "would you like to book a table": they offer, nobody requests
+        if asked:
+            intents -= DONE  # "shall I book it for you?"
+    if "hold" in intents and _is_back(plain, patterns):
+        intents.discard("hold")
     if "closed" in intents and "closed" not in _found(patterns.part_closed.sub(" ", plain), patterns):
         intents.discard("closed")  # a part of the house is, and not the house
     if marks & {"P", "T", "D"}:
@@ -85,7 +96,20 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
         intents.discard("confirm_request")  # "yes, that is right" confirms; "is that right" asks
     if len(marks & VALUE_MARKS) > 1 and not intents & _SAYS_SOMETHING_ELSE:
         intents.add("confirm_request")  # they repeat the request
+    if asked and marks & VALUE_MARKS and not intents & (_SAYS_SOMETHING_ELSE | _ASKS_OR_OFFERS):
+        intents.add("confirm_request")  # "a table for one?": it is a question by its tone alone
     return intents
+
+
+def _is_back(plain: str, patterns: Patterns) -> bool:
+    """Did they hold us up only before a yes: "let me see … yes, we have that"? "One moment, yes" is no such yes."""
+    hold = dict(patterns.intents)["hold"]
+    rest = plain[max(match.end() for match in hold.finditer(plain)) :]
+    yes = patterns.yes.search(rest)
+    if not yes or patterns.supposed.search(rest[: yes.start()]) or patterns.no.search(rest):
+        return False
+    said = rest[yes.end() :]
+    return bool(_found(said, patterns) & _TURNS_TO_US or patterns.yes.search(said))
 
 
 def _found(plain: str, patterns: Patterns) -> set[str]:

@@ -86,6 +86,8 @@ def read_values(
     words.take(patterns.party_limit, "L", _number)
     words.take(patterns.party, "P", _number)
     words.take(patterns.dates, "D", calendar.read)
+    for pattern, month, day in patterns.feasts:
+        words.take((pattern,), "D", lambda _, month=month, day=day: calendar.in_a_year(month, day))  # type: ignore[misc]
     for pattern, days in patterns.relative:
         words.take((pattern,), "D", lambda match, days=days: calendar.after(days * _times(match)))  # type: ignore[misc]
     for wording in patterns.times:
@@ -122,7 +124,7 @@ class Clock:
             total = total % 720
         elif found.get("pm"):
             total = total % 720 + 720 if hour <= 12 else total
-        elif 1 <= hour <= 12 and not (self.free and hour in _LATE_MORNING and match[0].startswith("clock")):
+        elif 1 <= hour <= 12 and not (self.free and hour in _LATE_MORNING and "clock " in match[0]):
             total = self._nearest(total % 720)
         total %= 1440
         return f"{total // 60:02d}:{total % 60:02d}"
@@ -156,7 +158,10 @@ class Calendar:
             return self._weekday(_value(found["w"]), found)
         if not found.get("mo"):
             return self._next(lambda candidate: candidate.day == day)
-        month = _value(found["mo"])
+        return self.in_a_year(_value(found["mo"]), day)
+
+    def in_a_year(self, month: int, day: int) -> str | None:
+        """The next such day of a year; None when there is none."""
         for year in range(self.today.year, self.today.year + 5):  # 29 February may be four years off
             try:
                 candidate = date(year, month, day)
@@ -173,6 +178,7 @@ class Calendar:
         if found.get("later"):
             return self.after((weekday - self.today.weekday() - 1) % 7 + 1)
         weeks = _value(found["n"] or "") if found.get("n") else 1 if found.get("week_on") else 0
+        weeks = 2 if found.get("two_weeks_on") else weeks
         if weeks:
             return self.after((weekday - self.today.weekday() - 1) % 7 + 1 + 7 * weeks)
         return self._next(lambda candidate: candidate.weekday() == weekday)

@@ -124,7 +124,7 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers, {o} for an ordinal, {w} a weekday, {mo} a month (see `dialogue.patterns.MACROS`); T D P N X L for a
     time, date, party size, name, digits or limit that has been read already; {amenity} for any of `amenities`.
     In `times`, a group named noon or midnight is that time. In `dates`, a group named `later` rules today out,
-    `week_on` adds a week, {n} so many weeks, and `next_week` means the weekday of the next calendar week.
+    `week_on` adds a week, `two_weeks_on` two, {n} so many weeks, and `next_week` means the weekday of the next calendar week.
     """
 
     times: tuple[TimePattern, ...]
@@ -150,6 +150,8 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     extra_ordinals: dict[str, int]
     extra_weekdays: dict[str, int]  # 0 is Monday
     weekday_endings: tuple[str, ...]  # parts of the day written together with a weekday
+    feasts: dict[str, str]  # days with a name: "christmas eve" = "12-24"
+    letters: dict[str, str]  # letters said by their names: "zed" = "z", "i griega" = "y"
     yes: tuple[str, ...]
     no: tuple[str, ...]
     neither: tuple[str, ...]  # taken out before looking for yes and no
@@ -176,6 +178,7 @@ class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acts: dict[str, tuple[str, ...]] = {}  # wordings that ask ("ask_…") or tell the same, see `dialogue.gist`
     beside: tuple[str, ...] = ()  # acts that ask nothing more beside another one
     plain: tuple[str, ...] = ()  # words that change nothing beside an act or a value
+    asking: tuple[str, ...] = ()  # words that change nothing beside what is asked: "did you have in mind"
     labels: tuple[
         str, ...
     ] = ()  # words that change nothing beside values, where nothing is asked: "the time is"
@@ -223,7 +226,7 @@ def _check_patterns(path: Path, language: Language) -> None:
     guard = language.guard
     groups = {f"hear.intents.{intent}": patterns for intent, patterns in language.hear.intents.items()}
     groups |= {f"guard.acts.{act}": patterns for act, patterns in guard.acts.items()}
-    groups |= {"guard.plain": guard.plain, "guard.labels": guard.labels, "guard.polite": guard.polite}
+    groups |= {f"guard.{name}": getattr(guard, name) for name in ("plain", "asking", "labels", "polite")}
     for group, patterns in groups.items():
         for pattern in patterns:
             try:
