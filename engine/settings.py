@@ -38,6 +38,9 @@ class TurnSettings(Section):
     """The same after a question that "yes" or "no" answers."""
     pause_ms: Milliseconds = 128
     """Silence after which the turn is transcribed on suspicion."""
+    speculate: Literal["off", "words", "reply"] = "reply"
+    """What is done at a pause already, in case the turn is over: "words": they are recognised; "reply": the answer is
+    prepared as well, unheard, and thrown away should they go on."""
     barge_in_duck_ms: Milliseconds = 64
     """Speech over our voice after which our voice becomes quieter."""
     barge_in_cut_ms: Milliseconds = 224
@@ -95,6 +98,9 @@ class BrainSettings(Section):
     """What a whole turn may take: all questions to the model, tools and the second try included."""
     tool_rounds: Annotated[int, msgspec.Meta(ge=1, le=10)] = 4
     """How often within a turn the model may use tools before the scripted brain takes over."""
+    asks_ahead: bool = True
+    """Whether a model may be asked at a pause already, with `turns.speculate` = "reply": sooner answers, and now and
+    then a question for nothing, at most one a turn."""
     usd_per_million_in: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Price of a million tokens that the model reads; 0 = not known."""
     usd_per_million_out: Annotated[float, msgspec.Meta(ge=0)] = 0.0

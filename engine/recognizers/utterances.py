@@ -98,10 +98,14 @@ class Utterances:
         self.last_text = found.text
         return self._transcript(found, self.audio.end_ms, final=False)
 
-    def suspect(self, event: SpeechPaused) -> None:
-        """Transcribe at a pause already: if the turn ends there, its words are known."""
-        if event.turn == self.turn:
-            self.on_suspicion = (event.end_ms, self.recognize(event.end_ms))
+    def suspect(self, event: SpeechPaused) -> Transcript | None:
+        """Transcribe at a pause already: if the turn ends there, its words are known. None: it is another turn's."""
+        if event.turn != self.turn or self.settings.turns.speculate == "off":
+            return None
+        found = self.recognize(event.end_ms)
+        self.on_suspicion = (event.end_ms, found)
+        self.last_text = found.text
+        return self._transcript(found, event.end_ms, final=False, at_pause=True)
 
     def finish(self, event: TurnEnded, received_us: int) -> Transcript:
         """The final transcript of a turn."""
@@ -140,7 +144,9 @@ class Utterances:
             return
         self.agreements = self.agreements + 1 if found.language == self.language else 0
 
-    def _transcript(self, found: Recognition, end_ms: int, final: bool, asr_us: int = 0) -> Transcript:
+    def _transcript(
+        self, found: Recognition, end_ms: int, final: bool, asr_us: int = 0, at_pause: bool = False
+    ) -> Transcript:
         dropped = self._doubt(found, self.audio.between(self.start_ms, end_ms))
         return Transcript(
             turn=self.turn,
@@ -152,6 +158,7 @@ class Utterances:
             end_ms=end_ms,
             asr_us=asr_us,
             dropped=f"{dropped}: {found.text}" if dropped else "",
+            at_pause=at_pause,
         )
 
     def _doubt(self, found: Recognition, pcm: np.ndarray) -> str:

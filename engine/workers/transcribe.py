@@ -5,7 +5,7 @@ hears  FarFrame                                               from capture   (16
        OperatorSpoke                                          from vad       (16 kHz, whole utterances)
        CallOpened, CallClosed, RoomStarted                    from the supervisor
        ForceLanguage, InjectEvent                             from the supervisor
-says   Transcript (partial while they speak, final once the turn is over)   to cache, agent
+says   Transcript (partial while they speak and at a pause, final once the turn is over)   to vad, cache, agent
        OperatorWords                                          to agent, supervisor
 decides in recognizers/utterances.py, turns/hallucination.py and turns/outage.py
 """
@@ -82,7 +82,9 @@ def _hear(bus: Bus, call: int, each: Utterances, message: Message, received_us: 
         case SpeechStarted():
             each.begin(message)
         case SpeechPaused():
-            each.suspect(message)
+            at_pause = each.suspect(message)
+            if at_pause is not None:
+                bus.send(call, at_pause)
         case SpeechResumed():
             each.on_suspicion = None
         case TurnEnded(turn=turn) if turn > each.done_turn:
@@ -127,14 +129,15 @@ def _wake(bus: Bus, anyone_speaks: bool, outages: Outages, partial_us: int) -> N
         bus.wake_at_us = min(bus.wake_at_us or outages.due_us, outages.due_us)
 
 
-def start(house: House) -> None:
-    """Open the room in this process."""
+def start(house: House, recognizer: Recognizer | None = None) -> None:
+    """Open the room in this process. recognizer: in place of the one that the settings name."""
     from engine.recognizers.whisper import WhisperRecognizer, folder_of
 
     speech = (SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, OperatorSpoke)
     bus = Bus(house, FarFrame, *speech, ForceLanguage, InjectEvent, RoomStarted, CallClosed)
     settings = house.settings.recognizer
-    recognizer = WhisperRecognizer(settings, folder_of(settings, house.settings.state_path / "models"))
+    if recognizer is None:
+        recognizer = WhisperRecognizer(settings, folder_of(settings, house.settings.state_path / "models"))
     bus.ready = True
     run(bus, recognizer)
     bus.close()

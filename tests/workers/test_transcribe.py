@@ -26,7 +26,7 @@ from engine.protocol import (
 )
 from engine.recognizers.base import Recognition
 from engine.recognizers.whisper import WhisperRecognizer, folder_of
-from engine.settings import RecognizerSettings
+from engine.settings import RecognizerSettings, Settings, TurnSettings
 from engine.workers import transcribe
 from tests.fakes.fake_bus import Do, Wait, heard
 from tests.fakes.far_ends import frames, noise, silence, speech
@@ -77,6 +77,11 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
+def told(bus, call: int | None = None) -> list[Transcript]:
+    """All but the words at pauses."""
+    return [each for each in bus.said(Transcript, call) if not each.at_pause]
+
+
 def in_time(deliveries):
     return itertools.chain.from_iterable((delivery, Wait(20)) for delivery in deliveries)
 
@@ -90,7 +95,7 @@ def test_speech_becomes_its_words(bus, opened, ear, text, language):
     pcm = speech(text, language)
     bus.steps = [heard(opened(language)), *frames(silence(400), pcm, silence(400)), *turn_of(pcm)]
     run(bus, ear)
-    (final,) = bus.said(Transcript)
+    (final,) = told(bus)
     assert (final.turn, final.final, final.dropped) == (1, True, "")
     alike = difflib.SequenceMatcher(None, " ".join(words(text)), " ".join(words(final.text))).ratio()
     assert alike > 0.8, final.text
@@ -102,7 +107,7 @@ def test_partial_transcripts_appear_while_they_speak(bus, opened, ear):
     live = list(in_time(frames(silence(400), pcm)))
     bus.steps = [heard(opened()), *live[:60], heard(SpeechStarted(1, 400)), *live[60:], *turn_of(pcm)[1:]]
     run(bus, ear)
-    *partials, final = bus.said(Transcript)
+    *partials, final = told(bus)
     assert len(partials) >= 3
     assert not any(partial.final for partial in partials)
     assert len(words(partials[0].text)) < len(words(final.text))
@@ -114,13 +119,13 @@ def test_partial_transcripts_appear_while_they_speak(bus, opened, ear):
 def test_silence_gives_no_words_even_if_a_turn_was_found_in_it(bus, opened, ear, pcm):
     bus.steps = [heard(opened()), *frames(silence(400), pcm, silence(400)), *turn_of(pcm)]
     run(bus, ear)
-    assert [transcript.text for transcript in bus.said(Transcript)] == [""]
+    assert [transcript.text for transcript in told(bus)] == [""]
 
 
 def test_what_was_recognised_in_silence_is_dropped_with_its_reason(bus, opened):
     bus.steps = [heard(opened()), *frames(silence(2000)), *turn_of(silence(1000))]
     run(bus, FakeRecognizer("Thank you"))
-    (final,) = bus.said(Transcript)
+    (final,) = told(bus)
     assert final.text == ""
     assert "the audio is silence" in final.dropped
     assert "Thank you" in final.dropped
@@ -132,7 +137,7 @@ def test_words_known_at_the_pause_are_not_recognised_again(bus, opened):
     bus.steps = [heard(opened()), *frames(silence(400), pcm, silence(400)), *turn_of(pcm)]
     run(bus, recognizer)
     assert len(recognizer.asked) == 1
-    assert bus.said(Transcript)[0].asr_us == 0
+    assert told(bus)[0].asr_us == 0
 
 
 def test_words_known_at_a_pause_that_was_none_are_thrown_away(bus, opened):
@@ -149,7 +154,7 @@ def test_words_known_at_a_pause_that_was_none_are_thrown_away(bus, opened):
     ]
     run(bus, recognizer)
     assert len(recognizer.asked) == 2
-    assert bus.said(Transcript)[0].text == f"frames {(240 + 1000 + 128) // 20}"
+    assert told(bus)[0].text == f"frames {(240 + 1000 + 128) // 20}"
 
 
 def test_the_time_the_recogniser_took_is_told(bus, opened, clock):
@@ -163,7 +168,7 @@ def test_the_time_the_recogniser_took_is_told(bus, opened, clock):
     started, _, ended = turn_of(pcm)
     bus.steps = [heard(opened()), *frames(silence(400), pcm, silence(400)), started, ended]
     run(bus, Slow())
-    assert bus.said(Transcript)[0].asr_us == 70_000
+    assert told(bus)[0].asr_us == 70_000
 
 
 def test_short_answers_are_heard_in_the_call_s_language_and_long_ones_are_asked(bus, opened):
@@ -177,14 +182,14 @@ def test_short_answers_are_heard_in_the_call_s_language_and_long_ones_are_asked(
     ]
     run(bus, recognizer)
     assert recognizer.asked == ["nl", None]
-    assert [t.language for t in bus.said(Transcript)] == ["nl", "de"]
+    assert [t.language for t in told(bus)] == ["nl", "de"]
 
 
 def test_a_turn_leaves_a_checkpoint_and_is_done_once(bus, opened):
     pcm = noise(1000, -20.0)
     bus.steps = [heard(opened()), *frames(silence(400), pcm), *turn_of(pcm), *turn_of(pcm, again=True)]
     run(bus, FakeRecognizer())
-    assert len(bus.said(Transcript)) == 1
+    assert len(told(bus)) == 1
     assert [checkpoint.room for checkpoint in bus.said(Checkpoint)] == ["transcribe"]
 
 
@@ -205,7 +210,7 @@ def test_a_restarted_room_does_what_was_not_done(bus_of, opened, done, first):
         *turn_of(pcm, 3, start_ms, again=True),
     ]
     run(bus, FakeRecognizer())
-    assert [(t.turn, t.text) for t in bus.said(Transcript)] == ([] if done else [(3, "frames 68")])
+    assert [(t.turn, t.text) for t in told(bus)] == ([] if done else [(3, "frames 68")])
 
 
 def test_a_neighbour_that_came_back_gets_the_last_final_again(bus, opened):
@@ -218,7 +223,7 @@ def test_a_neighbour_that_came_back_gets_the_last_final_again(bus, opened):
     ]
     run(bus, FakeRecognizer())
     again = [sent for sent in bus.sent if sent.flags & Flag.AGAIN]
-    assert [sent.message for sent in again] == bus.said(Transcript)[:1] * 2
+    assert [sent.message for sent in again] == told(bus)[:1] * 2
 
 
 def test_nobody_is_woken_when_nobody_speaks(bus, opened):
@@ -258,7 +263,7 @@ def test_what_an_operator_says_becomes_words_that_are_not_the_far_end_s(bus, ope
     assert alike > 0.8, said.text
     assert (said.utterance, said.language) == (1, language)
     assert (said.start_ms, said.end_ms) == (400, 400 + pcm.size // 16)
-    assert bus.said(Transcript) == []
+    assert told(bus) == []
 
 
 @pytest.mark.parametrize("pcm", [silence(1500), noise(1500, -70.0)], ids=["silence", "noise"])
@@ -305,7 +310,7 @@ def test_a_language_that_was_forced_is_what_is_heard_from_then_on(bus, opened):
     ]  # fmt: skip
     run(bus, recognizer)
     assert recognizer.asked == [None, "es", "es"]
-    assert [final.language for final in bus.said(Transcript)] == ["de", "es"]
+    assert [final.language for final in told(bus)] == ["de", "es"]
 
 
 def test_a_forced_language_holds_for_the_turn_in_progress(bus, opened):
@@ -317,7 +322,7 @@ def test_a_forced_language_holds_for_the_turn_in_progress(bus, opened):
         heard(ForceLanguage(language="es")), ended,
     ]  # fmt: skip
     run(bus, recognizer)
-    assert [final.language for final in bus.said(Transcript)] == ["es"]
+    assert [final.language for final in told(bus)] == ["es"]
 
 
 def test_a_restarted_room_still_hears_the_forced_language(bus_of, opened):
@@ -374,4 +379,25 @@ def test_the_frames_of_another_call_are_recognised_meanwhile(bus, opened):
         *(each._replace(header=each.header._replace(call=2)) for each in turn_of(pcm)),
     ]  # fmt: skip
     run(bus, FakeRecognizer())
-    assert [sent.call for sent in bus.sent if isinstance(sent.message, Transcript)] == [2]
+    assert [
+        sent.call for sent in bus.sent if isinstance(sent.message, Transcript) and sent.message.final
+    ] == [2]
+
+
+def test_the_words_at_a_pause_are_told_at_once(bus, opened):
+    pcm = noise(1000, -20.0)
+    bus.steps = [heard(opened()), *frames(silence(400), pcm, silence(400)), *turn_of(pcm)]
+    run(bus, FakeRecognizer())
+    at_pause, final = bus.said(Transcript)
+    assert (at_pause.turn, at_pause.final, at_pause.at_pause, at_pause.end_ms) == (1, False, True, 1400)
+    assert (final.final, final.at_pause, final.text) == (True, False, at_pause.text)
+
+
+def test_no_words_at_a_pause_where_nothing_is_done_ahead(bus_of, opened):
+    bus = bus_of("transcribe", Settings(turns=TurnSettings(speculate="off")))
+    ear = FakeRecognizer()
+    pcm = noise(1000, -20.0)
+    bus.steps = [heard(opened()), *frames(silence(400), pcm, silence(400)), *turn_of(pcm)]
+    run(bus, ear)
+    assert [each.final for each in bus.said(Transcript)] == [True]
+    assert len(ear.asked) == 1
