@@ -15,6 +15,7 @@ from engine.lines.placing import Placement
 from engine.lines.sip_address import SipAddress
 from engine.live_call import LiveCall
 from engine.protocol import LineState, TransferLine
+from engine.rooms import Command, interpreter
 from engine.settings import Settings, SipAccount
 from engine.wiring import House, LinePlan
 
@@ -28,11 +29,12 @@ class CallLines:
         database: Path,
         house: Callable[[LinePlan], House],
         lost: Callable[[int, LineState], None],
+        command: Command = interpreter,
     ) -> None:
-        """database: where what is dialled is written down. house, lost: see LineProcesses."""
+        """database: where what is dialled is written down. house, lost, command: see LineProcesses."""
         self._settings = settings
         self._database = database
-        self._processes = LineProcesses(settings.sip, house, lost)
+        self._processes = LineProcesses(settings.sip, house, lost, command)
         self._accounts: dict[int, SipAccount] = {}  # of live calls on a real line
 
     async def may_open(self, placed: Placement) -> None:
@@ -49,7 +51,11 @@ class CallLines:
         """The line of a call that may be opened."""
         if placed.sip is not None:
             self._accounts[call] = placed.sip.account
-        self._processes.open(LinePlan(line, call, placed.scenario, placed.sip, placed.variables))
+        self._processes.open(
+            LinePlan(
+                line, call, placed.scenario, placed.sip, placed.variables, placed.recording, placed.channel
+            )
+        )
 
     async def order(self, live: LiveCall, order: Order) -> Order:
         """What the operator asks of a call's line, as the line is to be told it."""

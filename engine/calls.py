@@ -69,7 +69,9 @@ class Calls:
         """Told of a call that ends, before its journal is closed."""
         self._last_number = 0
         self._next_alert = itertools.count(1).__next__
-        self._lines = CallLines(settings, state.reservations_db, rooms.line_house, self._line_lost)
+        self._lines = CallLines(
+            settings, state.reservations_db, rooms.line_house, self._line_lost, rooms.command
+        )
         self._ends = CallEnds(state.reservations_db)
         self._ending = False
         self._pressing: set[asyncio.Task[None]] = set()  # what no one else refers to may be collected

@@ -17,13 +17,14 @@ import msgspec
 
 from engine.errors import ExitCode, SettingsError
 from engine.lines.accounts import at_home, ca_bundle
-from engine.lines.placing import SIP
+from engine.lines.placing import RECORDED, SIP
 from engine.protocol import LineState
-from engine.rooms import Child
+from engine.rooms import Child, Command, interpreter
 from engine.settings import SipSettings
 from engine.wiring import House, LinePlan
 
 log = logging.getLogger(__name__)
+RECORDINGS_PER_PROCESS = 64  # playing one takes a hundredth of a core, and has no stack that could crash
 LAST_WORDS_S = 0.5  # between the end of a line process and the verdict that it said nothing of its calls' end
 SPEAKS_FOR_ITSELF = (ExitCode.BAD_INPUT, ExitCode.ENGINE, ExitCode.STATE, ExitCode.MODEL)
 
@@ -43,8 +44,10 @@ def stack_of(plan: LinePlan, sip: SipSettings) -> tuple[str, str, str]:
 class LineProcess:
     """One process and the calls in it."""
 
-    def __init__(self, plan: LinePlan, sip: SipSettings, room_for: int) -> None:
-        self.child = Child("line")
+    def __init__(
+        self, plan: LinePlan, sip: SipSettings, room_for: int, command: Command = interpreter
+    ) -> None:
+        self.child = Child("line", command)
         self._sip = sip
         self._stack = stack_of(plan, sip)
         self.calls = {plan.call}
@@ -68,10 +71,18 @@ class LineProcesses:
     """All line processes of an engine."""
 
     def __init__(
-        self, sip: SipSettings, house: Callable[[LinePlan], House], lost: Callable[[int, LineState], None]
+        self,
+        sip: SipSettings,
+        house: Callable[[LinePlan], House],
+        lost: Callable[[int, LineState], None],
+        command: Command = interpreter,
     ) -> None:
-        """house: the plan for a new process. lost: is told of each call whose process ended without a word of it."""
+        """house: the plan for a new process. lost: is told of each call whose process ended without a word of it.
+
+        command: starts a process.
+        """
         self._sip = sip
+        self._command = command
         self._house = house
         self._lost = lost
         self._processes: list[LineProcess] = []
@@ -86,10 +97,14 @@ class LineProcesses:
             process.waiting.append(plan)
             self._do(self._hand_over(process))
             return
-        shared = plan.kind == SIP and not waits(plan)
-        process = LineProcess(plan, self._sip, self._sip.calls_per_process if shared else 1)
+        process = LineProcess(plan, self._sip, self._room_for(plan), self._command)
         self._processes.append(process)
         self._do(self._run(process, plan))
+
+    def _room_for(self, plan: LinePlan) -> int:
+        if plan.kind == RECORDED:
+            return RECORDINGS_PER_PROCESS
+        return self._sip.calls_per_process if plan.kind == SIP and not waits(plan) else 1
 
     def closed(self, call: int) -> None:
         """A call is over; its process ends with the last of its calls."""

@@ -32,14 +32,21 @@ LENT = {
     "lines": "capture",
     "played": "playback",
 }  # PULL ports that lines push to, and the rooms they belong to
+Command = Callable[[str], list[str]]  # a child's name → what to run in its place
 GRACE_S = 1.5  # between "please end" and SIGTERM, and again until SIGKILL
+
+
+def interpreter(name: str) -> list[str]:
+    """A fresh interpreter with a room in it, or with a line."""
+    return [sys.executable, "-m", "engine.workers", name]
 
 
 class Child:
     """One child process and its last words."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, command: Command = interpreter) -> None:
         self.name = name
+        self._command = command
         self.process: asyncio.subprocess.Process | None = None
         self.last_line = ""
 
@@ -55,10 +62,7 @@ class Child:
             withheld.add(house.settings.cache.key_env)
         environment = {name: value for name, value in os.environ.items() if name not in withheld}
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "engine.workers",
-            self.name,
+            *self._command(self.name),
             stdin=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             pass_fds=list(house.fds.values()),
@@ -114,8 +118,8 @@ class Child:
 class RoomHealth:
     """What is known of one room."""
 
-    def __init__(self, name: str) -> None:
-        self.child = Child(name)
+    def __init__(self, name: str, command: Command = interpreter) -> None:
+        self.child = Child(name, command)
         self.incarnation = 0
         self.beat: Heartbeat | None = None
         self.beat_at_s = time.monotonic()
@@ -133,13 +137,16 @@ class RoomHealth:
 class Rooms:
     """The seven rooms, started, watched and restarted."""
 
-    def __init__(self, settings: Settings, keys: Keys, ports: dict[str, int]) -> None:
-        """ports: of the supervisor's own sockets; those of the rooms are opened here."""
+    def __init__(
+        self, settings: Settings, keys: Keys, ports: dict[str, int], command: Command = interpreter
+    ) -> None:
+        """ports: of the supervisor's own sockets; those of the rooms are opened here. command: starts each child."""
         self._settings = settings
+        self.command = command
         self._keys = keys
         self._listeners: dict[str, socket.socket] = {name: listening_socket() for name in (*ROOMS, *LENT)}
         self.ports = ports | {name: sock.getsockname()[1] for name, sock in self._listeners.items()}
-        self.rooms: dict[str, RoomHealth] = {name: RoomHealth(name) for name in ROOMS}
+        self.rooms: dict[str, RoomHealth] = {name: RoomHealth(name, command) for name in ROOMS}
         self.restarts = 0
         self._watchers: list[asyncio.Task[None]] = []
         self._ending = False

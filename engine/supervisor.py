@@ -45,7 +45,7 @@ from engine.protocol import (
     StopEngine,
     TransferLine,
 )
-from engine.rooms import Rooms
+from engine.rooms import Command, Rooms, interpreter
 from engine.settings import Settings
 from engine.statedir import StateDirectory
 
@@ -59,8 +59,16 @@ END_GRACE_S = 1.0  # for lines to say that they have ended
 class Supervisor:
     """One engine. `await run()` returns when it has ended and no process is left."""
 
-    def __init__(self, settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Takes the state directory and all ports at once. Raises CallThingError with nothing left behind."""
+    def __init__(
+        self,
+        settings: Settings,
+        on_ready: Callable[[], None] = lambda: None,
+        command: Command = interpreter,
+    ) -> None:
+        """Takes the state directory and all ports at once. Raises CallThingError with nothing left behind.
+
+        command: starts a child; a benchmark has rooms of its own among them.
+        """
         self._settings = settings
         self._on_ready = on_ready
         self._state = StateDirectory(settings.state_path)
@@ -69,7 +77,7 @@ class Supervisor:
         except BaseException:
             self._state.close()
             raise
-        self._rooms = Rooms(settings, self._sockets.keys, self._sockets.ports)
+        self._rooms = Rooms(settings, self._sockets.keys, self._sockets.ports, command)
         self._rooms.on_death = self._room_died
         self._calls = Calls(settings, self._sockets, self._rooms, self._state)
         self._desk = OperatorDesk(self._sockets, self._rooms, self._calls, ActsFile(self._state.path))

@@ -56,11 +56,13 @@ class SipPlan(msgspec.Struct, frozen=True, kw_only=True):
 class LinePlan(msgspec.Struct, frozen=True):
     """What one line process is for."""
 
-    kind: str  # "simulated" or "sip"
+    kind: str  # "simulated", "recorded" or "sip"
     call: int
     scenario: str = ""  # of the simulated restaurant
     sip: SipPlan | None = None
     variables: dict[str, str] = {}  # of the scenario, set anew for this call
+    recording: str = ""  # file that is the far end of a recorded line
+    channel: int = 0  # of that file
 
 
 class House(msgspec.Struct, frozen=True):

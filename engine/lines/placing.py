@@ -21,11 +21,11 @@ from engine.settings import Settings
 from engine.settings_checks import is_loopback
 from engine.wiring import SipPlan
 
-SIMULATED, SIP = "simulated", "sip"
+SIMULATED, RECORDED, SIP = "simulated", "recorded", "sip"
 STACK = "baresip"
 MAX_PORT = 65535
 LONGEST_S = 2100  # of a call with its waiting: see protocol.elapsed_us
-LEAD_MS = {SIMULATED: 0, SIP: 4 * FRAME_MS}
+LEAD_MS = {SIMULATED: 0, RECORDED: 0, SIP: 4 * FRAME_MS}
 """How far ahead of the line our voice is sent: four packets outlast a busy moment between two words of
 what has left, and are thrown away in one."""
 
@@ -41,6 +41,8 @@ class Placement:
     address: SipAddress | None = None  # whom to dial
     sip: SipPlan | None = None
     wait_s: int = 0  # how long to wait to be called, where nobody is dialled
+    recording: str = ""  # file, for the recorded line alone
+    channel: int = 0  # of that file
     record: bool = False
     """Whether the far end's voice may be stored. On real lines it is not: without consent that is a crime in some
     countries. A peer on this machine is a test."""
@@ -48,7 +50,8 @@ class Placement:
 
 def lines_there_are() -> tuple[str, ...]:
     """The lines of this installation: SIP is there where its stack is."""
-    return (SIMULATED, SIP) if importlib.util.find_spec(STACK) is not None else (SIMULATED,)
+    here = (SIMULATED, RECORDED)
+    return (*here, SIP) if importlib.util.find_spec(STACK) is not None else here
 
 
 def may_place(
@@ -65,7 +68,7 @@ def may_place(
             f'There is no line "{line}" here. Lines: {", ".join(lines)}.{hint} Real lines also need a Whisper model: '
             "call-thing models pull small."
         )
-    if line != SIMULATED and recognizer_model == SIM_EAR and not test_peer:
+    if line == SIP and recognizer_model == SIM_EAR and not test_peer:
         return ModelError(
             f"A call on a real line ({line}) needs a Whisper model: the embedded recogniser only understands "
             'simulated voices. Bring one with: call-thing models pull small, then set recognizer.model = "small".'
@@ -85,6 +88,10 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
     refused = may_place(command.line, settings.recognizer.model, lines)
     if refused is not None:
         raise refused
+    if command.line == RECORDED:
+        return _recorded(command)
+    if command.recording:
+        raise CallRefused("A recording is the far end of the line recorded, and of no other.")
     if command.to or command.account or _waits(command):
         raise CallRefused(
             "An address, an account and waiting to be called are for the line sip; a simulated call has none."
@@ -131,6 +138,18 @@ def _to_be_called(
     account = waiting_account(command.account, settings.sip)
     plan = waiting_plan(command.await_port, account, settings.sip, environment)
     return replace(_about(command), sip=plan, wait_s=command.await_s, record=here)
+
+
+def _recorded(command: PlaceCall) -> Placement:
+    """A recording is the far end; nobody is dialled."""
+    if command.to or command.account or _waits(command):
+        raise CallRefused("A recorded call dials nobody: leave the address, the account and the port out.")
+    path = Path(command.recording)
+    if not command.recording or "\0" in command.recording or not path.is_file():
+        raise CallRefused(f'There is no recording "{command.recording}". Name a WAV or FLAC file.')
+    if command.channel < 0:
+        raise CallRefused("The channel of a recording is counted from 0.")
+    return replace(_about(command), recording=str(path.absolute()), channel=command.channel, record=True)
 
 
 def _waits(command: PlaceCall) -> bool:

@@ -23,6 +23,8 @@ class PlaceCall(Command):
     await_port: int = 0  # > 0: call nobody, but wait on this port of sip.listen to be called about the task
     await_s: int = 0  # how long
     variables: dict[str, str] = {}  # of the scenario, set anew for this call; see engine.scenario_variables
+    recording: str = ""  # path of the audio file that is the far end, for the line "recorded"
+    channel: int = 0  # of that file, from 0: in our own recordings 0 is the far end
 
 
 class GetSnapshot(Command):

@@ -16,6 +16,7 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -25,14 +26,28 @@ from engine.wiring import House, LinePlan
 LENGTH = struct.Struct("!I")
 GOODBYE_S = {
     "simulated": 0.5,
+    "recorded": 0.1,
     "sip": 1.5,  # it may have to wait a second for the far end's first word, before which nothing can be cancelled
 }
 """For a line to hang up when the supervisor is gone: a far end must not be left in silence, nor ringing."""
-LINES = {"simulated": "engine.lines.simulated", "sip": "engine.lines.baresip"}
+LINES = {
+    "simulated": "engine.lines.simulated",
+    "recorded": "engine.lines.recorded",
+    "sip": "engine.lines.baresip",
+}
+Later = queue.SimpleQueue[LinePlan | None]  # the further calls of a line process; None = no more will come
 
 
-def main() -> int:
-    """Read the house's plan, watch for the supervisor's end, run the room."""
+def opened(house: House, more: Later) -> None:
+    """Run the room or the line that the house's plan names, in this process, to its end."""
+    if house.line is None:
+        importlib.import_module(f"engine.workers.{house.room}").start(house)
+    else:
+        importlib.import_module(LINES[house.line.kind]).start(house, more)
+
+
+def main(run: Callable[[House, Later], None] = opened) -> int:
+    """Read the house's plan, watch for the supervisor's end, run the room. run: another way to run it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # it would log every utterance
@@ -40,14 +55,11 @@ def main() -> int:
     if not body:
         return 0  # the supervisor is gone already
     house = msgspec.msgpack.decode(body, type=House)
-    more: queue.SimpleQueue[LinePlan | None] = queue.SimpleQueue()
+    more: Later = queue.SimpleQueue()
     goodbye_s = GOODBYE_S[house.line.kind] if house.line is not None else 0.0
     threading.Thread(target=_end_with_supervisor, args=(more, goodbye_s), daemon=True).start()
     try:
-        if house.line is None:
-            importlib.import_module(f"engine.workers.{house.room}").start(house)
-        else:
-            importlib.import_module(LINES[house.line.kind]).start(house, more)
+        run(house, more)
     except CallThingError as error:
         sys.stderr.write(f"{error}\n")  # the supervisor passes it on
         return error.exit_code

@@ -23,6 +23,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from engine.brains.choosing import MakeBrain, chosen
 from engine.bus import TICK, WOKEN, Bus, Delivery, now_us
 from engine.dialogue import operated
 from engine.dialogue.conversation import Conversation
@@ -240,11 +241,10 @@ def _next_wake(desks: dict[int, Desk], outages: Outages, planned_us: int | None)
     return min([*waiting, planned_us or now_us() + TICK_US])
 
 
-def start(house: House) -> None:
-    """Open the room in this process."""
+def start(house: House, make_brain: MakeBrain | None = None) -> None:
+    """Open the room in this process. make_brain: in place of what the settings name."""
     from datetime import date
 
-    from engine.brains.choosing import chosen
     from engine.dialogue.understanding import understand
     from engine.languages import load
     from engine.stores.reservations import ReservationStore
@@ -264,7 +264,8 @@ def start(house: House) -> None:
         RoomStarted,
         CallClosed,
     )
-    make_brain = chosen(house.settings.brain, os.environ, bus.waker())
+    if make_brain is None:
+        make_brain = chosen(house.settings.brain, os.environ, bus.waker())
     store = ReservationStore(house.settings.state_path / "reservations.db")
 
     def open_conversation(opened: CallOpened) -> Conversation:

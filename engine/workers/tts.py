@@ -180,14 +180,14 @@ def _pass_on(bus: Bus, voice: Voice, made: Made) -> None:
         bus.send(owed.call, made.event)
 
 
-def start(house: House) -> None:
-    """Open the room in this process."""
+def start(house: House, voice: Voice | None = None) -> None:
+    """Open the room in this process. voice: in place of the embedded one."""
     from engine.voices.choosing import mouths, slow_voice
     from engine.voices.espeak import EspeakVoice
 
     slow = slow_voice(house.settings.voice)
     bus = Bus(house, Sentence, InjectEvent, CallClosed, *([Spoken] if slow is not None else []))
-    voice = EspeakVoice(house.settings.voice)
+    voice = voice or EspeakVoice(house.settings.voice)
     for (
         language
     ) in LANGUAGES:  # a name that is no voice is told now; and the first synthesis loads dictionaries

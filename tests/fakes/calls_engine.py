@@ -13,6 +13,7 @@ from engine.calls import SETTLE_US, Calls
 from engine.operating.desk import OperatorDesk
 from engine.operating.record import ActsFile
 from engine.protocol import ROOMS, CallClosed, Flag, Header, LineState, Message, PlaceCall
+from engine.rooms import interpreter
 from engine.scenario import find
 from engine.settings import Settings
 from engine.wiring import House, Keys
@@ -65,6 +66,7 @@ class CallsEngine:
         self.rooms = {name: FakeRoom() for name in ROOMS}
         rooms: Any = SimpleNamespace(
             rooms=self.rooms,
+            command=interpreter,
             connected=lambda name: self.rooms[name].ready,
             line_house=lambda plan: House(
                 "line", plan.call, {}, {}, Keys(b"", b"", b"", b""), settings, plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar
 
+from engine.rooms import Command, interpreter
 from engine.wiring import House, LinePlan
 
 
@@ -13,7 +14,7 @@ class FakeChild:
 
     made: ClassVar[list[FakeChild]] = []
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, command: Command = interpreter) -> None:
         self.name, self.last_line = name, ""
         self.process: Any = None
         self.told: list[Any] = []

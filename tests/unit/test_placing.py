@@ -7,7 +7,7 @@ import pytest
 
 from engine.errors import CallRefused, ExitCode, ModelError, ScenarioError, SettingsError
 from engine.lines import placing
-from engine.lines.placing import LEAD_MS, SIMULATED, SIP, line_for, may_place
+from engine.lines.placing import LEAD_MS, RECORDED, SIMULATED, SIP, line_for, may_place
 from engine.protocol import PlaceCall, Task
 from engine.recognizers.whisper import SIM_EAR
 from engine.scenario import find
@@ -64,9 +64,9 @@ def test_a_peer_on_this_machine_counts_as_simulated():
 
 def test_the_line_sip_is_there_where_its_stack_is(monkeypatch):
     monkeypatch.setattr(placing, "STACK", "json")
-    assert placing.lines_there_are() == BOTH
+    assert placing.lines_there_are() == (SIMULATED, RECORDED, SIP)
     monkeypatch.setattr(placing, "STACK", "no_such_package")
-    assert placing.lines_there_are() == (SIMULATED,)
+    assert placing.lines_there_are() == (SIMULATED, RECORDED)
 
 
 def test_a_simulated_call_is_given_its_scenario():
@@ -201,4 +201,28 @@ def test_what_cannot_be_placed_is_refused_with_the_next_step(command, settings, 
 
 
 def test_our_voice_runs_ahead_of_a_real_line_by_three_packets():
-    assert LEAD_MS == {SIMULATED: 0, SIP: 80}
+    assert LEAD_MS == {SIMULATED: 0, RECORDED: 0, SIP: 80}
+
+
+def test_a_recording_is_a_far_end_that_nobody_dials(tmp_path):
+    file = tmp_path / "call.wav"
+    file.write_bytes(b"")
+    placed = line_for(
+        PlaceCall(scenario=ACCEPTS, line=RECORDED, recording=str(file), channel=1), Settings(), {}
+    )
+    assert (placed.recording, placed.channel, placed.scenario, placed.address) == (str(file), 1, "", None)
+    assert placed.task.restaurant and placed.record
+
+
+@pytest.mark.parametrize("wrong", [{"recording": ""}, {"to": PEER}, {"channel": -1}, {"account": "main"}])
+def test_a_recorded_call_that_makes_no_sense_is_refused(tmp_path, wrong):
+    file = tmp_path / "call.wav"
+    file.write_bytes(b"")
+    command = PlaceCall(scenario=ACCEPTS, line=RECORDED, recording=str(file))
+    with pytest.raises(CallRefused):
+        line_for(msgspec.structs.replace(command, **wrong), Settings(), {})
+
+
+def test_a_simulated_call_has_no_recording():
+    with pytest.raises(CallRefused, match="recorded"):
+        line_for(PlaceCall(scenario=ACCEPTS, recording="call.wav"), Settings(), {})
