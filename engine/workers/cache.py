@@ -1,10 +1,10 @@
 """cache: have we answered this before?
 
-hears  Transcript (final)      from transcribe
-       Sentence, DialogueState from agent
+hears  Transcript (final, and at a pause)   from transcribe
+       Sentence, DialogueState from agent        (what is made ahead teaches nothing)
        CallOpened, CallClosed  from the supervisor
        ForgetReply, InjectEvent   from the supervisor
-says   CacheVerdict            to agent
+says   CacheVerdict            to agent          (Flag.AHEAD: about the words at a pause)
        ReplyForgotten          to the supervisor
 decides in dialogue/guard.py and turns/outage.py
 """
@@ -63,10 +63,36 @@ class Memory:
         self.state = DialogueState("", "", task.language)
         self.heard: Transcript | None = None
         self.replies: list[Sentence] = []  # to the turn that was heard last
+        self.at_pause: tuple[Transcript, CacheVerdict, Situation] | None = (
+            None  # its words, and what was said of them
+        )
 
     def situation(self) -> Situation:
         """In which the next turn is heard."""
         return Situation(self.state.language, self.state.state, self.state.pending)
+
+    def hears(self, transcript: Transcript) -> None:
+        """A turn that is over, unless its answer has told so before: an answer that was prepared comes at once."""
+        if self.heard is None or self.heard.turn != transcript.turn:
+            self.heard, self.replies = transcript, []
+
+    def answers(self, sentence: Sentence) -> None:
+        """A sentence of an answer is said: the turn is over, and what it answers are the words at the pause."""
+        if self.at_pause is not None and self.at_pause[0].turn == sentence.turn:
+            self.hears(self.at_pause[0])
+
+    def known(self, final: Transcript) -> CacheVerdict | None:
+        """What was said of these very words at the pause with which the turn ended. Only its answer has changed the
+        situation since.
+        """
+        if self.at_pause is None:
+            return None
+        before, verdict, then = self.at_pause
+        answered = self.heard is not None and self.heard.turn == final.turn
+        if self.situation() != then and not answered:
+            return None
+        same = (before.turn, before.end_ms, before.text, before.language)
+        return verdict if same == (final.turn, final.end_ms, final.text, final.language) else None
 
 
 def judge(memory: Memory, transcript: Transcript, replies: Replies | None, threshold: float) -> CacheVerdict:
@@ -132,6 +158,7 @@ def run(bus: Bus, replies: list[Replies]) -> None:
     """Until the house shuts down. `replies` is empty until the store is open: that is a miss, not a wait."""
     calls: dict[int, Memory] = {}
     outages = Outages("cache")
+    ahead = bus.house.settings.turns.speculate == "reply"
     for delivery in bus:
         header, message = delivery
         call, memory = header.call, calls.get(header.call)
@@ -145,11 +172,16 @@ def run(bus: Bus, replies: list[Replies]) -> None:
                 memory.state = message
             case Transcript(final=True) if memory and outages.on(call):
                 memory.heard, memory.replies = None, []  # no answer, which is a miss
+            case Transcript(at_pause=True) if memory and ahead and not outages.on(call):
+                verdict = _verdict(bus, memory, message, replies)
+                memory.at_pause = (message, verdict, memory.situation())
+                bus.send(call, msgspec.structs.replace(verdict, ahead=True), Flag.AHEAD)
             case Transcript(final=True) if memory:
                 bus.send(call, _verdict(bus, memory, message, replies))
                 if not header.flags & Flag.AGAIN:
-                    memory.heard, memory.replies = message, []
-            case Sentence() if memory and replies:
+                    memory.hears(message)
+            case Sentence() if memory and replies and not header.flags & Flag.AHEAD:
+                memory.answers(message)
                 try:
                     learn(memory, message, replies[0])
                 except StateError as error:
@@ -169,11 +201,11 @@ def _verdict(bus: Bus, memory: Memory, heard: Transcript, replies: list[Replies]
     began_us = now_us()
     threshold = bus.house.settings.cache.threshold
     try:
-        verdict = judge(memory, heard, replies[0] if replies else None, threshold)
+        verdict = memory.known(heard) or judge(memory, heard, replies[0] if replies else None, threshold)
     except StateError as error:
         verdict = CacheVerdict(heard.turn, False, threshold=threshold, verdict=str(error))
         _give_up(bus, replies, error)
-    return msgspec.structs.replace(verdict, cache_us=now_us() - began_us)
+    return msgspec.structs.replace(verdict, end_ms=heard.end_ms, cache_us=now_us() - began_us)
 
 
 def _forgotten(bus: Bus, replies: list[Replies], source: str) -> bool:

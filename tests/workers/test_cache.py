@@ -18,7 +18,7 @@ from engine.protocol import (
     Sentence,
     Transcript,
 )
-from engine.settings import CacheSettings, Settings
+from engine.settings import CacheSettings, Settings, TurnSettings
 from engine.stores.remote import StoreAway
 from engine.stores.replies import ReplyStore
 from engine.workers import cache
@@ -287,3 +287,61 @@ def test_a_server_that_is_away_is_a_miss_and_is_asked_again(bus, opened, store):
     assert (first.hit, first.verdict) == (False, "the reply server is slow")
     assert second.hit
     assert bus.note == ""
+
+
+def at_pause(text: str, turn: int, end_ms: int = 900):
+    return heard(Transcript(turn, text, False, "en", 0.9, 0, end_ms, at_pause=True))
+
+
+def test_the_words_at_a_pause_are_looked_up_and_the_final_ones_get_the_same_verdict(bus, opened, store):
+    *_, ahead, last = verdicts(
+        bus, opened, store, final(QUESTION, 1), *reply(1), at_pause(QUESTION, 2), final(QUESTION, 2)
+    )
+    assert (ahead.ahead, ahead.turn, ahead.end_ms, ahead.hit) == (True, 2, 900, True)
+    assert (last.ahead, last.turn, last.end_ms, last.hit, last.source) == (False, 2, 900, True, ahead.source)
+    assert [s.flags for s in bus.sent if isinstance(s.message, CacheVerdict)][1:] == [Flag.AHEAD, Flag.NONE]
+
+
+def test_the_verdict_stands_although_the_answer_has_changed_the_situation_before_the_final_words(
+    bus, opened, store
+):
+    later = heard(DialogueState("confirming", "yes_no", "en"))
+    *_, last = verdicts(
+        bus, opened, store, final(QUESTION, 1), *reply(1), at_pause(QUESTION, 2), *reply(2), later,
+        final(QUESTION, 2),
+    )  # fmt: skip
+    assert last.hit
+
+
+def test_another_situation_is_asked_about_anew_where_nothing_was_answered(bus, opened, store):
+    later = heard(DialogueState("confirming", "yes_no", "en"))
+    *_, last = verdicts(
+        bus, opened, store, final(QUESTION, 1), *reply(1), at_pause(QUESTION, 2), later, final(QUESTION, 2)
+    )
+    assert last.verdict == "nothing stored for this situation"
+
+
+@pytest.mark.parametrize("final_comes", ["before the answer", "after it", "in the middle"])
+def test_an_answer_that_was_prepared_is_learnt_once_it_is_said(bus, opened, store, final_comes):
+    sentence, end = reply(1)
+    said = {
+        "before the answer": [final(QUESTION, 1), sentence, end],
+        "after it": [sentence, end, final(QUESTION, 1)],
+        "in the middle": [sentence, final(QUESTION, 1), end],
+    }[final_comes]
+    *_, hit = verdicts(bus, opened, store, at_pause(QUESTION, 1), *said, final(QUESTION, 2))
+    assert (hit.hit, hit.nearest) == (True, QUESTION)
+
+
+def test_what_is_made_ahead_teaches_nothing(bus, opened, store):
+    ahead = [each._replace(header=each.header._replace(flags=Flag.AHEAD)) for each in reply(1)]
+    *_, again = verdicts(
+        bus, opened, store, at_pause(QUESTION, 1), *ahead, final(QUESTION, 1), final(QUESTION, 2)
+    )
+    assert again.verdict == "nothing stored for this situation"
+
+
+@pytest.mark.parametrize("speculate", ["off", "words"])
+def test_nothing_is_looked_up_at_a_pause_where_no_answer_is_prepared(bus_of, opened, store, speculate):
+    bus = bus_of("cache", Settings(turns=TurnSettings(speculate=speculate)))
+    assert verdicts(bus, opened, store, at_pause(QUESTION, 1)) == []
