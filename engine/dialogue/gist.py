@@ -25,6 +25,7 @@ ASKING = "ask_"  # how the names of acts begin that want an answer
 READ_BACK_VALUES = 2  # a name alone may be anything; beside two values it is where the table is
 KINDS = {"D": "dates", "T": "times", "P": "people", "N": "names", "X": "digits", "L": "limit"}
 _NUMBER = re.compile(r"[no]:\d+")  # months and weekdays are the same word on both sides
+_ASIDE = "I"  # in place of a time that is no offer, but another one all the same: "we close at ten"
 _LEFT_OVER = "clock"  # by "19:30", whose numbers were taken
 # What stands in place of words that are known: an act, words that lead to a name, that link one, or that do neither.
 _ACT, _LEADS, _LINKS, _PLAIN = "!", "@", "~", "|"
@@ -57,6 +58,7 @@ class Gist(NamedTuple):
 class _Wordings(NamedTuple):
     acts: tuple[tuple[str, re.Pattern[str]], ...]
     plain: re.Pattern[str]
+    asking: re.Pattern[str]  # and plain
     labels: re.Pattern[str]  # and plain
     polite: re.Pattern[str]
     beside: frozenset[str]
@@ -77,7 +79,7 @@ def gist_of(text: str, code: str, today: date) -> Gist:
     if any(act not in wordings.beside for act in acts):
         acts = [act for act in acts if act not in wordings.beside]
     asks = any(act.startswith(ASKING) for act in acts)
-    plain = wordings.labels if values and not asks else wordings.plain
+    plain = wordings.asking if asks else wordings.labels if values else wordings.plain
     names, explained = _names(plain.sub(lambda words: _mark(words, wordings), left), wordings)
     one_of_each = len({value.partition("=")[0] for value in values}) == len(values)
     if explained and one_of_each and (acts or values) and not wordings.negations.intersection(names):
@@ -97,6 +99,8 @@ def masked(text: str, code: str, today: date) -> tuple[tuple[str, ...], tuple[st
     words = Words(text, numbers)
     read_values(words, patterns_of(code), numbers, Calendar(today), Clock("", ""))
     values = dict.fromkeys(f"{what}={value}" for mark, what in KINDS.items() for value in words.all(mark))
+    if _ASIDE in words.said:
+        words = Words(text, numbers)
     said = " ".join(
         number if _NUMBER.fullmatch(number) else fold(word)
         for word, number in zip(words.said, words.canonical, strict=True)
@@ -142,6 +146,7 @@ def _wordings(code: str) -> _Wordings:
     return _Wordings(
         acts=tuple((act, _whole(likes)) for act, likes in guard.acts.items()),
         plain=_whole(plain),
+        asking=_whole((*plain, *guard.asking)),
         labels=_whole((*plain, *guard.labels)),
         polite=_whole(guard.polite),
         beside=frozenset(guard.beside),

@@ -74,6 +74,8 @@ def comparable(stored: str, new: str, language: Language, today: date) -> Verdic
         ours, theirs = read(stored, language.code), read(new, language.code)
         if ours != theirs:
             return Verdict(False, f"{what}: {_shown(ours)} / {_shown(theirs)}")
+    if not _same_order(stored, new, code, today):
+        return Verdict(False, "the same words in another order")
     opposite = _opposites(stored, new, language.code)
     if opposite:
         return Verdict(False, f"opposites: {opposite}")
@@ -119,6 +121,14 @@ def _unknown(stored: str, new: str, code: str, today: date) -> str:
     known = known_words(code)
     mine, others = ([word for word in left if word not in known] for left in (ours - theirs, theirs - ours))
     return f"{_shown(tuple(mine))} / {_shown(tuple(others))}" if mine or others else ""
+
+
+def _same_order(stored: str, new: str, code: str, today: date) -> bool:
+    """Do the words that both have follow one another alike? "You are" tells what "are you" asks."""
+    ours, theirs = (masked(text, code, today)[0] for text in (stored, new))
+    shared = set(ours) & set(theirs)
+    once = {word for word in shared if ours.count(word) == theirs.count(word) == 1}
+    return [word for word in ours if word in once] == [word for word in theirs if word in once]
 
 
 def _apart(text: str, code: str) -> frozenset[str]:

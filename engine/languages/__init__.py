@@ -124,7 +124,8 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers, {o} for an ordinal, {w} a weekday, {mo} a month (see `dialogue.patterns.MACROS`); T D P N X L for a
     time, date, party size, name, digits or limit that has been read already; {amenity} for any of `amenities`.
     In `times`, a group named noon or midnight is that time. In `dates`, a group named `later` rules today out,
-    `week_on` adds a week, `two_weeks_on` two, {n} so many weeks, and `next_week` means the weekday of the next calendar week.
+    `week_on` adds a week, `two_weeks_on` two, {n} so many weeks, and `next_week` means the weekday of the next
+    calendar week.
     """
 
     times: tuple[TimePattern, ...]
