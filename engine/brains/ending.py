@@ -30,6 +30,17 @@ def outcome_of(status: str, heard: Iterable[str], task: Task, language: Language
     return "no_table" if status == "declined" else "needs_human"
 
 
+def outcome_of_silence(status: str, heard: bool, voicemail: bool) -> Outcome:
+    """How a call has come out in which nobody answers any more. heard: they have said something before."""
+    if status in OF_RECORD:
+        return OF_RECORD[status]
+    if status == "declined":
+        return "no_table"
+    if voicemail:
+        return "voicemail"
+    return "far_end_hung_up" if heard else "no_answer"
+
+
 def last_words(status: str, refused: bool) -> str:
     """The key of the goodbye that is said where the model has said none. refused: a tool that records was."""
     if status in OF_RECORD:

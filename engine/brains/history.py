@@ -12,6 +12,7 @@ import msgspec
 BEGINNING = "(The call has been answered.)"
 INTERRUPTED = "(You were interrupted there: they did not hear the rest.)"
 UNHEARD = "(You were interrupted before they could hear: {text})"
+NO_ANSWER = "(They have not said anything since.)"
 NO_RESULT = "The tool has given no result: the conversation went on."
 
 Mark = Literal["", "disclosure", "scripted", "operator"]
@@ -37,8 +38,11 @@ class History:
         self.lines = lines or []
 
     def heard(self, text: str) -> None:
-        """The far end said it."""
-        self.lines.append(Line("heard", text))
+        """The far end said it; nothing in it is nothing that could be answered, and some servers refuse it."""
+        if text.strip():
+            self.lines.append(Line("heard", text))
+        else:
+            self.note("They said something that could not be understood.")
 
     def note(self, text: str) -> None:
         """Something that the model is to know, and nobody said."""
@@ -48,9 +52,24 @@ class History:
         """A sentence of ours is on its way."""
         self.lines.append(Line("said", text, spoken, mark=mark))
 
-    def call(self, number: str, tool: str, arguments: str) -> None:
-        """The model wants a tool."""
-        self.lines.append(Line("call", arguments, call=number, tool=tool))
+    def operator(self, text: str) -> None:
+        """Words that an operator said in our place, as far as they were heard."""
+        if text.strip():
+            self.lines.append(Line("said", text, text, fate="said", mark="operator"))
+
+    def call(self, number: str, tool: str, arguments: str) -> str:
+        """The model wants a tool; the number under which its result goes, which no other call of ours has.
+
+        Some servers give every call the same number, or none.
+        """
+        taken = {line.call for line in self.lines if line.kind == "call"}
+        own = next(
+            name
+            for name in (number, *(f"{number}_{count}" for count in range(2, len(taken) + 3)))
+            if name not in taken
+        )
+        self.lines.append(Line("call", arguments, call=own, tool=tool))
+        return own
 
     def result(self, number: str, text: str) -> None:
         """What came of it."""
@@ -100,6 +119,10 @@ class History:
             elif line.kind in ("heard", "note"):
                 _add(found, "user", line.text)
             place += 1
+        if (
+            found[-1]["role"] == "assistant"
+        ):  # of which many servers make something to be gone on with, or an error
+            _add(found, "user", NO_ANSWER)
         return found
 
 

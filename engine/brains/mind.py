@@ -5,27 +5,24 @@ What was said before it went wrong stays said; the scripted brain goes on from t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any, cast
 
-from engine.brains import ending, read_back
+from engine.brains import ending
 from engine.brains.asking import Asked, Call, Ended, Failure, FirstToken, Server, Words
 from engine.brains.history import History
 from engine.brains.standing_in import StandIn
+from engine.brains.stream import Sentences
+from engine.brains.tool_calls import HANG_UP, RECORDING, ToolCalls
 from engine.brains.trying import Trying
-from engine.brains.turns import State, Turn, object_of, words_of
+from engine.brains.turns import State, Turn, object_of
 from engine.dialogue.moves import (
     Event,
     Finish,
-    HandedBack,
     MaySpeak,
     Move,
     Say,
     Tell,
-    Tool,
     ToolResult,
-    UseTool,
 )
 from engine.dialogue.prompt import disclosure, system_prompt
 from engine.dialogue.sentences import refill
@@ -36,9 +33,7 @@ from engine.protocol import LanguageCode, Outcome, Task
 
 MAX_SENTENCES = 8  # in a turn; who speaks longer on the telephone says nothing
 GRACE_S = 2.0  # after the budget, for the thread that keeps it
-RECORDING = ("book", "change", "cancel")
 SILENT_TOOLS = ("wait_on_hold", "press_digits")  # after these nothing need be said
-NO_JSON = "The arguments are not a JSON object. Use the tool again with arguments that are."
 
 
 class Mind:
@@ -51,6 +46,7 @@ class Mind:
         self._task, self._server, self._settings = task, server, server.settings
         self._state, self._history, self._clock = state, history, clock
         self.stand_in = StandIn(task, state, history)
+        self._tool_calls = ToolCalls(task, state, history)
         self._trying = Trying()
         self._turn: Turn | None = None
         self._asked: Asked | None = None
@@ -82,6 +78,10 @@ class Mind:
         self.stand_in.follow(turn)
         self._turn = None
 
+    def forget_tools(self) -> None:
+        """Results that come still are no answers to anything."""
+        self._tool_calls.forget()
+
     # --- asking the model -----------------------------------------------------------------------------
 
     def begin(self, upon: Event) -> list[Move]:
@@ -107,7 +107,8 @@ class Mind:
         system = system_prompt(self._task, self._language, state.may_ask, state.granted)
         tools = tool_schemas(self._task, state.may_ask)
         left_s = max(0.0, turn.until_s - self._clock())
-        turn.calls = []
+        turn.calls, turn.before = [], turn.sentences
+        self._close()
         self._asked = self._server.ask(self._history.messages(system), tools, left_s)
 
     def _close(self) -> None:
@@ -183,44 +184,18 @@ class Mind:
         turn.rounds += 1
         if turn.rounds > self._settings.tool_rounds:
             return self._fail(turn, f"it used tools more than {self._settings.tool_rounds} times in a turn")
-        moves: list[Move] = []
-        unread = 0
-        for call in turn.calls:
-            arguments = object_of(call.arguments)
-            self._history.call(call.number, call.tool, "{}" if arguments is None else json.dumps(arguments))
-            if arguments is None:
-                unread += 1
-                self._history.result(call.number, NO_JSON)
-                continue
-            self._state.asked_for.append((call.number, call.tool))
-            moves.append(self._use(call.tool, arguments))
-        if unread:
-            turn.bad_arguments += 1
-            if turn.bad_arguments > 1:
-                for number, _ in self._state.asked_for:
-                    self._history.result(number, "Not used.")
-                self._state.asked_for = []
-                return self._fail(turn, "it wrote arguments that are not JSON, twice")
+        moves, unread = self._tool_calls.want(turn.calls, turn.upon, self._language)
+        turn.bad_arguments += unread
+        if turn.bad_arguments > 1:
+            self._tool_calls.give_up()
+            return self._fail(turn, "it wrote arguments that are not JSON, twice")
         turn.used_s = self._clock()
-        if not self._state.asked_for:
+        if not self._tool_calls.awaited:
             self._ask(turn)
         return moves
 
-    def _use(self, tool: str, arguments: dict[str, Any]) -> UseTool:
-        arguments.pop("confirmed_by", None)  # code keeps their words; a model may invent some
-        refused = ""
-        if tool in RECORDING and not self._operator_agreed():
-            refused = read_back.refusal(
-                read_back.talk_of(self._history.lines), self._task, tool, arguments, self._language
-            )
-        return UseTool(tool=cast(Tool, tool), arguments=arguments, refused=refused)
-
-    def _operator_agreed(self) -> bool:
-        """An operator has just handed back with words on what was agreed: these stand behind it."""
-        upon = self._turn.upon if self._turn is not None else None
-        return isinstance(upon, HandedBack) and bool(upon.agreed.strip())
-
     def result(self, result: ToolResult) -> list[Move]:
+        """A tool has run, or was refused; asked once none is awaited any more."""
         state = self._state
         state.granted |= result.allowed
         if result.reservation is not None and not result.refused:
@@ -229,24 +204,23 @@ class Mind:
                 state.settled, state.refused = result, False
         elif result.tool in RECORDING:
             state.refused = True
-        number = next((number for number, tool in state.asked_for if tool == result.tool), None)
-        if number is None:
-            self._history.note(f"{result.tool}: {words_of(result)}")
+        if not self._tool_calls.came(result):
             return self.stand_in.step(result)
-        state.asked_for.remove((number, result.tool))
-        self._history.result(number, words_of(result))
         turn = self._turn or Turn(result, self._clock() + self._settings.budget_ms / 1000)
         self._turn = turn
-        if result.tool == "end_call" and not result.refused:
-            state.asked_for = []
+        if result.tool == HANG_UP and not result.refused:
+            self._tool_calls.forget()
             return self._end(turn)
         said: list[Move] = []
         if result.tool == "leave_message" and not result.refused:
             said += self._message(turn)
         turn.silent_tool = turn.silent_tool or result.tool in SILENT_TOOLS
         state.on_hold = state.on_hold or result.tool == "wait_on_hold"
-        if state.asked_for:
+        if self._tool_calls.awaited or self._given_up():
             return said
+        hangs_up = self._tool_calls.hang_up()
+        if hangs_up:
+            return said + hangs_up
         if result.tool == "wait_on_hold":
             return said + self._well(turn)
         turn.until_s += self._clock() - (turn.used_s or self._clock())
@@ -254,17 +228,25 @@ class Mind:
         return said
 
     def _message(self, turn: Turn) -> list[Move]:
-        """What is to be left on an answering machine is said by the tool; the record knows that it was one."""
+        """What is to be left on an answering machine is said by the tool, unless the model has just said it itself."""
         self._state.voicemail = True
         call = next((call for call in turn.calls if call.tool == "leave_message"), None)
         text = str((object_of(call.arguments) or {}).get("text") or "") if call is not None else ""
-        return self._words(turn, text) if text.strip() else []
+        said = [line.text for line in self._history.lines if line.kind == "said"][-turn.sentences :]
+        if not text.strip() or (turn.sentences and _plain(text) in _plain(" ".join(said))):
+            return []
+        sentences = Sentences()
+        moves: list[Move] = []
+        for sentence in (*sentences.feed(text), sentences.rest()):
+            if not self._given_up():
+                moves += self._words(turn, sentence)
+        return moves
 
     def _end(self, turn: Turn) -> list[Move]:
         """The model hangs up; with a goodbye, whether it has said one or not."""
         state = self._state
         said: list[Move] = []
-        if not turn.sentences:
+        if turn.sentences == turn.before:
             language = load(self._language)
             words: str = getattr(language.say, ending.last_words(state.status, state.refused))
             said.append(self.say(refill(words, self._task, language)))
@@ -277,6 +259,10 @@ class Mind:
     def finish(self, outcome: Outcome, reason: str) -> list[Move]:
         self._state.ends = True
         return [Finish(outcome=outcome, reason=reason)]
+
+    def _given_up(self) -> bool:
+        """Whether the scripted brain has answered in the model's place."""
+        return self._turn is None
 
     # --- how it went ----------------------------------------------------------------------------------
 
@@ -304,3 +290,8 @@ class Mind:
     def _replaced(self, turn: Turn) -> list[Move]:
         self._turn = None
         return self.stand_in.answer(turn)
+
+
+def _plain(text: str) -> str:
+    """Its letters and digits alone."""
+    return "".join(sign for sign in text.lower() if sign.isalnum())

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from engine.brains import ending
 from engine.brains.asking import Server
 from engine.brains.history import History
 from engine.brains.mind import Mind
@@ -41,7 +42,7 @@ from engine.dialogue.moves import (
 from engine.dialogue.operator_words import OPERATOR
 from engine.dialogue.sentences import is_answer, refill
 from engine.languages import load
-from engine.protocol import DialogueState, LanguageCode, Outcome, Task
+from engine.protocol import DialogueState, LanguageCode, Task
 
 SPEAK_FIRST_MS = 3000  # nobody says hello: we do
 SILENCE_MS = 6000
@@ -114,9 +115,7 @@ class OpenAIBrain:
                 self._history.heard(text)
                 self._stand_in.knows(event)
             case OperatorSaid(text=text):
-                if text:
-                    self._history.say(text, text, "operator")
-                    self._history.reported(text, False)
+                self._history.operator(text)
                 self._stand_in.knows(event)
             case Whispered(text=text, allows=allows):
                 state.granted |= allows
@@ -134,7 +133,8 @@ class OpenAIBrain:
                 state.language = language
                 state.disclosed = ""  # who did not understand it has not been told
                 self._stand_in.knows(event)
-                if state.last_turn and not self._history.answered:
+                waits = bool(state.asked_for) or self._stand_in.scripted.waits
+                if state.last_turn and not waits and not self._history.answered:
                     return self._mind.begin(MaySpeak())
             case Attended(may_ask=may_ask):
                 state.may_ask = may_ask
@@ -149,11 +149,8 @@ class OpenAIBrain:
             return []
         self.stop()
         state.last_turn, state.silences, state.on_hold = event.turn, 0, False
-        state.asked_for = []
-        if event.text.strip():
-            self._history.heard(event.text)
-        else:  # no answer to anything
-            self._history.note("They said something that could not be understood.")
+        self._mind.forget_tools()
+        self._history.heard(event.text)
         if state.ends:
             return []
         served = self._served(event)
@@ -174,7 +171,7 @@ class OpenAIBrain:
 
     def _silent(self, event: FarEndSilent, silent_ms: int) -> list[Move]:
         state = self._state
-        if state.ends or self.thinks or self._stand_in.scripted.waits:
+        if state.ends or self.thinks:
             return []
         spoken = any(line.kind == "said" for line in self._history.lines)
         heard = any(line.kind == "heard" for line in self._history.lines)
@@ -189,7 +186,7 @@ class OpenAIBrain:
         said = [*self._mind.disclose(), self._mind.say(load(self._language).say.still_there)]
         if state.silences < SILENCES:
             return said
-        outcome: Outcome = "far_end_hung_up" if heard else "no_answer"
+        outcome = ending.outcome_of_silence(state.status, heard, state.voicemail)
         return [
             self._mind.say(load(self._language).say.goodbye),
             *self._mind.finish(outcome, "nobody answers any more"),
@@ -198,18 +195,16 @@ class OpenAIBrain:
     def _handed_back(self, event: HandedBack) -> list[Move]:
         self.stop()
         self._state.granted |= event.allowed
-        self._state.asked_for = []
+        self._mind.forget_tools()
         for who, text in event.said:
             if who == OPERATOR:
-                self._history.say(text, text, "operator")
-                self._history.reported(text, False)
+                self._history.operator(text)
             else:
                 self._history.heard(text)
         agreed = f" They agreed on this: {event.agreed}" if event.agreed else ""
         lost = " Your colleague was cut off." if event.lost else ""
         self._history.note(f"Your colleague has spoken with them, and the call is yours again.{lost}{agreed}")
-        if event.agreed or not event.lost:
-            self._state.ends = False
+        self._state.ends = False  # whatever was decided: the model sees what was said, and may end it again
         return self._mind.begin(event)
 
     def _said(self, said: Said) -> None:

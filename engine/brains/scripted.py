@@ -31,13 +31,16 @@ class Scripted:
         return iter(self._step(event))
 
     def follow(self, heard: str, disclosed: bool) -> None:
-        """Another brain has answered this turn in our place. heard: what the far end said, "" = nothing."""
+        """Another brain has answered this turn in our place. heard: what the far end said, "" = nothing.
+
+        What we waited for, a tool that an operator's take-over has dropped for one, is waited for no longer.
+        """
         if heard:
             self._step(Overheard(text=heard))
         memory = self._memory
         if memory.stage == "greeting":
             memory = msgspec.structs.replace(memory, stage="asking", pending="availability")
-        self._memory = msgspec.structs.replace(memory, disclosed=disclosed)
+        self._memory = msgspec.structs.replace(memory, disclosed=disclosed, tool="")
 
     def spoke(self, text: str) -> None:
         """What the far end was given of the other brain's words; a day or time in it is what it is after now."""

@@ -31,6 +31,7 @@ class State(msgspec.Struct, omit_defaults=True):
     silences: int = 0
     ends: bool = False  # the end is decided
     asked_for: list[tuple[str, str]] = []  # tools whose results are awaited: number, tool
+    hangs_up: tuple[str, dict[str, Any]] | None = None  # an end_call that waits for these: number, arguments
     thinking: bool = False
     last_turn: int = 0
 
@@ -41,6 +42,7 @@ class Turn:
     def __init__(self, upon: Event | None, until_s: float) -> None:
         self.upon, self.until_s = upon, until_s
         self.sentences = 0
+        self.before = 0  # of them before the model was asked last
         self.rounds = 0
         self.bad_arguments = 0
         self.calls: list[Call] = []

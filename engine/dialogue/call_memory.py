@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.dialogue import toolbox
+from engine.dialogue.message_left import MessageLeft
 from engine.dialogue.silence import Silence
 from engine.dialogue.speech import Whose
 from engine.protocol import LanguageCode, Outcome, Reservation, Sentence
@@ -29,3 +30,4 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     told_to_wait_us: int = 0
     index: int = 0  # of the next sentence in an utterance that has not ended
     upon: toolbox.Occasion | None = None  # what a thought in flight is about
+    message: MessageLeft = MessageLeft()

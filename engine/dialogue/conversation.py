@@ -41,6 +41,7 @@ from engine.protocol import (
     Sentence,
     Spoken,
     Task,
+    ToolCalled,
     Transcript,
 )
 from engine.settings import OperatorSettings
@@ -84,6 +85,7 @@ class Conversation:
         self._silence_told_ms = 0
         self._cut_us: int | None = None  # when words of the brain's were cut last
         self._holding = Holding(memory.told_to_wait_us)
+        self._message = memory.message
         self._upon = memory.upon  # what the thought in flight is about
 
     @property
@@ -120,6 +122,7 @@ class Conversation:
                 self._holding.told_us,
                 self.speech.index,
                 self._upon if self.brain.thinks else None,
+                self._message,
             )
         )
 
@@ -153,6 +156,7 @@ class Conversation:
         self._answered = True  # who speaks has picked up, whatever was missed before
         self._last_turn = transcript.turn
         self._far_speaks = self._end_waits = False
+        self._message = self._message.they_spoke()
         self.quiet_from(now_us)
         if self.silence.reason or self.silence.holds:
             self.silence = self.silence.with_heard(transcript)
@@ -197,7 +201,8 @@ class Conversation:
             return []
         self._end_waits = self._end_waits or spoken.cut
         said: list[Message] = []
-        for whose, text, cut in fates:
+        for whose, text, cut, whole in fates:
+            self._message = self._message.told(text, whole)
             if whose == "brain":
                 self._cut_us = now_us if cut else self._cut_us
                 said += self.step(Said(text=text, cut=cut), 0, now_us)
@@ -275,6 +280,8 @@ class Conversation:
             self.silence = msgspec.structs.replace(self.silence, cut=True)
         if not self.waits:
             self._holding.over()
+        if self._leaves_a_message(thought.told):
+            self._message = msgspec.structs.replace(self._message, begun=True)
         told = dropped + thought.told
         if thought.asks and not silenced:
             return told + self.one_moment(now_us, "ask_person")
@@ -305,7 +312,17 @@ class Conversation:
         if self.silence.reason or self.waits:
             return []
         self._ended = True
-        return [EndCall(*self.ends_with)]
+        outcome, reason = self.ends_with
+        return [EndCall(outcome, self._message.in_words() if outcome == "voicemail" else reason)]
+
+    def _leaves_a_message(self, told: list[Message]) -> bool:
+        """Whether what we say from here on is for a machine."""
+        if self.ends_with is not None and self.ends_with[0] == "voicemail":
+            return True
+        return any(
+            isinstance(each, ToolCalled) and each.tool == "leave_message" and not each.refused
+            for each in told
+        )
 
 
 def _drops(event: Event) -> bool:

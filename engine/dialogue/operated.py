@@ -106,10 +106,10 @@ def silence(talk: Conversation, reason: Reason, now_us: int) -> list[Message]:
     if talk.brain.thinks:
         talk.silence = msgspec.structs.replace(talk.silence, cut=True)
     told = talk.drop_thought()
-    for whose, text, cut in talk.speech.drop():
-        if whose == "brain":
+    for fate in talk.speech.drop():
+        if fate.whose == "brain":
             talk.silence = msgspec.structs.replace(talk.silence, cut=True)
-            told += talk.step(Said(text=text, cut=cut), 0, now_us)
+            told += talk.step(Said(text=fate.text, cut=fate.cut), 0, now_us)
     return told
 
 
@@ -142,7 +142,7 @@ def hand_back(talk: Conversation, now_us: int) -> list[Message]:
     talk.reopen()
     event = HandedBack(agreed=left.agreed, said=was.said, lost=left.lost, allowed=allowed)
     told += talk.step(event, 0, now_us)
-    if talk.ends_with is None and not talk.unspoken:
+    if talk.ends_with is None and not talk.unspoken and not talk.brain.thinks:
         talk.ends_with = ended  # it has nothing to add
     return told
 

@@ -18,6 +18,7 @@ class Fate(NamedTuple):
     whose: Whose
     text: str  # to the word
     cut: bool
+    whole: str  # what was to be said
 
 
 def audible(text: str) -> str:
@@ -104,4 +105,4 @@ class Speech:
         whose = self.others.get(place[0], "brain")
         if all(utterance != place[0] for utterance, _ in self.unspoken):
             self.others.pop(place[0], None)
-        return [Fate(whose, text, cut)] if sentence.text else []
+        return [Fate(whose, text, cut, sentence.text)] if sentence.text else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.brains.history import BEGINNING, INTERRUPTED, NO_RESULT, History
+from engine.brains.history import BEGINNING, INTERRUPTED, NO_ANSWER, NO_RESULT, History
 
 
 def shown(history: History) -> list[tuple[str, str]]:
@@ -71,3 +71,36 @@ def test_a_second_round_of_tools_is_a_message_of_its_own():
     history.result("b", "Done.")
     roles = [message["role"] for message in history.messages("system")]
     assert roles == ["system", "user", "assistant", "tool", "assistant", "tool"]
+
+
+def test_two_calls_of_a_server_without_numbers_keep_their_own_results():
+    history = History()
+    history.heard("Yes.")
+    first, second = history.call("call_0", "book", "{}"), history.call("call_0", "book", "{}")
+    history.result(first, "Refused.")
+    history.result(second, "Done.")
+    answered = history.messages("system")[3:5]
+    assert [message["content"] for message in answered] == ["Refused.", "Done."]
+    assert len({message["tool_call_id"] for message in answered}) == 2
+
+
+def test_an_operators_words_are_no_report_of_a_sentence_of_the_models():
+    history = History()
+    history.say("Yes, for two.", "Yes, for two.")
+    history.operator("Yes")
+    assert [line.fate for line in history.lines] == ["", "said"]
+    assert history.reported("Yes, for two.", False) is history.lines[0]
+
+
+def test_nothing_empty_is_shown():
+    history = History()
+    history.heard(" ")
+    history.operator("")
+    assert all(text for _, text in shown(history))
+
+
+def test_the_last_word_is_never_our_own():
+    history = History()
+    history.heard("Please leave a message.")
+    history.say("A table.", "A table.")
+    assert shown(history)[-1] == ("user", NO_ANSWER)

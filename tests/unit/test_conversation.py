@@ -188,7 +188,7 @@ def test_the_call_ends_only_when_the_last_word_was_spoken(call):
 
 def test_a_brain_that_ends_without_a_word_ends_at_once():
     call = Call(lambda event: [Finish(outcome="voicemail")])
-    assert call.hears(1, "after the tone") == [EndCall("voicemail")]
+    assert call.hears(1, "after the tone") == [EndCall("voicemail", "no message was left")]
     assert call.hears(2, "beep") == []
 
 
