@@ -98,6 +98,10 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
             desks[call] = _open(bus, call, Desk(open_conversation(message)), message, there)
         elif isinstance(message, RoomStarted) and message.room in ("tts", "playback", "vad", "cache"):
             for number, each in desks.items():
+                if (
+                    message.room == "vad"
+                ):  # the end of a turn may have died with it; who speaks on is heard anew
+                    each.conversation.far_speech(False, now_us())
                 _offer_again(bus, number, each)
         elif isinstance(message, Operators):
             there = message

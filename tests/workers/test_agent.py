@@ -336,6 +336,23 @@ def test_a_brain_that_thinks_holds_nobody_up_and_its_sentences_leave_as_they_com
     assert (last.turn, last.llm_us) == (1, 100_000)
 
 
+def test_an_end_of_speech_that_died_with_its_room_holds_no_answer_back(bus_of, opened):
+    bus = bus_of("agent", Settings(cache=CacheSettings(enabled=False)))
+    brain = ThinkingBrain()
+    bus.steps = [
+        heard(opened()),
+        final("what"),
+        heard(SpeechStarted(2, 900)),
+        Do(lambda: brain.ready.append(Say(text="The last."))),
+        WOKEN,
+        Do(lambda: texts(bus) == [] or pytest.fail("answered while they spoke")),
+        heard(RoomStarted("vad", 1), call=0),
+        WOKEN,
+    ]
+    agent.run(bus, lambda given: Conversation(given.task, lambda _: brain, lambda *_: None))
+    assert texts(bus) == ["The last."]
+
+
 def test_a_thought_is_dropped_when_its_call_is_closed(bus_of, opened):
     bus = bus_of("agent", Settings(cache=CacheSettings(enabled=False)))
     brain = ThinkingBrain()
