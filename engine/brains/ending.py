@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from engine.dialogue.understanding import understand
@@ -22,23 +22,25 @@ def outcome_of(status: str, heard: Iterable[str], task: Task, language: Language
     """status: of the reservation. heard: all that the far end said."""
     if status in OF_RECORD:
         return OF_RECORD[status]
-    today = date.fromisoformat(task.today)
-    intents = {intent for text in heard for intent in understand(text, load(language), today).intents}
+    intents = _intents(heard, task, language)
     for intent, outcome in OF_WORDS.items():
         if intent in intents:
             return outcome
     return "no_table" if status == "declined" else "needs_human"
 
 
-def outcome_of_silence(status: str, heard: bool, voicemail: bool) -> Outcome:
-    """How a call has come out in which nobody answers any more. heard: they have said something before."""
-    if status in OF_RECORD:
-        return OF_RECORD[status]
-    if status == "declined":
-        return "no_table"
-    if voicemail:
+def outcome_of_silence(status: str, heard: Sequence[str], task: Task, language: LanguageCode) -> Outcome:
+    """The same of a call in which nobody answers any more."""
+    if status != "open":
+        return outcome_of(status, heard, task, language)
+    if "voicemail" in _intents(heard, task, language):
         return "voicemail"
     return "far_end_hung_up" if heard else "no_answer"
+
+
+def _intents(heard: Iterable[str], task: Task, language: LanguageCode) -> set[str]:
+    today = date.fromisoformat(task.today)
+    return {intent for text in heard for intent in understand(text, load(language), today).intents}
 
 
 def last_words(status: str, refused: bool) -> str:

@@ -174,11 +174,13 @@ class OpenAIBrain:
         if state.ends or self.thinks:
             return []
         spoken = any(line.kind == "said" for line in self._history.lines)
-        heard = any(line.kind == "heard" for line in self._history.lines)
+        heard = [line.text for line in self._history.lines if line.kind == "heard"]
         if not spoken and not heard and silent_ms >= SPEAK_FIRST_MS:
             return self._mind.begin(event)
         if silent_ms < (PATIENCE_ON_HOLD_MS if state.on_hold else SILENCE_MS):
             return []
+        if state.voicemail and state.status == "open":  # the message is spoken, and nobody will answer
+            return self._mind.finish("voicemail", "nobody answers a message")
         state.silences += 1
         if state.silences == 1:
             self._history.note(f"They have been silent for {silent_ms // 1000} seconds.")
@@ -186,7 +188,7 @@ class OpenAIBrain:
         said = [*self._mind.disclose(), self._mind.say(load(self._language).say.still_there)]
         if state.silences < SILENCES:
             return said
-        outcome = ending.outcome_of_silence(state.status, heard, state.voicemail)
+        outcome = ending.outcome_of_silence(state.status, heard, self._task, self._language)
         return [
             self._mind.say(load(self._language).say.goodbye),
             *self._mind.finish(outcome, "nobody answers any more"),

@@ -93,6 +93,8 @@ def words_of(result: ToolResult) -> str:
     """A result as the model is told it."""
     if result.refused:
         return f"Refused: {result.reason}"
+    if result.tool == "leave_message":
+        return "Done. Your message is being spoken to them; do not say it again."
     status = result.reservation.status if result.reservation is not None else ""
     return " ".join(
         part for part in ("Done.", f"The reservation is {status}." if status else "", result.reason) if part

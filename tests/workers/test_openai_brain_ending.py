@@ -11,6 +11,8 @@ from engine.protocol import (
     ForceLanguage,
     OperatorLeft,
     Operators,
+    Sentence,
+    Spoken,
     ToolCalled,
     ToolPending,
 )
@@ -18,6 +20,7 @@ from engine.settings import OperatorSettings
 from tests.fakes.openai_server import Answer, FakeOpenAI
 from tests.fakes.thinking_call import BOOKING, READ_BACK, TASK, ThinkingCall, texts
 
+DISCLOSURE = "Hello, this is an AI assistant, calling for Anna Berg."
 HANG_UP = ("end_call", {"reason": "done"})
 MESSAGE = "This is a message about a table for two on Friday. We will call again."
 
@@ -159,3 +162,42 @@ def test_a_message_that_the_model_has_said_itself_is_not_said_twice():
     with FakeOpenAI(*script) as server, ThinkingCall(server) as call:
         said = call.hears("Please leave a message after the tone.")
         assert said.count("We will call again.") == 1 and len(said) == 4
+
+
+def test_nobody_is_asked_whether_they_are_there_after_a_message():
+    script = [Answer(calls=[("leave_message", {"text": MESSAGE})]), Answer(calls=[("wait_on_hold", {})])]
+    with FakeOpenAI(*script) as server, ThinkingCall(server) as call:
+        call.hears("Please leave a message after the tone.")
+        before = len(call.of(Sentence))
+        for second in range(1, 70):
+            call.take(call.talk.tick(second * 1_000_000))
+        assert len(call.of(Sentence)) == before and len(server.asked) == 2
+        assert [(end.outcome, end.reason) for end in call.of(EndCall)] == [
+            ("voicemail", "the message was left")
+        ]
+
+
+def test_of_a_message_that_was_cut_the_record_says_how_much_was_heard():
+    script = [Answer(calls=[("leave_message", {"text": MESSAGE}), HANG_UP])]
+    with FakeOpenAI(*script) as server, ThinkingCall(server) as call:
+        call.hears("Please leave a message after the tone.", think=False)
+        call.think()
+        (first, sentence), (second, _) = list(call.talk.unspoken.items())[:2]
+        call.take(call.talk.spoken(Spoken(*first, sentence.text, True), 0))
+        call.take(call.talk.spoken(Spoken(*second, "This is a message", True, cut=True), 0))
+        call.hears("")
+        whole = len(f"{DISCLOSURE} {MESSAGE}".split())
+        assert [end.reason for end in call.of(EndCall)] == [
+            f"a part of the message was left: {len(DISCLOSURE.split()) + 4} of {whole} words"
+        ]
+
+
+def test_a_booking_stays_the_outcome_when_nobody_answers_any_more():
+    script = [Answer(READ_BACK), Answer(calls=[("book", BOOKING)]), Answer("And by the window, please?")]
+    with FakeOpenAI(*script, otherwise=Answer("Hello?")) as server, ThinkingCall(server) as call:
+        call.hears("Yes, we have a table.")
+        call.hears("Yes, that is right.")
+        for second in range(1, 60):
+            call.take(call.talk.tick(second * 1_000_000) + call.think())
+            call.plays()
+        assert [end.outcome for end in call.of(EndCall)] == ["booked"]
