@@ -7,12 +7,13 @@ from datetime import date
 from typing import cast, get_args
 
 from engine.dialogue.meaning import Intent, Meaning
-from engine.dialogue.patterns import Patterns, numbers_of, patterns_of
+from engine.dialogue.patterns import Patterns, fold, numbers_of, patterns_of, tokens
 from engine.dialogue.values import Calendar, Clock, Words, read_values
 from engine.languages import Language
 
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
 DONE = frozenset({"booking_confirmed", "booking_cancelled"})
+_CLAUSE = re.compile(r"[^.,;!?…]+[.,;!?…]*")
 VALUE_MARKS = frozenset({"P", "T", "D", "N"})
 _TURNS_TO_US = frozenset({"available", "full", "closed", "offer_alternative", "confirm_request"} | DONE)
 _ASKS_OR_OFFERS = frozenset(
@@ -50,8 +51,7 @@ def understand(
     plain = words.plain()
     names = [str(name) for name in words.all("N")]
     polarity = _polarity(plain, patterns)
-    asked = text.rstrip().endswith("?")
-    intents = _intents(plain, patterns, polarity, asked)
+    intents = _intents(text, plain, patterns, polarity)
     if expecting == "name" and not names and not intents:
         names = [word for word in [plain] if word.replace(" ", "").islower()]
     return Meaning(
@@ -66,7 +66,8 @@ def understand(
     )
 
 
-def _intents(plain: str, patterns: Patterns, polarity: bool | None, asked: bool) -> set[str]:
+def _intents(text: str, plain: str, patterns: Patterns, polarity: bool | None) -> set[str]:
+    asked = text.rstrip().endswith("?")
     intents = _found(plain, patterns)
     for intent, pattern in patterns.intents:
         if intent in DONE & intents and not _is_fact(pattern, plain, patterns):
@@ -84,6 +85,8 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None, asked: bool)
         intents.discard("request_book")  # "would you like to book a table": they offer, nobody requests
         if asked:
             intents -= DONE  # "shall I book it for you?"
+    if asked and intents & DONE:
+        intents -= _only_asked(text, intents & DONE, patterns)
     if "hold" in intents and _is_back(plain, patterns):
         intents.discard("hold")
     if "closed" in intents and "closed" not in _found(patterns.part_closed.sub(" ", plain), patterns):
@@ -99,6 +102,18 @@ def _intents(plain: str, patterns: Patterns, polarity: bool | None, asked: bool)
     if asked and marks & VALUE_MARKS and not intents & (_SAYS_SOMETHING_ELSE | _ASKS_OR_OFFERS):
         intents.add("confirm_request")  # "a table for one?": it is a question by its tone alone
     return intents
+
+
+def _only_asked(text: str, done: set[str], patterns: Patterns) -> set[str]:
+    """Those of `done` that stand in nothing but a question: "is it booked?", but not "all booked, anything else?"."""
+    clauses = _CLAUSE.findall(text)
+    told = fold(" ".join(tokens(" , ".join(clause for clause in clauses if not clause.endswith("?")))))
+    inquired = fold(" ".join(tokens(" , ".join(clause for clause in clauses if clause.endswith("?")))))
+    return {
+        intent
+        for intent, pattern in patterns.intents
+        if intent in done and pattern.search(inquired) and not pattern.search(told)
+    }
 
 
 def _is_back(plain: str, patterns: Patterns) -> bool:

@@ -169,6 +169,8 @@ class Agreeing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     restricts: tuple[str, ...]
     under_way: tuple[str, ...]  # words of who has not written it down yet
+    places: tuple[str, ...]  # where in the house: nobody has asked for it, unless it is among the wishes
+    before: tuple[str, ...]  # after these, a word that is not understood narrows it down: "yes, for smith"
 
 
 class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
