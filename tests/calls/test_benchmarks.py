@@ -71,3 +71,17 @@ def test_the_words_benchmark_counts_lines_and_prints_those_not_heard() -> None:
 def test_the_words_benchmark_takes_sentences_too() -> None:
     done = python("-m", "benchmarks.scenario_words", "--language", "de", "--say", "Guten Tag.")
     assert done.returncode == 0 and "of 1 lines heard" in done.stderr
+
+
+@pytest.mark.timeout(180)
+def test_the_turns_benchmark_plays_callers_to_the_engines_rooms_and_says_how_they_were_answered() -> None:
+    done = python("benchmarks/turns.py", "--quick", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    files = figures.pop("by_file")
+    assert set(files) == {"turns_en.wav", "pauses_en.wav", "interruptions_en.wav"}
+    assert figures["turns"] + figures["paused_turns"] >= 4 and not figures["unanswered"]
+    assert (figures["backchannels"], figures.get("not_over_us", 0)) == (1, 0)
+    for name in ("voice_to_voice_ms", "after_decision_ms", "barge_in_ms"):
+        assert all(milliseconds(value) for value in figures[name].values()), name
+    assert "stub recogniser" not in done.stderr  # it has found all audio in the files it was told of
