@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.dialogue.confirming import QUESTIONS
+from engine.dialogue.confirming import QUESTIONS, SETTLED
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.sentences import can_say
-from engine.dialogue.turn import Turn
+from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
 NOTHING_TO_WISH = ("answer_no_wishes", "answer_nothing_else")
 _ASKING = QUESTIONS | {"greeting", "thanks", "anything_else"}
@@ -44,6 +44,9 @@ def answer(turn: Turn, meaning: Meaning) -> bool:
         turn.remember(available=True)
     for key in keys:
         turn.say(key, template=len(keys) == 1 and _only_asks(meaning))
+    done = bool(meaning.intents & SETTLED) and meaning.polarity is not False
+    if keys and done and not turn.memory.read_back and set(turn.memory.told).issuperset(REQUEST_FIELDS):
+        turn.ask_yes()  # it is not done before they have heard all of it
     return bool(keys)
 
 

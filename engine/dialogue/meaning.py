@@ -63,3 +63,4 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     party_limit: int = 0  # the most people they take
     digits: str = ""  # of a phone number or reference, joined
     polarity: bool | None = None  # yes, no, neither
+    none_of_them: bool = False  # of several times or days that are named none is to be had

@@ -64,11 +64,13 @@ def _spelled_names(words: Words, patterns: Patterns) -> None:
 
 def _letter(words: Words, at: int, patterns: Patterns) -> tuple[str, int]:
     """The letter that is said at `at`, by itself or by its name, and in how many words; "" where there is none."""
-    for length in (2, 1):
-        name = " ".join(words.said[at : at + length])
-        if fold(name) in patterns.letters and name.count(" ") == length - 1:
-            return patterns.letters[fold(name)], length
-    word = words.said[at] if at < len(words.said) else ""
+    word = words.canonical[at] if at < len(words.said) else ""
+    name = f"{word} {words.canonical[at + 1]}" if at + 1 < len(words.said) else ""
+    if name in patterns.letters:
+        return patterns.letters[name], 2
+    if word in patterns.letters:
+        return patterns.letters[word], 1
+    word = words.said[at] if word else ""
     return (word, 1) if len(word) == 1 and word.isalpha() else ("", 0)
 
 

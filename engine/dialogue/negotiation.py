@@ -95,6 +95,8 @@ def _refused_another(turn: Turn, meaning: Meaning) -> bool:
 
 def _offered(values: tuple[str, ...], wanted: str, first: str, meaning: Meaning) -> tuple[str, ...]:
     """The values they hold out to us instead of what we want. `first`: what we asked for in the beginning."""
+    if meaning.none_of_them:
+        return ()
     only_full = "full" in meaning.intents and "offer_alternative" not in meaning.intents
     if only_full and len(values) < 2 and ("available" not in meaning.intents or wanted in values):
         return ()  # the one value is what is full
@@ -174,7 +176,8 @@ def _try_other_date(turn: Turn) -> bool:
 
 def _agreed_in_general(turn: Turn, meaning: Meaning) -> bool:
     """A yes to "would something between … be possible?" or to another day."""
-    if not (meaning.polarity or "available" in meaning.intents):
+    agrees = meaning.polarity or meaning.intents & {"available", "offer_alternative"}
+    if not agrees or meaning.polarity is False:
         return False
     if turn.memory.pending == "other_date":
         turn.remember(date=turn.memory.other_date)

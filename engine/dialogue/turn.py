@@ -77,6 +77,8 @@ def _expecting(said: str) -> str:
     """What a bare number would be after this sentence of ours."""
     if said == "answer_party_size":
         return "party_size"  # they say it again
+    if said in ("answer_name", "answer_spelling", "correct_name"):
+        return "name_again"
     return "time" if said in ("answer_time", "ask_range", "ask_which_time", "ask_other_time") else ""
 
 

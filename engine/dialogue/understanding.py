@@ -13,6 +13,7 @@ from engine.languages import Language
 
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
 DONE = frozenset({"booking_confirmed", "booking_cancelled"})
+NAME_WORDS = 2  # at most, in a question for a name that we have just said
 _CLAUSE = re.compile(r"[^.,;!?…]+[.,;!?…]*")
 VALUE_MARKS = frozenset({"P", "T", "D", "N"})
 _TURNS_TO_US = frozenset({"available", "full", "closed", "offer_alternative", "confirm_request"} | DONE)
@@ -21,6 +22,8 @@ _ASKS_OR_OFFERS = frozenset(
     | {"ask_who", "ask_robot", "ask_repeat", "ask_wishes", "anything_else", "offer_to_book", "still_there"}
     | {"thanks", "goodbye", "voicemail", "give_info", "hold"}
 )
+_NO_TABLE = frozenset({"full", "decline"})
+_A_TABLE = frozenset({"offer_alternative", "available", "offer_to_book"})
 _SAYS_SOMETHING_ELSE = frozenset(
     {"full", "closed", "offer_alternative", "available", "decline", "party_limit"}
     | {"booking_confirmed", "booking_cancelled", "noted"}
@@ -42,7 +45,8 @@ def understand(
     today: the day from which "Friday" is counted. near_time: HH:MM that a bare "eight" should be close to.
     earliest: HH:MM before which a bare hour is none of the morning.
     near_date: ISO date that a bare weekday or day of a month is taken for when it fits, instead of the next one.
-    expecting: "time", "party_size" or "name" when that was just asked for: a bare value is read as it.
+    expecting: "time", "party_size" or "name" when that was just asked for: a bare value is read as it;
+    "name_again" when it was just told: "smith?" is a name.
     """
     patterns = patterns_of(language.code)
     numbers = numbers_of(language.code)
@@ -54,6 +58,13 @@ def understand(
     intents = _intents(text, plain, patterns, polarity)
     if expecting == "name" and not names and not intents:
         names = [word for word in [plain] if word.replace(" ", "").islower()]
+    if (
+        expecting == "name_again"
+        and not names
+        and text.rstrip().endswith("?")
+        and not intents & _ASKS_OR_OFFERS
+    ):
+        names = _asked_name(plain, patterns)
     return Meaning(
         intents=frozenset(cast(set[Intent], intents)),
         dates=_once([str(value) for value in words.all("D")]),
@@ -63,6 +74,7 @@ def understand(
         party_limit=max((int(value) for value in words.all("L")), default=0),
         digits="".join(str(value) for value in words.all("X")),
         polarity=polarity,
+        none_of_them=bool(intents & _NO_TABLE and not intents & _A_TABLE and patterns.none_of.search(plain)),
     )
 
 
@@ -109,6 +121,8 @@ def _only_asked(text: str, done: set[str], patterns: Patterns) -> set[str]:
     clauses = _CLAUSE.findall(text)
     told = fold(" ".join(tokens(" , ".join(clause for clause in clauses if not clause.endswith("?")))))
     inquired = fold(" ".join(tokens(" , ".join(clause for clause in clauses if clause.endswith("?")))))
+    if _found(inquired, patterns) & _ASKS_OR_OFFERS:
+        return set()  # it is something else that is asked
     return {
         intent
         for intent, pattern in patterns.intents
@@ -134,6 +148,16 @@ def _found(plain: str, patterns: Patterns) -> set[str]:
 def _is_fact(pattern: re.Pattern[str], plain: str, patterns: Patterns) -> bool:
     """Is it told at least once, and not only wished for or supposed: "if your table is booked"?"""
     return any(not patterns.supposed.search(plain[: match.start()]) for match in pattern.finditer(plain))
+
+
+def _asked_name(plain: str, patterns: Patterns) -> list[str]:
+    """The name in "smith, was it?": what is left when all that we know is taken out, where that is little."""
+    for pattern in (patterns.yes, patterns.neither, *(pattern for _, pattern in patterns.intents)):
+        plain = pattern.sub(" ", plain)
+    left = [
+        word for word in plain.split() if len(word) > 1 and word not in patterns.name_stops and word.islower()
+    ]
+    return [" ".join(left)] if 1 <= len(left) <= NAME_WORDS else []
 
 
 def _polarity(plain: str, patterns: Patterns) -> bool | None:
