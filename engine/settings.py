@@ -33,18 +33,33 @@ class VadSettings(Section):
 
 class TurnSettings(Section):
     hangover_ms: Milliseconds = 350
-    """Silence after which a turn is over when nothing special was asked."""
+    """Silence after which a turn is over when nothing special was asked and its words are not known."""
     hangover_yes_no_ms: Milliseconds = 250
-    """The same after a question that "yes" or "no" answers."""
-    pause_ms: Milliseconds = 128
+    """The same after a question that "yes" or "no" answers, and after such an answer."""
+    whole_ms: Milliseconds = 128
+    """Silence that ends a turn whose words are a whole question or statement. Longer than the closed lips of a "p";
+    every ms more is waited for at every turn."""
+    fragment_ms: Milliseconds = 512
+    """The same for words without a verb ("for four people on Friday"): half of the time more comes."""
+    open_ms: Milliseconds = 1200
+    """The same for words after which something must follow ("the kitchen closes at"), for numbers said digit by digit
+    and names that are spelled. People who look something up pause for about a second."""
+    hold_ms: Milliseconds = 1600
+    """The same when they have asked us to wait: an answer any sooner would interrupt somebody who reads a diary."""
+    longest_ms: Milliseconds = 2400
+    """No silence is waited for longer than this, whatever speaks for it."""
+    false_end_ms: Milliseconds = 150
+    """What is waited for longer after each turn that was taken for finished and went on; half of it is forgotten with
+    each turn that was not."""
+    pause_ms: Milliseconds = 96
     """Silence after which the turn is transcribed on suspicion."""
     speculate: Literal["off", "words", "reply"] = "reply"
     """What is done at a pause already, in case the turn is over: "words": they are recognised; "reply": the answer is
     prepared as well, unheard, and thrown away should they go on."""
-    barge_in_duck_ms: Milliseconds = 64
-    """Speech over our voice after which our voice becomes quieter."""
-    barge_in_cut_ms: Milliseconds = 224
-    """Speech over our voice after which our voice stops."""
+    barge_in_hold: Share = 0.7
+    """Speech probability of one window over our voice at which our voice is silent and waits."""
+    barge_in_cut_ms: Milliseconds = 800
+    """Speech over our voice that is an interruption even where no words are known; a "mhm" is shorter."""
 
 
 class RecognizerSettings(Section):

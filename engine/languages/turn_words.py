@@ -17,11 +17,12 @@ class VerbFinal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of a language that keeps half of its verb for the end of the sentence (German, Dutch)."""
 
     modals: list[str]  # an infinitive has to follow: "könnte … anbieten"
-    links: list[str]  # a predicate, an object or a participle has to follow: "ist … reserviert", "haben … frei"
+    links: list[
+        str
+    ]  # a predicate, an object or a participle has to follow: "ist … reserviert", "haben … frei"
     infinitive: str  # pattern of a word that closes a modal's bracket
     predicate: str  # pattern of a participle or an adjective that closes a link's
     prepositions: list[str]
-    determiners: list[str]
     units: list[str]  # belong to the number before them: "acht Uhr"
     adverbs: list[str]  # are no object: "wir haben leider …"
 
@@ -29,6 +30,7 @@ class VerbFinal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TurnWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lower-case words; "patterns" are regular expressions on lower-case words with single spaces."""
 
+    determiners: list[str]  # a noun follows, though it looks like a verb
     tails: list[str]  # may follow a finished sentence: "please"
     fillers: list[str]
     hold: list[str]  # patterns of "one moment", at the end of what was said
@@ -40,10 +42,12 @@ class TurnWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subordinators: list[str]  # begin a clause that is no sentence: "if"
     pronouns: list[str]  # subjects; the word beside them is a verb
     verbs: list[str]  # patterns of finite verbs, and of imperatives
+    gerunds: str  # pattern of a word that opens a sentence as a verb does: "confirming …"; "" = none
     formulas: list[str]  # patterns of wholes without a verb: goodbyes, thanks
     answers: list[str]  # patterns of a yes, a no, or what stands for them
     digits: dict[str, int]  # how many digits of a telephone number a word is
-    number_cues: list[str]  # a number said digit by digit follows
+    number_cues: list[str]  # patterns of words after which a number is said digit by digit
+    number_digits: int  # of a telephone number in this language's country
     one_letter_words: list[str]  # are no letters of a spelled name
     spelled_as: list[str]  # "as in", between a letter and its example
     verb_final: VerbFinal | None = None
@@ -57,7 +61,7 @@ def turn_words(code: str) -> TurnWords:
         words = msgspec.toml.decode(path.read_bytes(), type=TurnWords)
     except (OSError, msgspec.MsgspecError) as error:
         raise SettingsError(f"{path}: {error}. Correct the file, or install again.") from error
-    for name in ("hold", "open_ends", "whole_ends", "verbs", "formulas", "answers"):
+    for name in ("hold", "open_ends", "whole_ends", "verbs", "formulas", "answers", "number_cues"):
         for pattern in getattr(words, name):
             try:
                 re.compile(pattern)

@@ -8,7 +8,8 @@ from hypothesis import given, strategies as st
 from engine.audio.silero import WINDOW_MS
 from engine.protocol import SpeechPaused, SpeechResumed, SpeechStarted, TurnEnded
 from engine.settings import TurnSettings, VadSettings
-from engine.turns.endpointing import Endpointer, Window, hangover_for
+from engine.turns.endpointing import Endpointer, Window
+from engine.turns.hangover import hangover_for
 
 VAD, TURNS = VadSettings(), TurnSettings()
 LETTERS = {
@@ -81,7 +82,7 @@ def test_a_click_in_the_pause_does_not_prolong_the_turn():
 
 
 def test_turns_are_numbered_from_the_first_one_given():
-    events = play(("s" * 8 + "." * 12) * 3, first_turn=7)
+    events = play(("s" * 8 + "." * 40) * 3, first_turn=7)
     assert [e.turn for e in events if isinstance(e, TurnEnded)] == [7, 8, 9]
 
 
