@@ -6,6 +6,10 @@ once and the clock starts anew there: waiting for the next tick of an old grid w
 A line that sends by a clock of its own is given a few frames ahead (see ahead.py) and says which of them have left.
 Then the far end has been given what has left, not what was sent; and a cut waits for the line's word of where it was.
 
+While the far end may be interrupting us our voice is held: it is silent at once, after a fade of a few milliseconds
+where no clock of the line's stands between, and nothing is lost. It goes on from the beginning of the word that was
+broken off. What is on its way in a line with a clock is thrown away meanwhile, and said again.
+
 While an operator has taken the call over, our voice is theirs (see operator_playout.py) and the agent has none.
 """
 
@@ -31,6 +35,8 @@ from engine.turns.speech_queue import SpeechQueue
 
 FRAME_SAMPLES = LINE_RATE_HZ * FRAME_MS // 1000
 DUCK_GAIN = 0.25  # -12 dB: still audible, no longer in the way
+FADE_SAMPLES = LINE_RATE_HZ * 5 // 1000  # 5 ms: no click, and no delay
+LONGEST_HOLD_US = 4_000_000  # the judge decides sooner; whoever judges may have gone
 ANSWER_WAIT_US = 60_000  # three frames; a line answers a flush within its next look at the bus, about 5 ms
 RESTART_FLUSHES = 5  # a line may not hear a room that has just come back for some tens of ms
 
@@ -55,6 +61,9 @@ class Playout:
         self._answer_until_us: int | None = 0 if self._flushes else None
         self._cut_until = 0  # utterances up to this one are cut as soon as the line says where it was
         self._gain = 1.0
+        self._held_until_us: int | None = None  # our voice waits, until then at most
+        self._broken_off = False  # … or did, and goes on from the beginning of a word
+        self._fades_out = False
 
     @property
     def operator_speaks(self) -> bool:
@@ -67,6 +76,9 @@ class Playout:
         if self._answer_until_us is not None:
             return self._answer_until_us
         due_us = self._operator.due_us if self.operator_speaks else self._due_us
+        held = self._held_until_us is not None and not self._fades_out and not self.operator_speaks
+        if due_us is not None and held:
+            return self._held_until_us
         if due_us is None or self._ahead is None:
             return due_us
         return self._ahead.due_us(due_us)
@@ -98,6 +110,12 @@ class Playout:
             return None, self._unanswered(now_us)
         if self.operator_speaks:
             return self._operator_frame(now_us), []
+        if self._fades_out:
+            return self._fade_out(now_us), []
+        self._go_on(now_us)  # nobody has told us to, in all that time
+        fade_in, self._broken_off = self._broken_off, False
+        if fade_in:
+            self._speech.back_to_word()
         pcm, places = self._speech.take(FRAME_SAMPLES)
         if pcm is None:
             self._due_us = None
@@ -107,14 +125,24 @@ class Playout:
         self.number += 1
         if pcm.size < FRAME_SAMPLES:
             pcm = np.concatenate([pcm, np.zeros(FRAME_SAMPLES - pcm.size, np.int16)])
-        if self._gain != 1.0:
-            pcm = (pcm * self._gain).astype(np.int16)
+        if self._gain != 1.0 or fade_in:
+            pcm = _faded(pcm, 0.0 if fade_in else self._gain, self._gain)
         if self._ahead is not None:
             self._ahead.send(self.number, now_us, places)
             self._due_us = now_us
             return pcm.tobytes(), []
         self._due_us = max((self._due_us or now_us) + FRAME_US, now_us - FRAME_US)
         return pcm.tobytes(), [*self._speech.played(places)]
+
+    def _fade_out(self, now_us: int) -> bytes | None:
+        """The last frame before a silence: its beginning fades, and counts as not said."""
+        self._fades_out, self._due_us = False, now_us + FRAME_US
+        pcm = self._speech.peek(FADE_SAMPLES)
+        if not pcm.size:
+            return None
+        self.number += 1
+        faded = _faded(pcm, self._gain, 0.0)
+        return np.concatenate([faded, np.zeros(FRAME_SAMPLES - faded.size, np.int16)]).tobytes()
 
     def _operator_frame(self, now_us: int) -> bytes | None:
         pcm = self._operator.frame(now_us)
@@ -151,10 +179,33 @@ class Playout:
         """
         if self.operator_speaks:
             return []
-        if action.action != "cut":
-            self._gain = DUCK_GAIN if action.action == "duck" else 1.0
+        match action.action:
+            case "cut":
+                return self._stop(self._speech.last_utterance, now_us)
+            case "hold":
+                return self._hold(now_us)
+            case "resume":
+                self._gain = 1.0
+                self._go_on(now_us)
+            case "duck":
+                self._gain = DUCK_GAIN
+        return []
+
+    def _hold(self, now_us: int) -> list[Report]:
+        """Be silent, and keep what was not said."""
+        if self._held_until_us is not None:
             return []
-        return self._stop(self._speech.last_utterance, now_us)
+        self._held_until_us, self._broken_off = now_us + LONGEST_HOLD_US, True
+        self._fades_out = self._ahead is None and self._due_us is not None
+        return self._flush(now_us) if self._ahead is not None and self._ahead.count else []
+
+    def _go_on(self, now_us: int) -> None:
+        """What was held is said, once nothing of it is on its way any more."""
+        if self._held_until_us is None:
+            return
+        self._held_until_us, self._fades_out = None, False
+        if self._due_us is not None:
+            self._due_us = max(self._due_us, now_us)
 
     def silence(self, reason: Silenced, now_us: int) -> list[Report]:
         """The agent has no voice from now on, or has one again; what there is to report of what that cuts.
@@ -164,6 +215,7 @@ class Playout:
         before, self._silenced = self._silenced, reason
         if before == reason:
             return []
+        self._go_on(now_us)
         if before == "operator":
             self._operator.clear()
         if not reason:
@@ -182,11 +234,15 @@ class Playout:
     def _stop(self, until: int, now_us: int) -> list[Report]:
         """Cut the utterances up to this one, and what of our voice is on its way in the line."""
         self._gain = 1.0
+        self._go_on(now_us)
         if self._speech.last_utterance <= until:
-            self._due_us = None
+            self._due_us, self._broken_off = None, False
         if self._ahead is None or not self._ahead.count:
             return [*self._speech.cut(until), *self._speech.refused()]
         self._cut_until = max(self._cut_until, until)
+        return self._flush(now_us)
+
+    def _flush(self, now_us: int) -> list[Report]:
         if self._answer_until_us is not None:
             return []  # asked already
         self._answer_until_us = now_us + ANSWER_WAIT_US
@@ -210,3 +266,11 @@ class Playout:
         if self._due_us is None and self._speech.any:
             self._due_us = now_us
         return reports
+
+
+def _faded(pcm: np.ndarray, begins: float, ends: float) -> np.ndarray:
+    """int16 samples whose gain goes from `begins` to `ends` within FADE_SAMPLES, and stays there."""
+    gain = np.full(pcm.size, ends)
+    ramp = np.linspace(begins, ends, FADE_SAMPLES, endpoint=False)[: pcm.size]
+    gain[: ramp.size] = ramp
+    return np.asarray(pcm * gain, np.int16)

@@ -52,6 +52,12 @@ class SentencePlayout:
         """What the line was handed of it and had not played was thrown away."""
         self.sent, self.all_sent = self.played, False
 
+    def back_to_word(self) -> None:
+        """What is played next is the word that was broken off, from its beginning."""
+        begun = [mark.sample for mark in self.marks if mark.sample <= self.played]
+        self.played = max(begun, default=0)
+        self.rewind()
+
     def spoken_text(self) -> str:
         """Its text up to the last word that has been played whole."""
         if self.complete and self.played >= self.pcm.size:

@@ -142,6 +142,18 @@ class SpeechQueue:
         for sentence in self._queue:
             sentence.rewind()
 
+    def back_to_word(self) -> None:
+        """Our voice was broken off; it goes on from the beginning of that word."""
+        if self._queue:
+            self._queue[0].back_to_word()
+
+    def peek(self, samples: int) -> np.ndarray:
+        """What would be taken next of the sentence that is being said, int16, at most so many; nothing is taken."""
+        sentence = self._queue[0] if self._queue else None
+        if sentence is None or sentence.refused:
+            return np.empty(0, np.int16)
+        return sentence.pcm[sentence.sent : sentence.sent + samples]
+
     def cut(self, until: int) -> list[Spoken]:
         """Drop the utterances up to this one; the last report of each."""
         cut: dict[int, Spoken] = {}

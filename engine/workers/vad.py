@@ -2,6 +2,8 @@
 
 hears  FarFrame, LineState               from capture    (16 kHz mono int16, 20 ms)
        AgentFrame                        from playback   (is our voice on the line? is it an operator's?)
+       PlaybackStarted, Spoken           from playback   (is it our first sentence? was that all?)
+       Transcript                        from transcribe (what do they say over us?)
        DialogueState                     from agent      (what did we ask?)
        AgentSilenced                     from the supervisor   (an operator takes over, or gives back)
        CallOpened, CallClosed            from the supervisor
@@ -28,6 +30,7 @@ from engine.protocol import (
     LINE_RATE_HZ,
     AgentFrame,
     AgentSilenced,
+    BargeIn,
     CallClosed,
     CallOpened,
     Checkpoint,
@@ -37,8 +40,13 @@ from engine.protocol import (
     LineState,
     Message,
     OperatorSpoke,
+    PlaybackStarted,
     RoomStarted,
+    SpeechPaused,
+    SpeechResumed,
     SpeechStarted,
+    Spoken,
+    Transcript,
     TurnEnded,
     Voice,
 )
@@ -52,6 +60,7 @@ from engine.wiring import House
 HELD_MS = 500  # that long a restarted room waits for the frames it has missed
 KEPT_MS = 6000  # of far-end audio: the last seconds of a turn and the pause after it
 PAUSE_MS = 200  # beside a turn, in which the line's noise is measured
+FIRST_UTTERANCE = 1  # of a call
 OUR_VOICE_US = 60_000  # our voice is on the line until so long after its last frame: three frames
 
 
@@ -87,6 +96,9 @@ class Hearing:
         self.expects = ""
         self.our_voice_until_us = 0
         self.spoken_over = False  # the turn lay wholly under our voice so far
+        self.said_all = False  # our utterance has been played to its end
+        self.opening = True  # it is our first
+        self.paused_ms = -1  # where the turn has paused, if it has
         self.open_events: list[Message] = []  # of the turn in progress or just ended, for a restarted hearer
         self.operator_spoke: OperatorSpoke | None = None  # last, for the same
 
@@ -129,22 +141,36 @@ class Hearing:
         return said + self._noted(self.operator.passed(end_ms))
 
     def _judge(self, window: Window, our_voice: bool) -> list[Message]:
-        said: list[Message] = []
-        barge_in = self.judge.step(window, our_voice)
-        if barge_in is not None:
-            said.append(barge_in)
-            if barge_in.action == "cut":
-                self.spoken_over = False
+        our_voice = our_voice or (self.judge.held and not self.said_all)
+        said: list[Message] = self._barge_in(self.judge.step(window, our_voice))
         for event in self.endpointer.step(window, self.expects):
-            if isinstance(event, SpeechStarted):
-                self.spoken_over, self.open_events = our_voice, []
-            if isinstance(event, TurnEnded):
-                event = self._completed(event, self.spoken_over and our_voice)
+            match event:
+                case SpeechStarted():
+                    self.spoken_over, self.open_events = our_voice, []
+                case SpeechPaused(end_ms=end_ms):
+                    self.paused_ms = end_ms
+                case SpeechResumed():
+                    self.paused_ms = -1
+                case TurnEnded():
+                    said += self._barge_in(self.judge.turn_over())
+                    event = self._completed(event, self.spoken_over and our_voice)
             self.open_events.append(event)
             said.append(event)
         if not our_voice:
             self.spoken_over = False
         return said
+
+    def words(self, heard: Transcript) -> list[Message]:
+        """What they say has been recognised: do our words go on?"""
+        if heard.turn != self.endpointer.turn:
+            return []
+        whole = heard.final or (heard.at_pause and heard.end_ms == self.paused_ms)
+        return self._barge_in(self.judge.words(heard.text, heard.language, whole, self.opening))
+
+    def _barge_in(self, action: BargeIn | None) -> list[Message]:
+        if action is not None and action.action == "cut":
+            self.spoken_over = False
+        return [] if action is None else [action]
 
     def _completed(self, ended: TurnEnded, under_our_voice: bool) -> TurnEnded:
         """The turn with what its audio tells: where it was last audible."""
@@ -170,6 +196,7 @@ class Hearing:
         """
         if operator != self.operator_speaks:
             self.operator_speaks, self.ours = operator, SpeechStream(self.network)
+        self.said_all = False
         self.our_voice_until_us = 0 if operator else now_us() + OUR_VOICE_US
         heard = self.our_rate.feed(np.frombuffer(pcm, np.int16))
         self.echo.sent(heard, at_us)
@@ -225,6 +252,12 @@ def run(bus: Bus, network: SileroNetwork) -> None:
             case AgentFrame(pcm=pcm) if hearing:
                 operator = bool(header.flags & Flag.OPERATOR)
                 _say(bus, call, hearing, hearing.our_frame(pcm, header.time_us, operator))
+            case PlaybackStarted(utterance=utterance) if hearing:
+                hearing.opening = utterance <= FIRST_UTTERANCE
+            case Spoken(ends_utterance=True) if hearing:
+                hearing.said_all = True
+            case Transcript() if hearing:
+                _say(bus, call, hearing, hearing.words(message))
             case AgentSilenced(reason="" | "muted") if hearing:
                 _say(bus, call, hearing, hearing.operator_left())
             case LineState(state="ended") if hearing:
@@ -248,7 +281,19 @@ def _say(bus: Bus, call: int, hearing: Hearing, messages: list[Message]) -> None
 
 def start(house: House) -> None:
     """Open the room in this process."""
-    bus = Bus(house, FarFrame, LineState, AgentFrame, DialogueState, AgentSilenced, RoomStarted, CallClosed)
+    bus = Bus(
+        house,
+        FarFrame,
+        LineState,
+        AgentFrame,
+        PlaybackStarted,
+        Spoken,
+        Transcript,
+        DialogueState,
+        AgentSilenced,
+        RoomStarted,
+        CallClosed,
+    )
     network = SileroNetwork()
     bus.ready = True
     run(bus, network)

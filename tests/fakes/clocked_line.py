@@ -20,6 +20,7 @@ from engine.turns.playout import FRAME_US, Playout, Report, Silenced
 
 CUT = BargeIn("cut", 0)
 LEAD_MS = 60
+AFTER_FADE = 300  # a sample of a frame that no fade reaches
 MS = 1000
 T0_US = CLOCK_MODULUS_US - 150 * MS  # the header's clock wraps in every test
 
@@ -51,7 +52,9 @@ class ClockedLine:
             pcm, reports = self.playout.frame(self.now_us)
             self.reports += reports
             if pcm is not None:
-                self.queue.append((self.playout.number % 65536, int(np.frombuffer(pcm, np.int16)[0])))
+                self.queue.append(
+                    (self.playout.number % 65536, int(np.frombuffer(pcm, np.int16)[AFTER_FADE]))
+                )
                 self.sent_us.append(self.now_us)
                 self.longest = max(self.longest, len(self.queue))
 
