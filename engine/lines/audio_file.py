@@ -12,7 +12,7 @@ from engine.errors import CallThingError, ExitCode
 from engine.protocol import LINE_RATE_HZ
 
 LOWEST_RATE_HZ = 8000  # a telephone's; less is no speech
-FULL_SCALE = 32767
+FULL_SCALE = 32768
 KEPT_FILES = 8  # in memory: several calls at once may have the same far end
 
 
@@ -83,4 +83,4 @@ def _decoded(path: Path) -> tuple[np.ndarray, int]:
     if not parts:
         raise RecordingError(f"{path} holds no audio.")
     whole = np.concatenate(parts, axis=1).T
-    return np.asarray(np.clip(np.rint(whole * FULL_SCALE), -FULL_SCALE - 1, FULL_SCALE), np.int16), rate_hz
+    return np.asarray(np.clip(np.rint(whole * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1), np.int16), rate_hz
