@@ -77,14 +77,14 @@ class Mouths:
 
     def cancel(self, call: int, utterance: int | None = None) -> None:
         """Nobody will hear this call's utterances up to this one; None: any of them."""
-        left = [
-            order
-            for order in self._waiting.get(call, ())
-            if utterance is not None and order.utterance > utterance
-        ]
+        self.withdraw(call, lambda order: utterance is None or order.utterance <= utterance)
+
+    def withdraw(self, call: int, unwanted: Callable[[Order], bool]) -> None:
+        """Nobody will hear these of a call's sentences."""
+        left = [order for order in self._waiting.get(call, ()) if not unwanted(order)]
         self._waiting[call] = deque(left)
         mouth = self._at_work.get(call)
-        if mouth is not None and (utterance is None or mouth.order.utterance <= utterance):
+        if mouth is not None and unwanted(mouth.order):
             mouth.stop()
         if not left:
             del self._waiting[call]

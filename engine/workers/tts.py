@@ -1,11 +1,11 @@
 """tts: the agent's sentences become audio.
 
-hears  Sentence                 from agent   (Flag.OPERATOR: an operator typed it)
+hears  Sentence                 from agent   (Flag.OPERATOR: an operator typed it; AHEAD: it may yet not be said)
        InjectEvent, CallClosed  from the supervisor
        Spoken                   from playback, when the voice is one to wait for: what was cut is not made
-says   SpeechAudio              to playback   (48 kHz mono int16, with a mark per word)
+says   SpeechAudio              to playback   (48 kHz mono int16, with a mark per word; AHEAD as its sentence was)
        EngineEvent              to the supervisor: a voice fails, or is back
-decides in turns/outage.py, voices/health.py
+decides in turns/outage.py, turns/shelf.py, voices/health.py
 
 The embedded voice speaks in the room's own thread. Any other one speaks in threads (voices/mouths.py) and sends its
 pieces as they come; the embedded one says what it cannot.
@@ -33,6 +33,7 @@ from engine.protocol import (
     WordMark,
 )
 from engine.turns.outage import Outages
+from engine.turns.shelf import MadeAhead
 from engine.voices.audio_cache import holds_nobodys_data
 from engine.voices.base import Piece, SlowVoice, Voice
 from engine.voices.mouths import Made, Mouths, Order
@@ -100,15 +101,25 @@ def run(bus: Bus, voice: Voice, mouths: Mouths | None = None) -> None:
     """Until the house shuts down. voice: the embedded one; mouths: of the one that was chosen instead."""
     done: dict[int, tuple[int, int]] = {}  # call → the last sentence taken, (utterance, index)
     cut: dict[int, int] = {}  # call → utterances up to this one were cut
+    ahead: dict[int, MadeAhead] = {}
     outages = Outages("tts")
     waiting: list[Owed] = []  # of calls whose voice is away just now
     for delivery in bus:
         header, message = delivery
         call = header.call
         match message:
+            case Sentence() as sentence if header.flags & Flag.AHEAD:
+                if not outages.on(call) and ahead.setdefault(call, MadeAhead()).make(sentence):
+                    _withdraw(mouths, call, sentence)
+                    _speak(bus, voice, mouths, Owed(call, sentence, Flag.AHEAD, now_us()))
             case Sentence() as sentence:
                 place = (sentence.utterance, sentence.index)
-                if place > done.get(call, (0, -1)) or header.flags & Flag.AGAIN:
+                made = call in ahead and ahead[call].said(sentence)
+                if call in ahead and not made:
+                    _withdraw(mouths, call, sentence)
+                if made and not header.flags & (Flag.AGAIN | Flag.OPERATOR):
+                    done[call] = max(place, done.get(call, place))  # its audio is at playback, or on its way
+                elif place > done.get(call, (0, -1)) or header.flags & Flag.AGAIN:
                     done[call] = max(place, done.get(call, place))
                     owed = Owed(call, sentence, header.flags & (Flag.AGAIN | Flag.OPERATOR), now_us())
                     if outages.on(call):
@@ -127,6 +138,7 @@ def run(bus: Bus, voice: Voice, mouths: Mouths | None = None) -> None:
             case CallClosed():
                 done.pop(call, None)
                 cut.pop(call, None)
+                ahead.pop(call, None)
                 outages.forget(call)
                 waiting = [owed for owed in waiting if owed.call != call]
                 if mouths is not None:
@@ -159,6 +171,23 @@ def _speak(bus: Bus, voice: Voice, mouths: Mouths | None, owed: Owed) -> None:
         placing,
     )
     mouths.say(order, now_us())
+
+
+def _withdraw(mouths: Mouths | None, call: int, instead: Sentence) -> None:
+    """What was prepared in the place of this sentence, and after it, will not be said."""
+    if mouths is not None:
+        place = (instead.utterance, instead.index)
+        mouths.withdraw(call, lambda order: _was_ahead(order) and _place_of(order) >= place)
+
+
+def _was_ahead(order: Order) -> bool:
+    placing: Placing = order.key
+    return bool(placing.owed.flags & Flag.AHEAD)
+
+
+def _place_of(order: Order) -> tuple[int, int]:
+    placing: Placing = order.key
+    return placing.owed.sentence.utterance, placing.owed.sentence.index
 
 
 def _pass_on(bus: Bus, voice: Voice, made: Made) -> None:

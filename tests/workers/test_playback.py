@@ -15,6 +15,7 @@ from engine.protocol import (
     FlushVoice,
     OperatorFrame,
     PlaybackStarted,
+    Sentence,
     SpeechAudio,
     Spoken,
     Talk,
@@ -237,3 +238,65 @@ def test_one_call_s_operator_is_not_heard_in_another(bus, opened):
     ]  # fmt: skip
     playback.run(bus)
     assert (len(times(bus, 1)), times(bus, 2)) == (3, [])
+
+
+def said(text: str = "Good evening", index: int = 0, last: bool = False) -> Sentence:
+    return Sentence(1, index, last, 3, text, "en")
+
+
+def test_audio_made_ahead_is_unheard_until_its_sentence_is_said_and_leaves_in_that_moment(bus, opened):
+    bus.steps = [
+        heard(opened()),
+        heard(said(), flags=Flag.AHEAD),
+        heard(audio(), flags=Flag.AHEAD),
+        Wait(300),
+        heard(said()),
+        Wait(500),
+    ]
+    playback.run(bus)
+    assert times(bus) == [1_300_000 + n * 20_000 for n in range(5)]
+    assert bus.said(PlaybackStarted) == [PlaybackStarted(1, 3, 1_300_000, 0, 0)]
+
+
+def test_audio_made_ahead_that_comes_after_its_sentence_is_counted_from_there(bus, opened):
+    bus.steps = [
+        heard(opened()),
+        heard(said(), flags=Flag.AHEAD),
+        heard(said()),
+        Wait(30),
+        heard(audio(), flags=Flag.AHEAD),
+        Wait(500),
+    ]
+    playback.run(bus)
+    assert bus.said(PlaybackStarted) == [PlaybackStarted(1, 3, 1_030_000, 0, 30_000)]
+
+
+def test_what_was_thrown_away_is_never_heard(bus, opened):
+    bus.steps = [
+        heard(opened()),
+        heard(said(), flags=Flag.AHEAD),
+        heard(audio(), flags=Flag.AHEAD),
+        heard(said("Pardon?")),
+        heard(audio(2, text="Pardon?")),
+        Wait(500),
+    ]
+    playback.run(bus)
+    assert len(times(bus)) == 2
+    assert [spoken.text for spoken in bus.said(Spoken)][-1] == "Pardon?"
+
+
+def test_a_cut_takes_what_is_still_being_made_of_its_utterance(bus, opened):
+    bus.steps = [
+        heard(opened()),
+        *(heard(said(index=n), flags=Flag.AHEAD) for n in range(2)),
+        heard(audio(50, ends=False), flags=Flag.AHEAD),
+        *(heard(said(index=n)) for n in range(2)),
+        Wait(100),
+        heard(BargeIn("cut", 0)),
+        Wait(100),
+        heard(audio(5, index=1), flags=Flag.AHEAD),
+        Wait(500),
+    ]
+    playback.run(bus)
+    assert len(times(bus)) <= 6
+    assert bus.wake_at_us is None

@@ -159,3 +159,34 @@ def test_what_waits_for_a_voice_is_forgotten_with_its_call(bus):
     bus.steps = [fails, heard(sentence()), heard(CallClosed("booked")), Wait(5000)]
     tts.run(bus, TwoPieces())
     assert bus.said(SpeechAudio) == []
+
+
+def test_a_sentence_that_is_prepared_is_made_at_once_and_once(bus):
+    bus.steps = [heard(sentence(), flags=Flag.AHEAD), heard(sentence(), flags=Flag.AHEAD), heard(sentence())]
+    tts.run(bus, TwoPieces())
+    assert [sent.flags for sent in bus.sent] == [Flag.AHEAD, Flag.AHEAD]
+
+
+def test_what_is_said_instead_of_what_was_prepared_is_made_and_all_that_follows(bus):
+    prepared = [heard(sentence(n, text), flags=Flag.AHEAD) for n, text in enumerate(("Yes.", "At seven."))]
+    bus.steps = [*prepared, heard(sentence(0, "Pardon?")), heard(sentence(1, "At seven."))]
+    tts.run(bus, TwoPieces())
+    said = [sent.message.text for sent in bus.sent if not sent.flags and sent.message.last]
+    assert said == ["Pardon?", "At seven."]
+
+
+@pytest.mark.parametrize("flag", [Flag.AGAIN, Flag.OPERATOR])
+def test_what_is_offered_again_or_typed_is_made_whatever_was_made_ahead(bus, flag):
+    bus.steps = [heard(sentence(), flags=Flag.AHEAD), heard(sentence(), flags=flag)]
+    tts.run(bus, TwoPieces())
+    assert [sent.flags for sent in bus.sent] == [Flag.AHEAD, Flag.AHEAD, flag, flag]
+
+
+def test_nothing_is_made_ahead_while_the_voice_is_away_and_what_is_said_then_comes_later(bus):
+    away = InjectEvent(what="fail", room="tts", seconds=2)
+    bus.steps = [heard(away), heard(sentence(), flags=Flag.AHEAD), heard(sentence()), Wait(2500)]
+    tts.run(bus, TwoPieces())
+    assert [sent.flags for sent in bus.sent if isinstance(sent.message, SpeechAudio)] == [
+        Flag.NONE,
+        Flag.NONE,
+    ]
