@@ -3,7 +3,7 @@
 hears  FarFrame, LineState               from capture    (16 kHz mono int16, 20 ms)
        AgentFrame                        from playback   (is our voice on the line? is it an operator's?)
        PlaybackStarted, Spoken           from playback   (is it our first sentence? was that all?)
-       Transcript                        from transcribe (what do they say over us?)
+       Transcript, LanguageSwitched      from transcribe (are their words a whole sentence? what do they say over us?)
        DialogueState                     from agent      (what did we ask?)
        AgentSilenced                     from the supervisor   (an operator takes over, or gives back)
        CallOpened, CallClosed            from the supervisor
@@ -15,6 +15,8 @@ decides in turns/echo.py, turns/endpointing.py, turns/barge_in.py and turns/oper
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -37,6 +39,7 @@ from engine.protocol import (
     DialogueState,
     FarFrame,
     Flag,
+    LanguageSwitched,
     LineState,
     Message,
     OperatorSpoke,
@@ -53,7 +56,7 @@ from engine.protocol import (
 from engine.settings import Settings
 from engine.turns.barge_in import BargeInJudge
 from engine.turns.echo import EchoMeter
-from engine.turns.endpointing import Endpointer, Window
+from engine.turns.endpointing import Endpointer, TurnEvent, Window
 from engine.turns.operator_speech import OperatorSpeech
 from engine.wiring import House
 
@@ -88,6 +91,7 @@ class Hearing:
             [] if opened.room else None
         )  # until older ones are offered again
         self.endpointer = Endpointer(settings.vad, settings.turns, memory.turn + 1)
+        self.endpointer.language = opened.task.language
         self.judge = BargeInJudge(settings.vad, settings.turns)
         self.echo = EchoMeter(settings.vad)
         self.memory = memory
@@ -95,6 +99,7 @@ class Hearing:
         self.recent = RecentAudio(KEPT_MS)
         self.expects = ""
         self.our_voice_until_us = 0
+        self.our_voice = False  # it was on the line, or held, with the last window
         self.spoken_over = False  # the turn lay wholly under our voice so far
         self.said_all = False  # our utterance has been played to its end
         self.opening = True  # it is our first
@@ -142,8 +147,25 @@ class Hearing:
 
     def _judge(self, window: Window, our_voice: bool) -> list[Message]:
         our_voice = our_voice or (self.judge.held and not self.said_all)
-        said: list[Message] = self._barge_in(self.judge.step(window, our_voice))
-        for event in self.endpointer.step(window, self.expects):
+        said = self._barge_in(self.judge.step(window, our_voice))
+        said += self._of_turn(self.endpointer.step(window, self.expects), our_voice)
+        if not our_voice:
+            self.spoken_over = False
+        self.our_voice = our_voice
+        return said
+
+    def words(self, heard: Transcript) -> list[Message]:
+        """What they say has been recognised: is their turn over, and do our words go on?"""
+        if heard.turn != self.endpointer.turn:
+            return []
+        whole = heard.final or (heard.at_pause and heard.end_ms == self.paused_ms)
+        said = self._barge_in(self.judge.words(heard.text, heard.language, whole, self.opening))
+        ended = self.endpointer.words(heard.turn, heard.end_ms, heard.text)
+        return said + self._of_turn(ended, self.our_voice)
+
+    def _of_turn(self, events: Sequence[TurnEvent], our_voice: bool) -> list[Message]:
+        said: list[Message] = []
+        for event in events:
             match event:
                 case SpeechStarted():
                     self.spoken_over, self.open_events = our_voice, []
@@ -156,16 +178,7 @@ class Hearing:
                     event = self._completed(event, self.spoken_over and our_voice)
             self.open_events.append(event)
             said.append(event)
-        if not our_voice:
-            self.spoken_over = False
         return said
-
-    def words(self, heard: Transcript) -> list[Message]:
-        """What they say has been recognised: do our words go on?"""
-        if heard.turn != self.endpointer.turn:
-            return []
-        whole = heard.final or (heard.at_pause and heard.end_ms == self.paused_ms)
-        return self._barge_in(self.judge.words(heard.text, heard.language, whole, self.opening))
 
     def _barge_in(self, action: BargeIn | None) -> list[Message]:
         if action is not None and action.action == "cut":
@@ -258,6 +271,8 @@ def run(bus: Bus, network: SileroNetwork) -> None:
                 hearing.said_all = True
             case Transcript() if hearing:
                 _say(bus, call, hearing, hearing.words(message))
+            case LanguageSwitched(language=language) if hearing:
+                hearing.endpointer.language = language
             case AgentSilenced(reason="" | "muted") if hearing:
                 _say(bus, call, hearing, hearing.operator_left())
             case LineState(state="ended") if hearing:
@@ -289,6 +304,7 @@ def start(house: House) -> None:
         PlaybackStarted,
         Spoken,
         Transcript,
+        LanguageSwitched,
         DialogueState,
         AgentSilenced,
         RoomStarted,
