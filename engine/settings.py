@@ -36,9 +36,9 @@ class TurnSettings(Section):
     """Silence after which a turn is over when nothing special was asked and its words are not known."""
     hangover_yes_no_ms: Milliseconds = 250
     """The same after a question that "yes" or "no" answers, and after such an answer."""
-    whole_ms: Milliseconds = 128
-    """Silence that ends a turn whose words are a whole question or statement. Longer than the closed lips of a "p";
-    every ms more is waited for at every turn."""
+    whole_ms: Milliseconds = 160
+    """Silence that ends a turn whose words are a whole question or statement. Longer than closed lips and a short
+    breath; every ms more is waited for at every turn."""
     fragment_ms: Milliseconds = 512
     """The same for words without a verb ("for four people on Friday"): half of the time more comes."""
     open_ms: Milliseconds = 1200
@@ -51,8 +51,8 @@ class TurnSettings(Section):
     false_end_ms: Milliseconds = 150
     """What is waited for longer after each turn that was taken for finished and went on; half of it is forgotten with
     each turn that was not."""
-    pause_ms: Milliseconds = 96
-    """Silence after which the turn is transcribed on suspicion."""
+    pause_ms: Milliseconds = 64
+    """Silence after which the turn is transcribed on suspicion: so long before `whole_ms` that its words are there."""
     speculate: Literal["off", "words", "reply"] = "reply"
     """What is done at a pause already, in case the turn is over: "words": they are recognised; "reply": the answer is
     prepared as well, unheard, and thrown away should they go on."""

@@ -62,10 +62,13 @@ def completeness(text: str, language: LanguageCode, expects: str = "") -> Verdic
     pieces = spelling(said.words, known, expects) or digit_string(said.words, known)
     if pieces is not None and not said.asks:
         return Verdict("open" if pieces.open else "complete", pieces.reason)
+    alone = _stands_alone(said, known, expects)
+    if alone is not None:
+        return alone
     unfinished = _unfinished(said, known)
     if unfinished is not None:
         return unfinished
-    return _whole(said, known, expects)
+    return _whole(said, known)
 
 
 @cache
@@ -116,14 +119,19 @@ def _clause_only(said: Said, known: TurnWords) -> bool:
     return begins is not None and len(finite_verbs(said.words, known)) < 2
 
 
-def _whole(said: Said, known: TurnWords, expects: str) -> Verdict:
-    text = said.text
-    if re.fullmatch(_any_of(tuple(known.answers)), text) and not said.asks:
+def _stands_alone(said: Said, known: TurnWords, expects: str) -> Verdict | None:
+    """A yes, a no, a goodbye: no sentences, and nothing is missing from them."""
+    if re.fullmatch(_any_of(tuple(known.answers)), said.text) and not said.asks and not said.breaks_off:
         if expects in WANTS_YES:
             return Verdict("answer", "it answers what was asked")
         return Verdict("unclear", "a yes or a no that was not asked for")
-    if re.fullmatch(_any_of(tuple(known.formulas)), text):
+    if re.fullmatch(_any_of(tuple(known.formulas)), said.text):
         return Verdict("complete", "a phrase that stands alone")
+    return None
+
+
+def _whole(said: Said, known: TurnWords) -> Verdict:
+    text = said.text
     asking = [index for index, word in enumerate(said.words) if word in known.questions]
     if asking and _ends(text, tuple(known.question_heads), []):
         return Verdict("unclear", "a question that may go on")

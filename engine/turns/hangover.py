@@ -10,7 +10,7 @@ from engine.protocol import Weight
 from engine.settings import TurnSettings
 from engine.turns.completeness import Verdict
 
-FIRST_GUESS_MS = 200  # of somebody's pauses, before any is known
+FIRST_GUESS_MS = 150  # of somebody's pauses, before any is known
 SHARE_OF_NEW = 0.3  # of a new pause in the moving average: three pauses are most of it
 OVER_OWN_PAUSES = 1.25  # a silence has to be so much longer than the person's usual pause
 FALSE_END_WITHIN_MS = 700  # who speaks again so soon after the decision had not finished
