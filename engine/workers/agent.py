@@ -75,6 +75,8 @@ class Desk:
         self.until_us = 0
         self.verdicts: dict[int, CacheVerdict] = {}
         self.unheeded: set[int] = set()  # turns that were a "mhm" under our voice
+        self.unheeded_words: Transcript | None = None  # of the newest turn, if it is one of them
+        self.newest_turn = 0
         self.situation: DialogueState | None = None
         self.memory = b""  # the checkpoint that was sent last
         self.held: list[Delivery] = []  # what came while the brain was away
@@ -145,7 +147,8 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
     match message:
         case LineState(state="early_media" | "answered" | "held" | "resumed" as state):
             _say(bus, call, desk, talk.line(state, now))
-        case SpeechStarted():
+        case SpeechStarted(turn=turn):
+            desk.newest_turn, desk.unheeded_words = turn, None
             talk.far_speech(True, now)
         case TurnEnded(turn=turn, under_our_voice=unheeded):
             talk.far_speech(False, now)
@@ -161,6 +164,8 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
             desk.waiting, desk.since_us, desk.until_us = message, now, now + budget_us
             if turn in desk.verdicts or not budget_us:
                 _answer(bus, call, desk, now)
+        case Transcript(final=True, turn=turn):
+            desk.unheeded_words = message
         case CacheVerdict(turn=turn):
             desk.verdicts = {turn: message}
             if desk.waiting is not None and desk.waiting.turn == turn:
@@ -169,6 +174,16 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
             talk.far_speech(False, now)
         case Spoken():
             _say(bus, call, desk, talk.spoken(message, now))
+            if message.cut:
+                _heed(bus, call, desk)
+
+
+def _heed(bus: Bus, call: int, desk: Desk) -> None:
+    """We were cut after all, by words that came late: they are a turn to answer."""
+    words, desk.unheeded_words = desk.unheeded_words, None
+    desk.unheeded.discard(desk.newest_turn)
+    if words is not None:
+        _take(bus, call, desk, words)
 
 
 def _answer(bus: Bus, call: int, desk: Desk, since_us: int) -> None:

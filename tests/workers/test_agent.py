@@ -138,6 +138,32 @@ def test_a_mhm_under_our_voice_is_not_answered(bus, opened):
     assert texts(bus) == []
 
 
+@pytest.mark.parametrize("words_first", [True, False])
+def test_words_under_our_voice_that_cut_us_after_all_are_answered_once(bus, opened, words_first):
+    no = TurnEnded(2, 0, 100, 500, 350, "", under_our_voice=True)
+    cut = heard(Spoken(1, 0, "first", True, True, cut=True))
+    late = [final("no", 2), cut] if words_first else [cut, final("no", 2)]
+    run(
+        bus,
+        heard(opened()),
+        final("first", 1),
+        Wait(50),
+        heard(SpeechStarted(2, 0)),
+        heard(no),
+        *late,
+        Wait(100),
+    )
+    assert texts(bus) == ["first: thought.", "no: thought."]
+
+
+def test_a_mhm_of_before_is_not_answered_when_we_are_cut_later(bus, opened):
+    mhm = TurnEnded(2, 0, 100, 500, 350, "", under_our_voice=True)
+    cut = heard(Spoken(1, 0, "first", True, True, cut=True))
+    before = [heard(SpeechStarted(2, 0)), heard(mhm), final("mhm", 2), heard(SpeechStarted(3, 0))]
+    run(bus, heard(opened()), final("first", 1), Wait(50), *before, cut, final("no", 3), Wait(100))
+    assert texts(bus) == ["first: thought.", "no: thought."]
+
+
 def test_memory_goes_out_before_what_was_decided(bus, opened):
     run(bus, heard(opened()), final("yes"), Wait(50))
     kinds = [type(sent.message) for sent in bus.sent]
