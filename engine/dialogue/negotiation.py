@@ -9,6 +9,7 @@ from engine.dialogue.turn import ASKED_FOR_ANOTHER, Turn
 
 OFFERS = frozenset({"offer_alternative", "available", "full"})
 REFUSES = frozenset({"full", "decline"})
+_AGREES = frozenset({"available", "offer_alternative", "booking_confirmed", "noted"})
 SURE = frozenset({"full", "offer_alternative"})
 SAYS_NOTHING = frozenset({"greeting", "thanks"})  # beside these another time or day is an offer
 
@@ -176,7 +177,7 @@ def _try_other_date(turn: Turn) -> bool:
 
 def _agreed_in_general(turn: Turn, meaning: Meaning) -> bool:
     """A yes to "would something between … be possible?" or to another day."""
-    agrees = meaning.polarity or meaning.intents & {"available", "offer_alternative"}
+    agrees = meaning.polarity or meaning.intents & _AGREES
     if not agrees or meaning.polarity is False:
         return False
     if turn.memory.pending == "other_date":

@@ -14,6 +14,7 @@ from engine.languages import Language
 INTENTS: frozenset[str] = frozenset(get_args(Intent))
 DONE = frozenset({"booking_confirmed", "booking_cancelled"})
 NAME_WORDS = 2  # at most, in a question for a name that we have just said
+_TAG = re.compile(r"[,¿]\s*\w+\s*\?\s*$")  # "a las ocho, ¿no?" asks for a yes, and denies nothing
 _CLAUSE = re.compile(r"[^.,;!?…]+[.,;!?…]*")
 VALUE_MARKS = frozenset({"P", "T", "D", "N"})
 _TURNS_TO_US = frozenset({"available", "full", "closed", "offer_alternative", "confirm_request"} | DONE)
@@ -54,8 +55,11 @@ def understand(
     read_values(words, patterns, numbers, Calendar(today, near_date), Clock(near_time, expecting, earliest))
     plain = words.plain()
     names = [str(name) for name in words.all("N")]
-    polarity = _polarity(plain, patterns)
+    told = _without_tag(text, plain, patterns)
+    polarity = _polarity(told, patterns)
     intents = _intents(text, plain, patterns, polarity)
+    if told != plain:
+        intents -= _NO_TABLE - _found(told, patterns)
     if expecting == "name" and not names and not intents:
         names = [word for word in [plain] if word.replace(" ", "").islower()]
     if (
@@ -114,6 +118,12 @@ def _intents(text: str, plain: str, patterns: Patterns, polarity: bool | None) -
     if asked and marks & VALUE_MARKS and not intents & (_SAYS_SOMETHING_ELSE | _ASKS_OR_OFFERS):
         intents.add("confirm_request")  # "a table for one?": it is a question by its tone alone
     return intents
+
+
+def _without_tag(text: str, plain: str, patterns: Patterns) -> str:
+    before, _, last = plain.rpartition(" ")
+    tag = _TAG.search(text) and (patterns.yes.fullmatch(last) or patterns.no.fullmatch(last))
+    return before if tag else plain
 
 
 def _only_asked(text: str, done: set[str], patterns: Patterns) -> set[str]:
