@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.errors import CallRefused, StateError
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
-from engine.terminal import say, show
+from engine.terminal import plain, say, show
 
 if TYPE_CHECKING:
     from engine.cache_history import History
@@ -35,11 +36,10 @@ def there_are(as_json: AsJson = False, state_dir: StateDir = None, settings: Set
         show(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for row in rows:
-        show(
-            f"{row['id']}  {row['language']}  {row['state']}/{row['pending'] or DASH}  "
-            f"served {row['served']}, last {row['last_served'] or DASH}\n"
-            f"    heard     {row['heard']}\n    template  {row['template']}"
-        )
+        where = f"{row['language']}  {row['state']}/{row['pending'] or DASH}"
+        show(plain(f"{row['id']}  {where}  served {row['served']}, last {row['last_served'] or DASH}"))
+        show(plain(f"    heard     {row['heard']}"))
+        show(plain(f"    template  {row['template']}"))
     say(f"{len(rows)} stored replies")
 
 
@@ -60,7 +60,7 @@ def inspect(
         return
     for name, value in row.items():
         words = ", ".join(value) if isinstance(value, list) else str(value if value is not None else "")
-        show(f"{name:12} {words or DASH}")
+        show(plain(f"{name:12} {words or DASH}"))
 
 
 @cache_app.command()
@@ -76,11 +76,7 @@ def forget(
     if local and address_of(chosen.settings.state_path) is not None:
         forgotten = asyncio.run(_forget_in_engine(chosen, entry))
     else:
-        store = _open(chosen.settings)
-        try:
-            forgotten = store.forget(entry)
-        finally:
-            store.close()
+        forgotten = _forget_here(chosen.settings, entry)
     if not forgotten:
         raise _unknown(entry)
     if as_json:
@@ -94,14 +90,12 @@ def warm_up(as_json: AsJson = False, state_dir: StateDir = None, settings: Setti
     """Learn from the journals of past calls what they would have taught; what is stored already stays as it is."""
     chosen = Chosen(settings, state_dir).settings
     history = _history(chosen)
-    store = _open(chosen)
-    try:
-        known = {entry.id for entry in store.all()}
-        new = [lesson for number, lesson in history.lessons.items() if number not in known]
-        for lesson in new:
-            store.put(lesson.situation, lesson.heard, lesson.template, lesson.expects, lesson.task)
-    finally:
-        store.close()
+    known = {entry.id for entry in _entries(chosen)}
+    new = [lesson for number, lesson in history.lessons.items() if number not in known]
+    if new:
+        with closing(_open(chosen)) as store:
+            for lesson in new:
+                store.put(lesson.situation, lesson.heard, lesson.template, lesson.expects, lesson.task)
     result = {
         "calls": history.calls,
         "learnt": len(new),
@@ -163,11 +157,15 @@ def _entries(chosen: Settings) -> list[StoredReply]:
 
     if not server_url(chosen, os.environ) and not local_folder(chosen).exists():
         return []  # to look at nothing leaves nothing behind
-    store = _open(chosen)
-    try:
+    with closing(_open(chosen)) as store:
         return store.all()
-    finally:
-        store.close()
+
+
+def _forget_here(chosen: Settings, entry: str) -> bool:
+    if not any(each.id == entry for each in _entries(chosen)):
+        return False
+    with closing(_open(chosen)) as store:
+        return store.forget(entry)
 
 
 def _open(chosen: Settings) -> ReplyStore:

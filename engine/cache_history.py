@@ -69,14 +69,18 @@ class CallHistory:
     def step(self, at_us: int, flags: Flag, message: Message) -> None:
         """One event."""
         match message:
-            case _ if flags & Flag.AGAIN:
-                return  # offered to a room that was started again
+            case _ if flags & (Flag.AGAIN | Flag.AHEAD):
+                return  # offered to a room that was started again; or made for words that may not have been the last
             case DialogueState():
                 self._memory.state = message
             case Transcript(final=True):
-                self._memory.heard, self._memory.replies = message, []
+                self._memory.hears(message)
+            case Transcript(at_pause=True):
+                unserved = CacheVerdict(message.turn, False)
+                self._memory.at_pause = (message, unserved, self._memory.situation())
             case Sentence():
                 self._turn = message.turn
+                self._memory.answers(message)
                 learn(self._memory, message, self)
             case CacheVerdict():
                 at = self._began + timedelta(microseconds=at_us)
@@ -175,7 +179,7 @@ def history_of(journals: Path) -> History:
             call = CallHistory(task, began)
             for at_us, flags, message in read(folder):
                 call.step(at_us, flags, message)
-        except (StateError, ValueError, KeyError, msgspec.ValidationError, IndexError):
+        except (StateError, OSError, ValueError, KeyError, TypeError, IndexError, msgspec.ValidationError):
             history.unreadable += 1
         else:
             history.take(call)

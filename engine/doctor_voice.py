@@ -68,7 +68,7 @@ def package_trouble(engine: str, settings: Settings) -> str:
     import sys
 
     own: ProcessVoiceSettings = getattr(settings.voice, engine)
-    python = own.python or sys.executable
+    python = str(Path(own.python).expanduser()) if own.python else sys.executable
     wanted = MODULES[engine]
     code = (
         "import importlib.util as u, sys; "
@@ -79,9 +79,24 @@ def package_trouble(engine: str, settings: Settings) -> str:
             [python, "-c", code], capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{python} cannot be run ({type(error).__name__})"
-    missing = done.stderr.strip().splitlines()[-1:] or [""]
-    return f"{missing[0]}: not installed for {python}" if done.returncode else ""
+        return f"{python} cannot be run ({type(error).__name__}); mend [voice.{engine}] python"
+    if not done.returncode:
+        return ""
+    said = done.stderr.strip().splitlines()[-1:]
+    if said and set(said[0].split(", ")) <= set(wanted):
+        return f"{said[0]}: not installed for {python}"
+    return f"{python} ended with exit code {done.returncode}; is [voice.{engine}] python an interpreter?"
+
+
+def espeak_trouble(voice: str) -> str:
+    """Why espeak-ng cannot speak with this voice; "" when it can."""
+    from engine.errors import EngineError
+    from engine.voices.espeak import Espeak
+
+    try:
+        return "" if Espeak().synthesize("1 2 3", voice).pcm.any() else "it stays silent"
+    except (EngineError, OSError, ImportError) as error:
+        return str(error)
 
 
 def _package(engine: str, settings: Settings) -> str:

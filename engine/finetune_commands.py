@@ -67,6 +67,8 @@ def approve(
         shown = []
     rows = [telling.of_call(call) for call in shown]
     tell(rows, as_json, [telling.call_line(row) for row in rows] or ["no call"])
+    if not names and (lost := journals.unreadable(chosen.state_path)):
+        say(f"{len(lost)} journals cannot be read, and nothing is learnt from them: {', '.join(lost)}")
 
 
 @finetune_app.command("export")

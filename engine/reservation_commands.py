@@ -15,7 +15,7 @@ from engine.errors import SettingsError, StateError
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
 from engine.protocol import LANGUAGES
 from engine.stores.reservations import Change, Record, ReservationStore
-from engine.terminal import say, show
+from engine.terminal import plain, say, show
 
 reservations_app = typer.Typer(
     no_args_is_help=True, help="What came of the calls: tables booked, changed, cancelled."
@@ -117,11 +117,6 @@ def told(record: Record) -> Iterator[str]:
     for change in record.changes:
         yield ""
         yield from _change(change)
-
-
-def plain(line: str) -> str:
-    """A line without control characters: what they said and how they are called must not steer a terminal."""
-    return "".join(character if character.isprintable() else " " for character in line)
 
 
 def _change(change: Change) -> Iterator[str]:

@@ -11,6 +11,11 @@ def show(text: str) -> None:
     sys.stdout.flush()
 
 
+def plain(line: str) -> str:
+    """A line without control characters: what was heard, and how people are called, must not steer a terminal."""
+    return "".join(character if character.isprintable() else " " for character in line)
+
+
 def say(text: str) -> None:
     """Words for whoever sits there."""
     sys.stderr.write(f"call-thing: {text}\n")

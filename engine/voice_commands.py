@@ -41,7 +41,7 @@ def voices(
 def listing(settings: Any) -> list[dict[str, Any]]:
     """A row for each engine and language of the settings: voice, and what keeps it from speaking ("" = nothing).
 
-    Asks no network and loads no model.
+    Asks no network and loads no model; espeak-ng says three words, which nobody hears.
     """
     from engine import doctor_voice
     from engine.doctor import Missing
@@ -64,15 +64,18 @@ def listing(settings: Any) -> list[dict[str, Any]]:
         lacks = trouble_of(engine)
         for language in LANGUAGES:
             voice = getattr(named, language)
-            file = doctor_voice.file_trouble(engine, voice) if engine in ("piper", "coqui") else ""
+            if engine == "espeak":
+                of_voice = doctor_voice.espeak_trouble(voice)
+            else:
+                of_voice = doctor_voice.file_trouble(engine, voice) if engine != "google" else ""
             rows.append(
                 {
                     "engine": engine,
                     "language": language,
                     "voice": voice,
                     "chosen": engine == settings.voice.engine,
-                    "trouble": lacks or file,
-                    "note": "" if lacks or file else notes[engine],
+                    "trouble": lacks or of_voice,
+                    "note": "" if lacks or of_voice else notes[engine],
                 }
             )
     return rows

@@ -33,6 +33,12 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str
 
 
+def prepare(code: str) -> None:
+    """Make the patterns of a language now: its first utterance would wait for them, longer than a look-up may take."""
+    for side in ("a table for two", "no"):
+        comparable(side, side, load(code), _ANY_DAY)
+
+
 def may_serve(stored: str, new: str, language: Language, today: date, sounds_alike: bool) -> Verdict:
     """May the reply to `stored` answer `new`? `sounds_alike`: their similarity has reached the threshold."""
     if not tokens(stored) or not tokens(new):

@@ -40,20 +40,16 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def recorded(state: Path) -> Iterator[Recorded]:
-    """Every call with a journal that can be read, the oldest first. What is no journal is passed over."""
-    journals = state / "journals"
-    if not journals.is_dir():
-        return
-    for folder in sorted(path for path in journals.iterdir() if (path / EVENTS).is_file()):
-        try:
-            with (folder / EVENTS).open("rb") as events:
-                header = json.loads(events.readline())
-            task = msgspec.convert(header["task"], Task)
-        except (OSError, ValueError, KeyError, msgspec.ValidationError):
-            continue
-        yield Recorded(
-            folder.name, folder, task, str(header.get("scenario", "")), _summary(folder), _approval(folder)
-        )
+    """Every call with a journal that can be read, the oldest first; `unreadable` names the others."""
+    for folder in _folders(state):
+        if (begun := _beginning(folder)) is not None:
+            task, scenario = begun
+            yield Recorded(folder.name, folder, task, scenario, _summary(folder), _approval(folder))
+
+
+def unreadable(state: Path) -> list[str]:
+    """The calls whose journal has no beginning that can be read."""
+    return [folder.name for folder in _folders(state) if _beginning(folder) is None]
 
 
 def approve(call: Recorded, by: str, at: datetime) -> Approval:
@@ -100,6 +96,20 @@ def as_expected(call: Recorded) -> bool:
     record = call.summary.get("reservation") or {}
     fields = {field: record.get(field) == value for field, value in expected.reservation.items()}
     return call.summary.get("outcome") == expected.outcome and all(fields.values())
+
+
+def _folders(state: Path) -> list[Path]:
+    return sorted(events.parent for events in (state / "journals").glob(f"*/{EVENTS}"))
+
+
+def _beginning(folder: Path) -> tuple[Task, str] | None:
+    """The task of a call and its scenario, "" where none was played; None where the journal does not tell."""
+    try:
+        with (folder / EVENTS).open("rb") as events:
+            header = json.loads(events.readline())
+        return msgspec.convert(header["task"], Task), str(header.get("scenario", ""))
+    except (OSError, ValueError, KeyError, TypeError, msgspec.ValidationError):
+        return None
 
 
 def _approval(folder: Path) -> Approval | None:

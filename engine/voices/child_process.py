@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import struct
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -57,6 +58,9 @@ class Child:
         self._name = name
         self._sentences: dict[int, queue.SimpleQueue[Heard]] = {}
         self._lock = threading.Lock()
+        self._writing = (
+            threading.Lock()
+        )  # not `_lock`: a process that reads slowly must not keep us from listening
         try:
             self._process = subprocess.Popen(
                 command,
@@ -107,7 +111,7 @@ class Child:
 
     def _write(self, kind: int, *parts: bytes) -> None:
         stdin: Any = self._process.stdin
-        with self._lock:
+        with self._writing:
             try:
                 frames.write(stdin, kind, *parts)
             except ValueError:  # closed
@@ -118,7 +122,7 @@ class Child:
         try:
             while (frame := frames.read(stdout)) is not None:
                 self._take(frame)
-        except ValueError as error:
+        except (ValueError, struct.error) as error:
             self.why = (
                 f"{self._name}'s process wrote what is no frame ({error}). "
                 f"Check voice.{self._name.lower()}.python."

@@ -41,9 +41,8 @@ class ProcessVoice:
         self.name = name.capitalize()
         self.settings = settings
         self._own: ProcessVoiceSettings = getattr(settings, name)
-        self._command = list(
-            command or (self._own.python or sys.executable, "-m", f"engine.voices.{name}_child")
-        )
+        python = str(Path(self._own.python).expanduser()) if self._own.python else sys.executable
+        self._command = list(command or (python, "-m", f"engine.voices.{name}_child"))
         self._clock = clock
         self._lock = threading.Lock()
         self._child: Child | None = None

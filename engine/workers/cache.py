@@ -22,7 +22,7 @@ import msgspec
 from engine.bus import TICK, Bus, now_us
 from engine.dialogue.bound import bound_to, keys_of
 from engine.dialogue.gist import gist_of
-from engine.dialogue.guard import Verdict, may_serve
+from engine.dialogue.guard import Verdict, may_serve, prepare
 from engine.errors import StateError
 from engine.languages import load
 from engine.protocol import (
@@ -168,6 +168,7 @@ def run(bus: Bus, replies: list[Replies]) -> None:
         match message:
             case CallOpened(task=task):
                 calls.setdefault(call, Memory(task))
+                prepare(task.language)
             case DialogueState() if memory:
                 memory.state = message
             case Transcript(final=True) if memory and outages.on(call):

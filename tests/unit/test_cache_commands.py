@@ -115,6 +115,48 @@ def test_a_journal_that_cannot_be_read_is_counted_and_the_others_teach(state):
     assert answer(state, "warm-up") == {"calls": 1, "learnt": 1, "known": 0, "unreadable": 1}
 
 
+def test_a_reply_that_was_prepared_and_said_before_its_turn_was_over_is_learnt(tmp_path):
+    pause = Transcript(1, ASKED, False, "en", 0.9, 0, 900, at_pause=True)
+    steps = [TAUGHT[0], pause, sentence(1), final(1), sentence(1, 1, last=True)]
+    journal(tmp_path, "20260101-000000-1", *steps)
+    assert answer(tmp_path, "warm-up")["learnt"] == 1
+
+
+def test_a_reply_that_was_made_ahead_and_never_said_teaches_and_counts_nothing(tmp_path):
+    made = [
+        TAUGHT[0],
+        final(1),
+        CacheVerdict(1, True, source="x", ahead=True),
+        sentence(1),
+        sentence(1, 1, last=True),
+    ]
+    journal(tmp_path, "20260101-000000-1", *made, flags=Flag.AHEAD)
+    assert answer(tmp_path, "warm-up")["learnt"] == 0
+    assert answer(tmp_path, "stats")["hits"] == 0
+
+
+@pytest.mark.parametrize("beginning", ["[1]", "{", '{"task": 3}', "\xff"])
+def test_a_journal_that_begins_otherwise_is_counted_and_nothing_breaks(tmp_path, beginning):
+    folder = tmp_path / "journals" / "20260101-000000-1"
+    folder.mkdir(parents=True)
+    (folder / "events.jsonl").write_text(beginning, "latin-1")
+    assert answer(tmp_path, "stats")["unreadable"] == 1
+
+
+def test_what_was_heard_does_not_steer_the_terminal(tmp_path):
+    evil = f"{ASKED} \x1b[2J"
+    journal(tmp_path, "20260101-000000-1", TAUGHT[0], final(1, evil), *TAUGHT[4:6])
+    assert answer(tmp_path, "warm-up")["learnt"] == 1
+    assert "\x1b" not in run(tmp_path, "list").stdout
+
+
+def test_to_forget_where_nothing_is_leaves_nothing_behind(tmp_path):
+    with pytest.raises(CallRefused):
+        run(tmp_path, "forget", "11111111-1111-1111-1111-111111111111")
+    answer(tmp_path, "warm-up")
+    assert list(tmp_path.iterdir()) == []
+
+
 def served(state: Path) -> str:
     """A second call, in which the reply of the first one is served. Returns its id."""
     run(state, "warm-up")

@@ -83,6 +83,18 @@ def test_approval_is_kept_beside_the_journal_with_who_and_when(tmp_path: Path) -
     assert not json.loads(bench("approve", "call-00", "--withdraw", "--json").stdout)[0]["approved_at"]
 
 
+@pytest.mark.parametrize("beginning", ["[1]", "{", "no journal"])
+def test_journal_that_cannot_be_read_is_named_and_the_others_are_listed(
+    tmp_path: Path, beginning: str
+) -> None:
+    bench = Bench(tmp_path)
+    bench.record(2)
+    (bench.state / "journals" / "call-00" / "events.jsonl").write_text(beginning)
+    listed = bench("approve")
+    assert "call-01" in listed.stdout and "call-00" not in listed.stdout
+    assert "1 journals cannot be read" in listed.stderr and "call-00" in listed.stderr
+
+
 def test_all_as_expected_takes_no_other_calls(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.record(1)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from engine import voice_commands
 from engine.__main__ import app
 from engine.protocol import LANGUAGES
-from engine.settings import GoogleVoiceSettings, Settings, VoiceSettings
+from engine.settings import GoogleVoiceSettings, ProcessVoiceSettings, Settings, VoiceSettings
 from engine.voices import google
 from tests.fakes.google_speech import VOICES, GoogleSpeech
 
@@ -60,3 +60,15 @@ def test_google_is_asked_for_its_voices_of_our_languages(monkeypatch):
     assert notes["en-US-Standard-C"] == "24000 Hz, whole sentences"
     assert notes["en-US-Chirp3-HD-Aoede"] == "24000 Hz, streams"
     assert {row["voice"] for row in rows if row["chosen"]} == set(VOICES) - {"en-US-Standard-C"}
+
+
+def test_a_name_that_is_no_voice_of_espeak_ng_is_said():
+    rows = voice_commands.listing(Settings(voice=VoiceSettings(de="xx")))
+    troubles = {row["language"]: row["trouble"] for row in rows if row["engine"] == "espeak"}
+    assert 'knows no voice "xx"' in troubles["de"] and not troubles["en"]
+
+
+def test_what_is_no_interpreter_is_not_called_a_missing_package():
+    settings = VoiceSettings(engine="coqui", coqui=ProcessVoiceSettings(python="/bin/false"))
+    rows = [row for row in voice_commands.listing(Settings(voice=settings)) if row["engine"] == "coqui"]
+    assert all("exit code 1" in row["trouble"] and "[voice.coqui] python" in row["trouble"] for row in rows)
