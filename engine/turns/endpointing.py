@@ -17,17 +17,12 @@ from engine.protocol import LanguageCode, SpeechPaused, SpeechResumed, SpeechSta
 from engine.settings import TurnSettings, VadSettings
 from engine.turns.completeness import Verdict, completeness
 from engine.turns.hangover import Patience, weigh
+from engine.turns.onset import began_ms
+from engine.turns.windows import Window as Window
 
+KEPT_WINDOWS = 32  # about a second, in which the line's noise shows
 ONSET_SHARE = 0.2  # of the sliding window; 3 of 12 windows, so that one click is no speech
 TurnEvent = SpeechStarted | SpeechPaused | SpeechResumed | TurnEnded
-
-
-class Window(msgspec.Struct, frozen=True):
-    """One 32 ms window of far-end audio as the detector judged it."""
-
-    probability: float
-    level_dbfs: float
-    end_ms: int
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -44,6 +39,9 @@ class Endpointer:
         self._vad = vad
         self._turns = turns
         self._recent: deque[tuple[bool, int]] = deque(maxlen=max(2, round(vad.window_ms / WINDOW_MS)))
+        self._before: deque[Window] = deque(
+            maxlen=max(KEPT_WINDOWS, self._recent.maxlen or 0)
+        )  # since the last turn
         self._needed = max(2, math.ceil(ONSET_SHARE * (self._recent.maxlen or 0)))
         self.language: LanguageCode = "en"
         self.patience = Patience(turns)
@@ -63,6 +61,7 @@ class Endpointer:
         was_voiced = bool(self._recent) and self._recent[-1][0]
         self._recent.append((voiced, window.end_ms))
         if not self.speaking:
+            self._before.append(window)
             return self._maybe_start()
         if voiced and (was_voiced or not self._paused):
             return self._voiced(window.end_ms)  # a single window in a pause is a click, not speech
@@ -90,7 +89,8 @@ class Endpointer:
             return []
         self.speaking, self._paused, self._words = True, False, None
         self.turn += 1
-        self._start_ms = max(0, voiced[0] - WINDOW_MS)
+        sure = next(index for index, window in enumerate(self._before) if window.end_ms == voiced[0])
+        self._start_ms = began_ms([*self._before][:sure], self._before[sure])
         self.last_voiced_ms = voiced[-1]
         self.patience.began(self._start_ms)
         return [SpeechStarted(turn=self.turn, start_ms=self._start_ms)]
@@ -130,6 +130,7 @@ class Endpointer:
     def _end(self, now_ms: int, weights: tuple[Weight, ...], reason: str, asked_to_wait: bool) -> TurnEnded:
         self.speaking = False
         self._recent.clear()
+        self._before.clear()
         self.patience.ended(now_ms, asked_to_wait)
         return TurnEnded(
             turn=self.turn,
