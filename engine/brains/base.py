@@ -29,6 +29,10 @@ class Brain(Protocol):
         """Drop a thought in flight: what has not been given out will not be."""
         ...
 
+    def copy(self) -> Brain:
+        """Another that goes on from here, while this one stays as it is. Not asked of a brain that thinks."""
+        ...
+
     def situation(self) -> DialogueState:
         """The dialogue state and pending question in which the next turn will be heard."""
         ...

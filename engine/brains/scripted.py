@@ -20,7 +20,7 @@ class Scripted:
     thinks = False  # all is known at once
 
     def __init__(self, task: Task, language: LanguageCode, checkpoint: bytes = b"") -> None:
-        self._task = task
+        self._task, self._call_language = task, language
         self._memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else begin(task)
         self._language = load(self._memory.language or language)
 
@@ -69,6 +69,10 @@ class Scripted:
 
     def stop(self) -> None:
         """There is never a thought in flight."""
+
+    def copy(self) -> Scripted:
+        """Another with the same memory."""
+        return Scripted(self._task, self._call_language, self.checkpoint())
 
     def situation(self) -> DialogueState:
         """The dialogue state and pending question in which the next turn will be heard."""

@@ -8,6 +8,7 @@ from engine.dialogue import toolbox
 from engine.dialogue.message_left import MessageLeft
 from engine.dialogue.silence import Silence
 from engine.dialogue.speech import Whose
+from engine.dialogue.thinking import Left
 from engine.protocol import LanguageCode, Outcome, Reservation, Sentence
 
 
@@ -31,3 +32,4 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     index: int = 0  # of the next sentence in an utterance that has not ended
     upon: toolbox.Occasion | None = None  # what a thought in flight is about
     message: MessageLeft = MessageLeft()
+    left: Left | None = None  # of an answer that was prepared, and is wanted

@@ -4,7 +4,8 @@ Every method takes the time and returns the messages to send. `checkpoint()` aft
 a successor needs to go on, sentences that have not been spoken included: it is sent first, so that a crash in
 between repeats nothing and loses nothing.
 
-What operators do to it is in operated.py; tools are in toolbox.py, sentences on their way in speech.py.
+What operators do to it is in operated.py; tools are in toolbox.py, sentences on their way in speech.py. An answer is
+prepared by a copy of it, which uses no tool (preparing.py).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from engine.dialogue.moves import (
     Said,
 )
 from engine.dialogue.speech import Speech
-from engine.dialogue.thinking import occasion_of, think
+from engine.dialogue.thinking import Thought, make, occasion_of, think
 from engine.dialogue.toolbox import Toolbox
 from engine.languages import load
 from engine.protocol import (
@@ -87,6 +88,8 @@ class Conversation:
         self._holding = Holding(memory.told_to_wait_us)
         self._message = memory.message
         self._upon = memory.upon  # what the thought in flight is about
+        self._left = memory.left
+        self._ahead = False  # it is a copy, and nobody knows yet whether its answer is wanted
 
     @property
     def reservation(self) -> Reservation:
@@ -123,8 +126,45 @@ class Conversation:
                 self.speech.index,
                 self._upon if self.brain.thinks else None,
                 self._message,
+                self._left,
             )
         )
+
+    # --- an answer that is prepared -------------------------------------------------------------------
+
+    def may_prepare(self, turn: int) -> bool:
+        """Whether this turn, should it be over, is all there is to answer: nothing of ours is on its way or waits."""
+        if turn <= self._last_turn or self._line in ("early_media", "held"):
+            return False
+        if self.silence.reason or self.waits or self.unspoken or self.speech.index:
+            return False
+        return not (self.brain.thinks or self.ends_with or self._ended or self._left)
+
+    def copy(self) -> Conversation:
+        """Another that goes on from here and uses no tool, until `goes_on_from` makes it the conversation itself."""
+        other = Conversation(
+            self.task, lambda _: self.brain.copy(), lambda *_: None, self.checkpoint(), self.rules
+        )
+        other._ahead = True
+        return other
+
+    def goes_on_from(self, original: Conversation, now_us: int) -> None:
+        """The answer that was prepared is wanted: what it says from here on is so. `finish_answer` is due."""
+        self._ahead = False
+        self.tools.save = original.tools.save
+        self._cut_us = original._cut_us
+        self.quiet_from(now_us)
+
+    def finish_answer(self, now_us: int) -> list[Message]:
+        """What is left of an answer that was prepared: its first tool, and all that follows."""
+        if self._left is None or self._ahead:
+            return []
+        left, self._left = self._left, None
+        silenced = bool(self.silence.reason)
+        thought = make(self.brain, self.tools, self.speech, left, self.language, silenced, now_us)
+        if self.brain.thinks:
+            self._upon = left.upon
+        return self._come_of(thought, silenced, now_us)
 
     # --- the far end ----------------------------------------------------------------------------------
 
@@ -272,9 +312,15 @@ class Conversation:
         going_on = isinstance(event, GoOn) and self._upon is not None
         upon = self._upon if going_on and self._upon is not None else occasion_of(event, turn)
         silenced, thought_before = bool(self.silence.reason), self.brain.thinks
-        thought = think(self.brain, self.tools, self.speech, event, upon, self.language, silenced, now_us)
+        thought = think(
+            self.brain, self.tools, self.speech, event, upon, self.language, silenced, now_us, self._ahead
+        )
         if self.brain.thinks and not thought_before:
             self._upon = upon
+        return dropped + self._come_of(thought, silenced, now_us)
+
+    def _come_of(self, thought: Thought, silenced: bool, now_us: int) -> list[Message]:
+        self._left = thought.left
         self.ends_with = thought.ends_with or self.ends_with
         if thought.unsaid:
             self.silence = msgspec.structs.replace(self.silence, cut=True)
@@ -282,10 +328,9 @@ class Conversation:
             self._holding.over()
         if self._leaves_a_message(thought.told):
             self._message = msgspec.structs.replace(self._message, begun=True)
-        told = dropped + thought.told
         if thought.asks and not silenced:
-            return told + self.one_moment(now_us, "ask_person")
-        return told + ([] if thought.speaks else self.end_when_said())
+            return thought.told + self.one_moment(now_us, "ask_person")
+        return thought.told + ([] if thought.speaks else self.end_when_said())
 
     def go_on(self, now_us: int) -> list[Message]:
         """What the brain has thought of since. Nobody is answered who has begun to speak again: another turn comes."""

@@ -32,7 +32,7 @@ Tool = Literal[
 ]
 
 
-class Say(msgspec.Struct, frozen=True, kw_only=True):
+class Say(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Say one sentence. `template` is the text with the task's values as {slots}, set only when the sentence answers
     the far end's question, changes no state and so may be served again from the cache.
     """
@@ -42,7 +42,7 @@ class Say(msgspec.Struct, frozen=True, kw_only=True):
     template: str = ""
 
 
-class UseTool(msgspec.Struct, frozen=True, kw_only=True):
+class UseTool(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Run a tool; its result comes back as the event `ToolResult`.
 
     refused: the brain's own reason why it must not run, which is recorded and comes back in its place.
@@ -53,21 +53,21 @@ class UseTool(msgspec.Struct, frozen=True, kw_only=True):
     refused: str = ""
 
 
-class Finish(msgspec.Struct, frozen=True, kw_only=True):
+class Finish(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """End the call once everything said has been played."""
 
     outcome: Outcome
     reason: str = ""
 
 
-class Tell(msgspec.Struct, frozen=True, kw_only=True):
+class Tell(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Tell the operator something; the far end does not hear it."""
 
     text: str
     understood: bool = True
 
 
-class Spent(msgspec.Struct, frozen=True, kw_only=True):
+class Spent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What one turn took of a language model; None = the server did not tell, or was not heard to its end.
 
     fallback: why the scripted brain spoke in its place; "" = it did not. first_token_us: from the question on.

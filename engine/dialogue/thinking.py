@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from engine.brains.base import Brain
 from engine.dialogue.approvals import ASKING
 from engine.dialogue.moves import (
@@ -11,6 +13,7 @@ from engine.dialogue.moves import (
     Finish,
     HandedBack,
     Heard,
+    Move,
     Said,
     Say,
     Spent,
@@ -35,6 +38,15 @@ MAX_TOOL_ROUNDS = 4  # a brain that answers every tool result with another tool 
 LAST_LINES = 4  # of a take-over, which stand for what was agreed in it
 
 
+class Left(msgspec.Struct, frozen=True):
+    """Moves of an answer that was prepared, from its first tool on: they are made when the answer is wanted."""
+
+    moves: tuple[Move, ...]
+    upon: Occasion
+    situation: DialogueState  # in which the turn was heard
+    served: bool = False
+
+
 class Thought(NamedTuple):
     """What came of one event."""
 
@@ -43,6 +55,7 @@ class Thought(NamedTuple):
     unsaid: int  # sentences that were dropped, since the agent is silenced
     asks: bool  # the person is being asked something
     ends_with: tuple[Outcome, str] | None  # the end has been decided
+    left: Left | None = None
 
 
 def think(
@@ -54,22 +67,45 @@ def think(
     language: LanguageCode,
     silenced: bool,
     now_us: int,
+    ahead: bool = False,
 ) -> Thought:
     """Tell the brain, until it has nothing more to use. What it would say while silenced it hears of as cut.
 
     upon: what the sentences answer and tools are used upon. The utterance stays open while the brain thinks on.
+    ahead: it is not known whether the answer is wanted: nothing is done but speaking.
     """
-    situation = brain.situation()
+    situation, served = brain.situation(), isinstance(event, Heard) and bool(event.served)
+    moves = tuple(brain.step(event))
+    if ahead:
+        first = next((n for n, move in enumerate(moves) if isinstance(move, UseTool | Finish)), len(moves))
+        said = Left(moves[:first], upon, situation, served)
+        left = Left(moves[first:], upon, situation, served) if moves[first:] else None
+        return make(brain, tools, speech, said, language, silenced, now_us, left)
+    return make(brain, tools, speech, Left(moves, upon, situation, served), language, silenced, now_us)
+
+
+def make(
+    brain: Brain,
+    tools: Toolbox,
+    speech: Speech,
+    wanted: Left,
+    language: LanguageCode,
+    silenced: bool,
+    now_us: int,
+    left: Left | None = None,
+) -> Thought:
+    """Make these moves, and those that the brain answers their results with. left: what is not to be made yet."""
+    upon = wanted.upon
     told: list[Message] = []
     unsaid, asks, ends_with = 0, False, None
-    events: list[Event] = [event]
-    for _ in range(MAX_TOOL_ROUNDS):
+    moves = wanted.moves
+    for rounds in range(1, MAX_TOOL_ROUNDS + 1):
         results: list[Event] = []
-        for move in [move for each in events for move in brain.step(each)]:
+        for move in moves:
             if isinstance(move, Say) and silenced:
                 unsaid += 1
             elif isinstance(move, Say):
-                told.append(speech.add(_sentence(move, event, upon.turn, language, situation)))
+                told.append(speech.add(_sentence(move, wanted, language)))
             elif isinstance(move, UseTool):
                 messages, result = _refused(move, upon) if move.refused else tools.use(move, upon, now_us)
                 told += messages
@@ -78,18 +114,18 @@ def think(
             elif isinstance(move, Finish):
                 ends_with = (move.outcome, move.reason)
             elif isinstance(move, Spent):
-                told.append(_use_of(move, upon.turn))
+                told.append(use_of(move, upon.turn))
             else:
                 told.append(EngineEvent("info" if move.understood else "warning", move.text, "agent"))
-        events = results
-        if not events:
+        if not results or rounds == MAX_TOOL_ROUNDS:
             break
-    if not brain.thinks:
+        moves = tuple(move for each in results for move in brain.step(each))
+    if not brain.thinks and left is None:
         told += speech.end(upon.turn, language)
     for _ in range(unsaid):
         list(brain.step(Said(text="", cut=True)))
     speaks = any(isinstance(message, Sentence) for message in told)
-    return Thought(told, speaks, unsaid, asks, ends_with)
+    return Thought(told, speaks, unsaid, asks, ends_with, left)
 
 
 def _refused(move: UseTool, upon: Occasion) -> tuple[list[Message], ToolResult]:
@@ -98,7 +134,8 @@ def _refused(move: UseTool, upon: Occasion) -> tuple[list[Message], ToolResult]:
     return [called], ToolResult(tool=move.tool, refused=True, reason=move.refused)
 
 
-def _use_of(move: Spent, turn: int) -> BrainUse:
+def use_of(move: Spent, turn: int) -> BrainUse:
+    """What a turn took, as it is told."""
     return BrainUse(
         model=move.model,
         tokens_in=move.tokens_in,
@@ -112,22 +149,20 @@ def _use_of(move: Spent, turn: int) -> BrainUse:
     )
 
 
-def _sentence(
-    move: Say, event: Event, turn: int, language: LanguageCode, situation: DialogueState
-) -> Sentence:
+def _sentence(move: Say, answer: Left, language: LanguageCode) -> Sentence:
     """Not numbered yet."""
     return Sentence(
         utterance=0,
         index=0,
         last=False,
-        turn=turn,
+        turn=answer.upon.turn,
         text=move.text,
         language=language,
         expects=move.expects,
         template=move.template,
-        state=situation.state,
-        pending=situation.pending,
-        from_cache=isinstance(event, Heard) and bool(event.served),
+        state=answer.situation.state,
+        pending=answer.situation.pending,
+        from_cache=answer.served,
     )
 
 

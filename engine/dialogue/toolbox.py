@@ -63,7 +63,7 @@ class Toolbox:
         memory: Memory,
     ) -> None:
         """save: see Conversation."""
-        self._task, self._rules, self._save = task, rules, save
+        self._task, self._rules, self.save = task, rules, save
         self.reservation = reservation
         self.granted = memory.granted
         self._approvals = Approvals(memory.last, memory.waiting)
@@ -194,7 +194,7 @@ class Toolbox:
         ]
         if changed != self.reservation:
             self.reservation = changed
-            self._save(changed, source, upon.words)
+            self.save(changed, source, upon.words)
             told.append(ReservationChanged(changed, source, upon.words))
         reason = SAME_AGAIN if again else ""
         return told, ToolResult(tool=tool, reservation=changed, reason=reason, allowed=self.granted)

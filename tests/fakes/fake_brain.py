@@ -30,6 +30,9 @@ class FakeBrain:
     def stop(self) -> None:
         self.thinks = False
 
+    def copy(self) -> FakeBrain:
+        return type(self)(self._rule, self.checkpoint())
+
     def situation(self) -> DialogueState:
         return DialogueState(f"after {len(self.told)}", self.told[-1] if self.told else "", "en")
 

@@ -42,6 +42,9 @@ class HostileBrain:
     def stop(self) -> None:
         pass
 
+    def copy(self) -> HostileBrain:
+        return HostileBrain(self._task, self._wants, self.checkpoint())
+
     def situation(self) -> DialogueState:
         return DialogueState("", "", self._task.language)
 
