@@ -113,9 +113,15 @@ def _unfinished(said: Said, known: TurnWords) -> Verdict | None:
 
 def _clause_only(said: Said, known: TurnWords) -> bool:
     """A clause such as "if you like", that needs a sentence after it, and no second verb that would be it."""
-    begins = re.match(
-        rf"(?:{_any_of(tuple(known.answers))} |\w+ )?(?:{'|'.join(known.subordinators)})\b", said.text
-    )
+    first = 0
+    while (
+        first < len(said.words)
+        and said.words[first] in known.dangling
+        and said.words[first] not in known.subordinators
+    ):
+        first += 1  # "and if", "but if"
+    clause = rf"(?:{_any_of(tuple(known.answers))} )?(?:{'|'.join(known.subordinators)})\b"
+    begins = re.match(clause, " ".join(said.words[first:]))
     return begins is not None and len(finite_verbs(said.words, known)) < 2
 
 
