@@ -73,6 +73,10 @@ class SpeechStream:
             judged.append((probability, samples))
         return judged
 
+    def forget(self) -> None:
+        """Hear what comes as if nothing had been before: music leaves the network slow to notice a voice."""
+        self._state = np.zeros_like(self._state)
+
     @property
     def waiting_samples(self) -> int:
         """Samples fed that do not fill a window yet."""

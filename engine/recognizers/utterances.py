@@ -26,6 +26,7 @@ from engine.protocol import (
 from engine.recognizers.base import Recognition, Recognizer
 from engine.settings import Settings
 from engine.turns.hallucination import reason_to_drop
+from engine.turns.sound_spans import SoundSpans
 
 KEEP_MS = 30_000
 LEAD_MS = 240  # of audio before the detected start: the detector needs about 100 ms to notice
@@ -58,6 +59,7 @@ class Utterances:
         self.recognizer = recognizer
         self.frames = FrameCounter(expected=(clock_us() - opened.started_us) // 1000 // FRAME_MS)
         self.audio = RecentAudio(KEEP_MS)
+        self.sounds = SoundSpans()  # that are nobody
         self.language: LanguageCode = opened.task.language
         self.agreements, self.forced = memory.agreements, memory.forced
         self.done_turn = memory.turn  # up to this one a final transcript was given
@@ -77,7 +79,9 @@ class Utterances:
         self.turn, self.start_ms, self.last_text, self.on_suspicion = event.turn, event.start_ms, "", None
 
     def recognize(self, end_ms: int) -> Recognition:
-        """Words of the turn up to `end_ms`."""
+        """Words of the turn up to `end_ms`; none are looked for where it was nobody who was heard."""
+        if self.sounds.reason_to_drop(self.start_ms, end_ms):
+            return Recognition("", self.language, 0.0, 1.0)
         pcm = self.audio.between(max(0, self.start_ms - LEAD_MS), end_ms + TAIL_MS)
         return self.recognizer.transcribe(pcm, self._expected(end_ms - self.start_ms))
 
@@ -147,7 +151,8 @@ class Utterances:
     def _transcript(
         self, found: Recognition, end_ms: int, final: bool, asr_us: int = 0, at_pause: bool = False
     ) -> Transcript:
-        dropped = self._doubt(found, self.audio.between(self.start_ms, end_ms))
+        nobody = self.sounds.reason_to_drop(self.start_ms, end_ms)
+        dropped = nobody or self._doubt(found, self.audio.between(self.start_ms, end_ms))
         return Transcript(
             turn=self.turn,
             text="" if dropped else found.text,

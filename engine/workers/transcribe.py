@@ -2,12 +2,13 @@
 
 hears  FarFrame                                               from capture   (16 kHz mono int16, 20 ms)
        SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded  from vad
+       SoundHeard                                             from vad       (music, tones: no words are in them)
        OperatorSpoke                                          from vad       (16 kHz, whole utterances)
        CallOpened, CallClosed, RoomStarted                    from the supervisor
        ForceLanguage, InjectEvent                             from the supervisor
 says   Transcript (partial while they speak and at a pause, final once the turn is over)   to vad, cache, agent
        OperatorWords                                          to agent, supervisor
-decides in recognizers/utterances.py, turns/hallucination.py and turns/outage.py
+decides in recognizers/utterances.py, turns/hallucination.py, turns/sound_spans.py and turns/outage.py
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from engine.protocol import (
     Message,
     OperatorSpoke,
     RoomStarted,
+    SoundHeard,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -62,6 +64,8 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
                     each.held.append((message, clock_us()))
                 else:
                     _hear(bus, call, each, message, clock_us())
+            case SoundHeard() if each:
+                each.sounds.told(message)
             case ForceLanguage(language=language) if each:
                 each.force(language)
                 bus.send(call, each.checkpoint())
@@ -133,7 +137,7 @@ def start(house: House, recognizer: Recognizer | None = None) -> None:
     """Open the room in this process. recognizer: in place of the one that the settings name."""
     from engine.recognizers.whisper import WhisperRecognizer, folder_of
 
-    speech = (SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, OperatorSpoke)
+    speech = (SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, OperatorSpoke, SoundHeard)
     bus = Bus(house, FarFrame, *speech, ForceLanguage, InjectEvent, RoomStarted, CallClosed)
     settings = house.settings.recognizer
     if recognizer is None:

@@ -9,9 +9,10 @@ hears  FarFrame, LineState               from capture    (16 kHz mono int16, 20 
        CallOpened, CallClosed            from the supervisor
 says   SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded   to transcribe, agent
        OperatorSpoke                     to transcribe
+       SoundHeard                        to transcribe, agent, supervisor   (tones, music: nobody speaks)
        BargeIn                           to playback, agent
        Voice, Echo                       to the supervisor (meters)
-decides in turns/echo.py, turns/endpointing.py, turns/barge_in.py and turns/operator_speech.py
+decides in turns/echo.py, turns/endpointing.py, turns/barge_in.py, turns/operator_speech.py and turns/sounds.py
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ from engine.turns.barge_in import BargeInJudge
 from engine.turns.echo import EchoMeter
 from engine.turns.endpointing import Endpointer, TurnEvent, Window
 from engine.turns.operator_speech import OperatorSpeech
+from engine.turns.sounds import Sounds
 from engine.wiring import House
 
 HELD_MS = 500  # that long a restarted room waits for the frames it has missed
@@ -94,6 +96,7 @@ class Hearing:
         self.endpointer.language = opened.task.language
         self.judge = BargeInJudge(settings.vad, settings.turns)
         self.echo = EchoMeter(settings.vad)
+        self.sounds = Sounds(settings.vad.silence_dbfs)
         self.memory = memory
         self.heard_until_ms = memory.heard_until_ms
         self.recent = RecentAudio(KEPT_MS)
@@ -138,8 +141,12 @@ class Hearing:
         for probability, samples in windows:
             window = Window(probability, level_dbfs(samples), end_ms - behind_ms)
             said.append(_meter("far", window))
+            said += self.sounds.hear(window, samples, our_voice)
+            if self.sounds.has_stopped:
+                self.far.forget()
             for heard in self.echo.hear(window, samples, our_voice):
-                said += self._judge(*heard)
+                for each in self.sounds.pass_on(heard.window):
+                    said += self._judge(each, heard.our_voice)
             report = self.echo.report()
             if report is not None:
                 said.append(report)
@@ -174,7 +181,7 @@ class Hearing:
                 case SpeechResumed():
                     self.paused_ms = -1
                 case TurnEnded():
-                    said += self._barge_in(self.judge.turn_over())
+                    said += self.sounds.of_turn(event.start_ms, event.end_ms)
                     event = self._completed(event, self.spoken_over and our_voice)
             self.open_events.append(event)
             said.append(event)
