@@ -29,9 +29,10 @@ from engine.dialogue.moves import (
     OperatorSaid,
     Overheard,
     Said,
+    Spent,
 )
 from engine.dialogue.speech import Speech
-from engine.dialogue.thinking import Thought, make, occasion_of, think
+from engine.dialogue.thinking import Thought, make, occasion_of, think, use_of
 from engine.dialogue.toolbox import Toolbox
 from engine.languages import load
 from engine.protocol import (
@@ -155,6 +156,14 @@ class Conversation:
         self._cut_us = original._cut_us
         self.quiet_from(now_us)
 
+    def give_up(self) -> list[Message]:
+        """The answer that was prepared is not wanted: a thought in flight is dropped; what it took is told."""
+        if not self.brain.thinks:
+            return []
+        self.brain.stop()
+        spent = [move for move in self.brain.step(GoOn()) if isinstance(move, Spent)]
+        return [use_of(move, self._upon.turn if self._upon else 0) for move in spent]
+
     def finish_answer(self, now_us: int) -> list[Message]:
         """What is left of an answer that was prepared: its first tool, and all that follows."""
         if self._left is None or self._ahead:
@@ -216,6 +225,10 @@ class Conversation:
             served=served,
         )
         return self.step(event, transcript.turn, now_us)
+
+    def has_answered(self, turn: int) -> bool:
+        """Whether this turn, or a later one, has been given to the brain, or is not to be."""
+        return turn <= self._last_turn
 
     def left_unanswered(self, turn: int) -> bool:
         """A turn is over: is it, from now on, one that is never answered, since nobody has picked up yet?

@@ -1,18 +1,19 @@
 """agent: what do we say, and what do we do?
 
-hears  Transcript (final)               from transcribe
+hears  Transcript (final, and at a pause)   from transcribe
        CacheVerdict                     from cache
-       SpeechStarted, TurnEnded         from vad
+       SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded   from vad
        PlaybackStarted, Spoken          from playback
        LineState                        from capture
        CallOpened, CallClosed, RoomStarted   from the supervisor
        SayLine, Whisper, AgentSilenced, OperatorLeft, DecideTool, ForceLanguage, Operators, InjectEvent   from it too
        OperatorWords                    from transcribe
        GoOn is asked of a brain that thinks, whenever its own thread wakes the bus
-says   Sentence                         to tts, cache   (Flag.OPERATOR: an operator typed it)
+says   Sentence                         to tts, cache, playback   (Flag.OPERATOR: an operator typed it; AHEAD: prepared)
+       Speculated                       to the supervisor
        DialogueState                    to vad, cache
        ToolCalled, ToolPending, ToolDecided, ReservationChanged, BrainUse, EndCall, EngineEvent, Checkpoint   to it too
-decides in dialogue/conversation.py, dialogue/operated.py and the brain; turns/outage.py
+decides in dialogue/conversation.py, dialogue/operated.py, dialogue/preparing.py and the brain; turns/outage.py
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from engine.brains.choosing import MakeBrain, chosen
 from engine.bus import TICK, WOKEN, Bus, Delivery, now_us
 from engine.dialogue import operated
 from engine.dialogue.conversation import Conversation
+from engine.dialogue.preparing import Prepared, Preparing
 from engine.errors import StateError
 from engine.protocol import (
     LANGUAGES,
@@ -46,17 +48,21 @@ from engine.protocol import (
     ReservationChanged,
     RoomStarted,
     Sentence,
+    SpeechPaused,
+    SpeechResumed,
     SpeechStarted,
     Spoken,
     Transcript,
     TurnEnded,
 )
+from engine.settings import Settings
 from engine.turns.hallucination import nothing_said
 from engine.turns.outage import Outages
 from engine.wiring import House
 
 log = logging.getLogger(__name__)
 TICK_US = 250_000
+QUESTIONS_IN_A_TURN = 1  # to a model, ahead: who has gone on after a pause pauses again
 NEED_THE_BRAIN = (
     LineState,
     Transcript,
@@ -68,8 +74,13 @@ NEED_THE_BRAIN = (
 class Desk:
     """One call at the agent's desk: the conversation and the transcript that waits for the cache."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, settings: Settings) -> None:
         self.conversation = conversation
+        self.ahead = preparing(settings)
+        self.before = b""  # the conversation's checkpoint when an answer was prepared
+        self.anew_until = (
+            0  # utterances up to this one are made again: who had made them ahead, or had them, is gone
+        )
         self.waiting: Transcript | None = None
         self.since_us = 0  # it waits
         self.until_us = 0
@@ -82,6 +93,13 @@ class Desk:
         self.held: list[Delivery] = []  # what came while the brain was away
         self.asked_us = 0  # when the turn that was asked last began to be thought about
         self.cache_us = 0  # and what the cache took of it
+
+
+def preparing(settings: Settings) -> Preparing:
+    """Whether answers are prepared, and how often for nothing where a question costs money."""
+    if settings.brain.kind == "scripted":
+        return Preparing(settings.turns.speculate == "reply")
+    return Preparing(settings.turns.speculate == "reply" and settings.brain.asks_ahead, QUESTIONS_IN_A_TURN)
 
 
 def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> None:
@@ -97,14 +115,12 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
         if delivery is TICK:
             _tick(bus, desks, outages)
         elif isinstance(message, CallOpened) and desk is None:
-            desks[call] = _open(bus, call, Desk(open_conversation(message)), message, there)
-        elif isinstance(message, RoomStarted) and message.room in ("tts", "playback", "vad", "cache"):
+            desks[call] = _open(
+                bus, call, Desk(open_conversation(message), bus.house.settings), message, there
+            )
+        elif isinstance(message, RoomStarted):
             for number, each in desks.items():
-                if (
-                    message.room == "vad"
-                ):  # the end of a turn may have died with it; who speaks on is heard anew
-                    each.conversation.far_speech(False, now_us())
-                _offer_again(bus, number, each)
+                _room_started(bus, number, each, message.room)
         elif isinstance(message, Operators):
             there = message
             for number, each in desks.items():
@@ -112,11 +128,14 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
         elif isinstance(message, CallClosed):
             if desk is not None:
                 desk.conversation.brain.stop()
+                desk.ahead.throw_away("the call is over")
             desks.pop(call, None)
             outages.forget(call)
         elif isinstance(message, InjectEvent):
             for notice in outages.begin(call, message, now_us()) if desk is not None else ():
                 bus.send(call, notice.event)
+            if desk is not None and outages.on(call):
+                _throw_away(bus, call, desk, "the brain is away")
         elif desk is not None and outages.on(call) and isinstance(message, NEED_THE_BRAIN):
             desk.held.append(delivery)
         elif desk is not None:
@@ -124,9 +143,21 @@ def run(bus: Bus, open_conversation: Callable[[CallOpened], Conversation]) -> No
         bus.wake_at_us = _next_wake(desks, outages, bus.wake_at_us)
 
 
+def _room_started(bus: Bus, call: int, desk: Desk, room: str) -> None:
+    """No preparation outlives a room; who is back is offered what it has not done."""
+    _throw_away(bus, call, desk, f"the room {room} was started again")
+    if room in ("tts", "playback"):
+        desk.anew_until = desk.conversation.speech.utterance + 1
+    if room == "vad":  # the end of a turn may have died with it; who speaks on is heard anew
+        desk.conversation.far_speech(False, now_us())
+    if room in ("tts", "playback", "vad", "cache"):
+        _offer_again(bus, call, desk)
+
+
 def _open(bus: Bus, call: int, desk: Desk, opened: CallOpened, there: Operators) -> Desk:
     talk, now = desk.conversation, now_us()
-    follows = operated.reopened(talk, opened.silenced, now, opened.left) + operated.take(talk, there, now)
+    follows = talk.finish_answer(now)
+    follows += operated.reopened(talk, opened.silenced, now, opened.left) + operated.take(talk, there, now)
     if opened.answered:  # while no agent was here to hear it
         follows += talk.answered(now)
     if follows or opened.answered:
@@ -156,6 +187,16 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
                 desk.unheeded.add(turn)
             if talk.left_unanswered(turn):
                 _say(bus, call, desk, [])  # so that a successor does not answer it either
+        case Transcript(at_pause=True) if desk.waiting is None:
+            if desk.ahead.hear(message, talk, now):
+                desk.until_us = now + budget_us
+                if not budget_us:
+                    _prepare(bus, call, desk, "")
+        case CacheVerdict(ahead=True):
+            if desk.ahead.concerns(message):
+                _prepare(bus, call, desk, message.template if message.hit else "")
+        case Transcript(final=True, turn=turn) if talk.has_answered(turn):
+            pass  # with what was prepared
         case Transcript(final=True) if nothing_said(message):
             talk.far_speech(False, now)
         case Transcript(final=True, turn=turn) if turn not in desk.unheeded:
@@ -186,6 +227,37 @@ def _heed(bus: Bus, call: int, desk: Desk) -> None:
         _take(bus, call, desk, words)
 
 
+def _prepare(bus: Bus, call: int, desk: Desk, served: str) -> None:
+    """Answer the words at a pause, unheard."""
+    before = desk.conversation.checkpoint()
+    prepared = desk.ahead.prepare(desk.conversation, served, now_us())
+    if prepared is not None:
+        desk.before = before
+        _rehearse(bus, call, prepared[1])
+
+
+def _rehearse(bus: Bus, call: int, sentences: list[Sentence]) -> None:
+    for sentence in sentences:
+        bus.send(call, sentence, Flag.AHEAD)
+
+
+def _adopt(bus: Bus, call: int, desk: Desk, answer: Prepared, now: int) -> None:
+    """The turn is over: what was prepared is said, and its tools run."""
+    original, desk.conversation = desk.conversation, answer.talk
+    answer.talk.goes_on_from(original, now)
+    desk.asked_us, desk.cache_us, desk.waiting = now, 0, None
+    _say(bus, call, desk, [answer.kept(), *answer.told], now)
+    rest = answer.talk.finish_answer(now_us())
+    if rest:
+        _say(bus, call, desk, rest, now)
+
+
+def _throw_away(bus: Bus, call: int, desk: Desk, reason: str) -> None:
+    speculated = desk.ahead.throw_away(reason)
+    if speculated is not None:
+        bus.send(call, speculated)
+
+
 def _answer(bus: Bus, call: int, desk: Desk, since_us: int) -> None:
     transcript, desk.waiting = desk.waiting, None
     if transcript is None:
@@ -200,8 +272,13 @@ def _answer(bus: Bus, call: int, desk: Desk, since_us: int) -> None:
 def _go_on(bus: Bus, desks: dict[int, Desk], outages: Outages) -> None:
     """What brains that think have thought of since."""
     for call, desk in desks.items():
-        if desk.conversation.brain.thinks and not outages.on(call):
+        if outages.on(call):
+            continue
+        if desk.conversation.brain.thinks:
             _say(bus, call, desk, desk.conversation.go_on(now_us()), desk.asked_us, desk.cache_us)
+        answer = desk.ahead.answer
+        if answer is not None and answer.talk.brain.thinks:
+            _rehearse(bus, call, answer.add(answer.talk.go_on(now_us()), now_us()))
 
 
 def _say(
@@ -210,6 +287,8 @@ def _say(
     """Send what the conversation decided; its memory first, so that a crash in between repeats nothing."""
     situation = desk.conversation.brain.situation()
     memory = desk.conversation.checkpoint()
+    if desk.ahead.answer is not None and (messages or memory != desk.before):
+        _throw_away(bus, call, desk, "something else happened")
     if memory != desk.memory:
         desk.memory = memory
         bus.send(call, Checkpoint("agent", memory))
@@ -223,8 +302,10 @@ def _say(
 
 
 def _flags_of(desk: Desk, message: Message) -> Flag:
-    typed = isinstance(message, Sentence) and desk.conversation.typed(message)
-    return Flag.OPERATOR if typed else Flag.NONE
+    if not isinstance(message, Sentence):
+        return Flag.NONE
+    flags = Flag.OPERATOR if desk.conversation.typed(message) else Flag.NONE
+    return flags | (Flag.AGAIN if message.utterance <= desk.anew_until else Flag.NONE)
 
 
 def _offer_again(bus: Bus, call: int, desk: Desk) -> None:
@@ -247,6 +328,8 @@ def _tick(bus: Bus, desks: dict[int, Desk], outages: Outages) -> None:
             continue
         if desk.waiting is not None and now >= desk.until_us:
             _answer(bus, call, desk, desk.until_us)  # a cache that does not answer is a miss
+        elif desk.ahead.words is not None and now >= desk.until_us:
+            _prepare(bus, call, desk, "")
         _say(bus, call, desk, operated.tick(desk.conversation, now))
 
 
@@ -255,7 +338,9 @@ def _next_wake(desks: dict[int, Desk], outages: Outages, planned_us: int | None)
     if not desks:
         return None
     waiting = [
-        desk.until_us for call, desk in desks.items() if desk.waiting is not None and not outages.on(call)
+        desk.until_us
+        for call, desk in desks.items()
+        if (desk.waiting is not None or desk.ahead.words is not None) and not outages.on(call)
     ]
     return min([*waiting, planned_us or now_us() + TICK_US])
 
@@ -273,6 +358,8 @@ def start(house: House, make_brain: MakeBrain | None = None) -> None:
         Transcript,
         CacheVerdict,
         SpeechStarted,
+        SpeechPaused,
+        SpeechResumed,
         TurnEnded,
         PlaybackStarted,
         Spoken,
