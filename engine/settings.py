@@ -58,8 +58,9 @@ class TurnSettings(Section):
     prepared as well, unheard, and thrown away should they go on."""
     barge_in_hold: Share = 0.7
     """Speech probability of one window over our voice at which our voice is silent and waits."""
-    barge_in_cut_ms: Milliseconds = 800
-    """Speech over our voice that is an interruption even where no words are known; a "mhm" is shorter."""
+    barge_in_cut_ms: Milliseconds = 1200
+    """Speech over our voice that is an interruption even where no words are known. Our voice has been silent since
+    the first window of it; an "okay, yes" lasts about a second."""
 
 
 class RecognizerSettings(Section):

@@ -30,12 +30,12 @@ FORGIVEN_QUIET_MS = 96  # gaps between words inside one interruption
 NO_WORD_MS = 96  # the endpointer calls nothing below this a turn, so that no words will come
 QUIET_AFTER_NOISE_MS = 160
 QUIET_AFTER_WORDS_MS = 128  # then a back-channel is over; "yes … but" often goes on sooner
-QUIET_WITHOUT_WORDS_MS = 512  # a recogniser that has said nothing until then is slow, or heard nothing
+QUIET_WITHOUT_WORDS_MS = 640  # a large model on a slow machine takes half a second
 SHORT_MS = 416  # a "no" and a "mhm" lie below, and nobody knows which it was
 A_WORD_MS = 128  # a word made of less is the recogniser's invention, unless it is one that stops us
 STEADY_MS = 320  # partial words change until somebody has said as much
 LONGEST_HOLD_MS = 2500
-LONG_BACKCHANNEL = 2  # times what would be an interruption without words: "oh, okay, all right then"
+LONG_BACKCHANNEL = 1.5  # times what would be an interruption without words: "oh, okay, all right then"
 
 Stage = Literal["quiet", "ducked", "held", "cut"]
 
@@ -102,12 +102,6 @@ class BargeInJudge:
         if wanted is Wants.US_TO_STOP or (wanted is Wants.THE_FLOOR and self._voiced_ms >= A_WORD_MS):
             return self._cut(said)
         return self._settle() if whole else None
-
-    def turn_over(self) -> BargeIn | None:
-        """Their turn is judged over, and no word of it is known: who spoke for long wanted something."""
-        if self.held and self._wants is Wants.UNKNOWN and not self._whole and self._voiced_ms >= SHORT_MS:
-            return self._cut(f"{self._voiced_ms} ms of speech over our voice")
-        return None
 
     def _begin(self, window: Window, over_noise: bool) -> BargeIn | None:
         """Is somebody beginning to speak?"""

@@ -136,7 +136,7 @@ def test_who_speaks_over_us_holds_and_cuts_us_with_and_without_an_echo(
     far = mixed(far, at(onset_ms, speech("Sorry, could you say that again please?", level_dbfs=level_dbfs)))
     first = interruption(network, far, ours, onset_ms)
     assert first["hold"] <= 180
-    assert first["cut"] <= 1200  # no words are known here
+    assert first["cut"] <= 1700  # no words are known here
 
 
 def test_mhm_over_an_echo_is_heard(network):

@@ -127,7 +127,7 @@ def test_speech_over_our_voice_holds_it_at_once_and_cuts(bus, opened, network):
     hold, cut = (said for said in bus.said(BargeIn) if said.action != "duck")
     assert (hold.action, cut.action) == ("hold", "cut")
     assert 400 < hold.at_ms <= 400 + 120
-    assert 400 + 800 <= cut.at_ms <= 400 + 800 + 350
+    assert 400 + 1200 <= cut.at_ms <= 400 + 1200 + 450
     assert [ended.under_our_voice for ended in bus.said(TurnEnded)] == [False]
 
 
