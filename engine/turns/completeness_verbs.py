@@ -22,8 +22,8 @@ def finite_verbs(words: tuple[str, ...], known: TurnWords) -> list[int]:
 def _is_verb(words: tuple[str, ...], index: int, known: TurnWords) -> bool:
     word = words[index]
     before = words[index - 1] if index else ""
-    if before in known.determiners and before not in known.pronouns:
-        return False
+    if before in known.determiners and before not in known.pronouns and word not in known.dangling:
+        return False  # "your booking"; but "this is"
     if _pattern(tuple(known.verbs)).fullmatch(word):
         return True
     if not index:
@@ -77,7 +77,7 @@ def _no_noun(cased: tuple[str, ...], index: int) -> bool:
 
 def _is_subject(before: tuple[str, ...], known: TurnWords, rules: VerbFinal) -> bool:
     """Does the sentence begin with its subject, rather than with "on Friday" or "then"?"""
-    return (
+    return before[-1] in known.pronouns or (
         before[0] not in rules.prepositions
         and before[0] not in rules.adverbs
         and before[-1] not in rules.adverbs
