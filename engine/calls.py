@@ -184,8 +184,8 @@ class Calls:
         live = self._live.get(header.call)
         if isinstance(message, ReplyForgotten) and not header.call:
             self.show(0, message)  # asked for without a call
-        if live is None or not live.news.takes(header, message):
-            return
+        if live is None or header.flags & Flag.AHEAD or not live.news.takes(header, message):
+            return  # what is prepared is no event of the call: `Speculated` tells what came of it
         if isinstance(message, FarFrame | AgentFrame):
             if live.number in self.listened:
                 self._sockets.pass_on(header, message)
@@ -194,13 +194,19 @@ class Calls:
             except OSError as error:
                 self._lose(live, StateError(unwritable(live.journal.folder, error)))
             return
+        if isinstance(message, Checkpoint):
+            live.take(header, message)  # at once: a room may need it in the next moment
+            return
+        for event in live.in_order.take(header, message, now_us()):
+            self._taken(live, *event)
+
+    def _taken(self, live: LiveCall, header: Header, message: Message) -> None:
         if isinstance(message, EndCall) and live.lease.live:
             return  # the agent said so before it knew that an operator has the call now
         if live.rings(message):
             self._sockets.say(header.call, AnswerLine())
         follows = live.take(header, message)
-        if not isinstance(message, Checkpoint):
-            self.show(header.call, message, header.time_us, header.flags & ~Flag.AGAIN)
+        self.show(header.call, message, header.time_us, header.flags & ~Flag.AGAIN)
         for follow in follows:
             self.show(header.call, follow)
         if isinstance(message, EndCall) and live.line_ended is None:
@@ -238,6 +244,8 @@ class Calls:
         for live in self.live():
             for alert in live.alerts.tick(now):
                 self.show(live.number, alert)
+            for event in live.in_order.overdue(now):
+                self._taken(live, *event)
             if live.line_ended is not None:
                 waited_us = elapsed_us(live.line_ended_us, now % CLOCK_MODULUS_US)
                 if live.wanted is not None or live.outcome is not None or waited_us > SETTLE_US:
@@ -253,6 +261,8 @@ class Calls:
                     self._end(live, end)
 
     def _close(self, live: LiveCall) -> None:
+        for event in live.in_order.rest():
+            self._taken(live, *event)
         live.settle()
         self.on_close(live)
         for alert in live.alerts.close():

@@ -6,6 +6,9 @@ Where a turn ended is known best by a simulated line, which made it; on a real l
 last audible frame; and where neither is known, the detector's last voiced window, which says nothing of the time
 before the detector.
 
+Of an answer that was prepared, what was done before the turn was judged over counts nothing: words and cache are 0, the
+brain's part is what the agent took to say it, and the voice's what was left of it.
+
 A turn that somebody else answered, or that the agent was not allowed to answer when it could, has no latency.
 """
 
@@ -24,6 +27,7 @@ from engine.protocol import (
     OperatorWords,
     PlaybackStarted,
     Sentence,
+    Speculated,
     Transcript,
     TurnEnded,
     TurnLatency,
@@ -62,6 +66,8 @@ class TurnClock:
                 self._quality = message
             case TurnEnded(turn=turn):
                 self._decided[turn] = self._decision(header.time_us, message)
+            case Speculated(turn=turn, kept=True):
+                self._asr_us[turn] = 0
             case Transcript(final=True, turn=turn, asr_us=asr_us):
                 self._asr_us.setdefault(turn, asr_us)
             case Sentence(turn=turn, index=0, cache_us=cache_us, llm_us=llm_us) if turn:

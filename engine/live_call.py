@@ -12,6 +12,7 @@ import msgspec
 from engine.call import UNANSWERED, State, next_state, outcome_of, with_last_words
 from engine.catch_up import KeptEvents
 from engine.errors import StateError
+from engine.in_order import InOrder
 from engine.journal import AUDIO, JournalWriter
 from engine.latency import TurnClock
 from engine.lines.placing import LEAD_MS, LONGEST_S, Placement
@@ -92,6 +93,7 @@ class LiveCall:
         self.silenced = AgentSilenced("")
         self.left: OperatorLeft | None = None  # how the last take-over ended, until the next one
         self.pending: dict[int, ToolPending] = {}  # tool calls that wait for an operator
+        self.in_order = InOrder()
         self.alerts = CallAlerts(number, next_alert)
         self.kept = KeptEvents()
         self._agent_sequence: int | None = None

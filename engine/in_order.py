@@ -1,0 +1,77 @@
+"""A call's events in the order of cause and effect, however the rooms' sockets were read. Pure.
+
+An answer that was prepared follows the end of its turn within a millisecond, on another socket, and so it may be read
+before it: a record in which we answer what has not been said yet would be wrong. What comes before its cause waits
+for it, and all that comes later with it; not for long, since the cause may have been lost with a room.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from engine.protocol import Header, Message, PlaybackStarted, Sentence, Spoken, Transcript, TurnEnded
+
+LONGEST_US = 200_000  # a room that is alive has told by then
+Event = tuple[Header, Message]
+Cause = tuple[type[Message], int]
+
+
+class InOrder:
+    """One call's."""
+
+    def __init__(self) -> None:
+        self._known: set[Cause] = set()
+        self._waiting: deque[Event] = deque()
+        self._until_us = 0
+
+    def take(self, header: Header, message: Message, now_us: int) -> list[Event]:
+        """One more event; those whose turn it is."""
+        if not self._waiting:
+            self._until_us = now_us + LONGEST_US
+        self._waiting.append((header, message))
+        self._known |= _causes(message)
+        return self._leave(now_us)
+
+    def overdue(self, now_us: int) -> list[Event]:
+        """Those that have waited for too long, and what they held back."""
+        return self._leave(now_us)
+
+    def rest(self) -> list[Event]:
+        """All that is left, at the end of the call."""
+        left, self._waiting = list(self._waiting), deque()
+        return left
+
+    def _leave(self, now_us: int) -> list[Event]:
+        left: list[Event] = []
+        while self._waiting:
+            cause = _cause_of(self._waiting[0][1])
+            if cause is not None and cause not in self._known:
+                if now_us < self._until_us:
+                    break
+                self._known.add(cause)
+            left.append(self._waiting.popleft())
+        return left
+
+
+def _causes(message: Message) -> set[Cause]:
+    """What it may be the cause of."""
+    match message:
+        case TurnEnded(turn=turn):
+            return {(TurnEnded, turn)}
+        case Transcript(final=True, turn=turn):
+            return {(Transcript, turn)}
+        case Sentence(utterance=utterance):
+            return {(Sentence, utterance)}
+    return set()
+
+
+def _cause_of(message: Message) -> Cause | None:
+    """Without which it does not happen."""
+    match message:
+        case Transcript(final=True, turn=turn):
+            return TurnEnded, turn
+        case Sentence(turn=turn) if turn:
+            return Transcript, turn
+        case PlaybackStarted(utterance=utterance) | Spoken(utterance=utterance):
+            return Sentence, utterance
+    return None
