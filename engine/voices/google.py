@@ -201,8 +201,8 @@ class GoogleSpeech:
         late.start()
         try:
             for answer in self._call:
-                late.cancel()
-                if answer.audio_content:
+                if answer.audio_content:  # an answer without a sound in it does not end the wait for one
+                    late.cancel()
                     yield answer.audio_content, False
         finally:
             late.cancel()

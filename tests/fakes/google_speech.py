@@ -40,6 +40,7 @@ class Step:
     details: str = "scripted"
     after_pieces: int = 0  # so many are sent before the error
     before: threading.Event | None = None  # no sound until it is set
+    hollow: threading.Event | None = None  # an answer without a sound is sent, the others when it is set
     silent: bool = False  # it ends well and has sent nothing
     between: threading.Event | None = None  # the first piece is sent, the others when it is set
 
@@ -96,7 +97,7 @@ class GoogleSpeech:
 
     def __exit__(self, *_: object) -> None:
         for step in self.steps:
-            for event in (step.before, step.between):
+            for event in (step.before, step.between, step.hollow):
                 if event is not None:
                     event.set()
         self._server.stop(grace=0).wait(5)
@@ -130,6 +131,9 @@ class GoogleSpeech:
         self._wait(step.before, context)
         if step.error and not step.after_pieces:
             context.abort(step.error, step.details)
+        if step.hollow is not None:
+            yield tts.StreamingSynthesizeResponse()
+            self._wait(step.hollow, context)
         pcm = spoken("" if step.silent else asked.text, rate_hz)
         size = rate_hz * PIECE_MS // 1000
         for number, at in enumerate(range(0, pcm.size, size)):

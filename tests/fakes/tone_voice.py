@@ -1,7 +1,8 @@
 """A voice's process without a model: `python -m tests.fakes.tone_voice`, tones of 22.05 kHz, 60 ms a character.
 
 Words in the settings' `speaker` make trouble: "refuse" (cannot load), "die" (ends in its second sentence's middle),
-"noise" (writes what is no frame), "slow" (no sound before a second has passed),
+"noise" (writes what is no frame), "stump" (an audio frame without its rate),
+"slow" (no sound before a second has passed),
 "hang" (never gives the third piece), "mute" (says nothing).
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.voices import frames
 from engine.voices.child import NotHere, Synthesize, serve
 
 RATE_HZ = 22_050
@@ -36,6 +38,8 @@ def load(settings: dict[str, Any]) -> Synthesize:
             raise NotHere("there is no voice for nl")
         if trouble == "mute":
             return
+        if trouble == "stump":
+            os.write(4, frames.HEAD.pack(frames.AUDIO, frames.NUMBER.size) + frames.NUMBER.pack(1))
         if text == "break":
             raise RuntimeError("it broke at a secret")
         if trouble == "slow":

@@ -186,6 +186,13 @@ def test_google_that_gives_no_sound_in_time_is_given_up_and_the_call_is_cancelle
         assert service.asked[0].pieces == 0
 
 
+def test_an_answer_of_google_without_a_sound_in_it_does_not_prolong_the_wait_for_one():
+    with GoogleSpeech(Step(hollow=threading.Event())) as service:
+        with pytest.raises(VoiceError, match=r"no answer within 0.1 s"):
+            list(google(service, first_audio_ms=100).say("Good evening.", "en"))
+        assert service.asked[0].ended.wait(10)
+
+
 def test_google_that_stops_in_the_middle_is_given_up_after_the_sentences_time():
     with GoogleSpeech(Step(between=threading.Event())) as service:
         pieces = google(service, sentence_ms=500).say("Good evening.", "en")
@@ -295,8 +302,9 @@ def test_a_process_that_cannot_load_says_what_is_missing():
     voice.close()
 
 
-def test_a_process_that_writes_no_frames_is_killed():
-    voice = process("noise")
+@pytest.mark.parametrize("trouble", ["noise", "stump"])
+def test_a_process_that_writes_no_frames_is_killed(trouble):
+    voice = process(trouble)
     with pytest.raises(VoiceError, match="no frame"):
         list(voice.say("Good evening.", "en"))
     voice.close()
