@@ -18,6 +18,7 @@ from engine.dialogue.moves import (
 from engine.dialogue.operator_words import allowed_by_whisper, allowed_in
 from engine.dialogue.silence import Reason, Silence
 from engine.dialogue.speech import audible
+from engine.dialogue.spoken import speakable
 from engine.protocol import (
     AgentSilenced,
     DecideTool,
@@ -75,8 +76,11 @@ def reopened(
 
 
 def say_line(talk: Conversation, text: str, now_us: int) -> list[Message]:
-    """An utterance of its own, in turn. What was heard while the agent is muted is answered with it."""
-    line = audible(text)
+    """An utterance of its own, in turn, with its figures as words.
+
+    What was heard while the agent is muted is answered with it.
+    """
+    line = speakable(audible(text), talk.language)
     if not line or talk.silence.reason == "operator":
         return []
     told: list[Message] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from string import Formatter
 
 from engine.dialogue.constraints import time_window
+from engine.dialogue.spoken import speakable
 from engine.languages import Language
 from engine.languages.words import say_date, say_party, say_phone, say_time, spell
 from engine.protocol import Task
@@ -42,7 +43,10 @@ def refill(
     wish: what an operator wishes besides.
     Raises ValueError for a slot that does not exist or has no value.
     """
-    asked = {"wish": wish, "other_time": say_time(other_time, language) if other_time else ""}
+    asked = {
+        "wish": speakable(wish, language.code) if wish else "",
+        "other_time": say_time(other_time, language) if other_time else "",
+    }
     parts = []
     for literal, slot, _, _ in Formatter().parse(template):
         parts.append(literal)
@@ -86,7 +90,7 @@ def _slot(name: str, task: Task, language: Language, date: str, time: str, other
         "latest": lambda: say_time(latest, language),
         "phone": lambda: say_phone(task.phone, language),
         "spelling": lambda: spell(surname(task.name)),
-        "wishes": lambda: task.wishes,
+        "wishes": lambda: speakable(task.wishes, language.code),
     }
     if name not in values:
         raise ValueError(f"the template has a slot {{{name}}} that no task can fill")

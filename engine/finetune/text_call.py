@@ -1,7 +1,7 @@
 """A scenario as a conversation in text: any brain on one side, the simulated restaurant on the other.
 
-Time is a number that words and silences push on; only a brain that asks a server is waited for. Hearing is perfect,
-the cache is off, nobody operates: what differs between two calls is the brain.
+Time is a number that words and silences push on; only a brain that asks a server is waited for. Hearing is perfect
+unless `as_heard` says otherwise, the cache is off, nobody operates: what differs between two calls is the brain.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from engine.protocol import (
     EndCall,
     LineState,
     Message,
+    Reservation,
     Sentence,
     Spoken,
     Task,
@@ -69,11 +70,18 @@ class Outcome(msgspec.Struct, frozen=True):
 class TextCall:
     """One call."""
 
-    def __init__(self, scenario: Scenario, make_brain: MakeBrain, wait: Wait = nothing_to_wait_for) -> None:
-        self._scenario, self._wait = scenario, wait
+    def __init__(
+        self,
+        scenario: Scenario,
+        make_brain: MakeBrain,
+        wait: Wait = nothing_to_wait_for,
+        as_heard: Callable[[str], str] = str,
+    ) -> None:
+        """as_heard: what becomes of words on the line, in either direction."""
+        self._scenario, self._wait, self._as_heard = scenario, wait, as_heard
         task = scenario.task
         self._talk = Conversation(task, lambda memory: make_brain(task, memory), lambda *_: None)
-        self._persona = Persona(scenario)
+        self.persona = Persona(scenario)
         self._said: list[str] = []
         self._now_ms = 0
         self._turn = 0
@@ -91,7 +99,7 @@ class TextCall:
             self._line = LineState("ended", "no_answer")
         else:
             self._take(self._talk.answered(0))
-            self._acts += self._persona.answered(0)
+            self._acts += self.persona.answered(0)
         while self._line is None and self._now_ms < LONGEST_CALL_MS:
             self._go_on()
         line = self._line or LineState("ended", "the call was too long")
@@ -109,6 +117,11 @@ class TextCall:
             tuple(self._said),
         )
 
+    @property
+    def reservation(self) -> Reservation:
+        """The record as it is now."""
+        return self._talk.reservation
+
     def _go_on(self) -> None:
         if self._acts:
             self._perform(self._acts.pop(0))
@@ -121,7 +134,7 @@ class TextCall:
         else:
             self._now_ms += TICK_MS
             self._take(self._talk.tick(self._now_us))
-            self._acts += self._persona.tick(self._now_ms) if not self._unspoken else []
+            self._acts += self.persona.tick(self._now_ms) if not self._unspoken else []
 
     @property
     def _now_us(self) -> int:
@@ -164,8 +177,8 @@ class TextCall:
             self._talk.far_speech(True, self._now_us)
             self._said.append(f"restaurant: {act.text}")
             self._now_ms += act.after_ms + WORD_MS * len(act.text.split())
-            self._heard.append(act.text)
-        self._acts = [*self._persona.finished(self._now_ms), *self._acts]
+            self._heard.append(self._as_heard(act.text))
+        self._acts = [*self.persona.finished(self._now_ms), *self._acts]
 
     def _end_far_turn(self) -> None:
         text, self._heard = " ".join(self._heard), []
@@ -186,7 +199,7 @@ class TextCall:
             for count in range(1, len(words) + 1):
                 self._now_ms += WORD_MS
                 so_far = " ".join([*spoken, *words[:count]])
-                acts = self._persona.hears(so_far, self._now_ms)
+                acts = self.persona.hears(so_far, self._now_ms)
                 if acts:
                     self._cut(sentence, words[: count + 1], spoken)
                     self._acts += acts
@@ -195,15 +208,15 @@ class TextCall:
                 spoken.append(sentence.text)
             self._report(sentence, sentence.text, cut=False)
         if spoken:
-            text = " ".join(spoken)
+            text = self._as_heard(" ".join(spoken))
             self._said.append(f"agent: {text}")
-            self._acts += self._persona.agent_finished(text, self._now_ms)
+            self._acts += self.persona.agent_finished(text, self._now_ms)
 
     def _cut(self, sentence: Sentence, words: list[str], before: list[str]) -> None:
         text = " ".join(words)
         whole = " ".join([*before, text])
         self._said.append(f"agent: {whole} –")
-        self._persona.agent_finished(whole, self._now_ms)
+        self.persona.agent_finished(whole, self._now_ms)
         self._unspoken.clear()
         self._report(sentence, text, cut=True)
 

@@ -63,6 +63,11 @@ def test_what_a_typed_line_tells_them_is_not_told_again(call):
     assert set(call.talk.brain._memory.told) >= {"party_size", "date", "time"}
 
 
+def test_a_typed_line_reaches_the_voice_without_a_figure(call):
+    call.opened()
+    assert call.operator(SayLine("It is for 4 at 19:30.")) == "It is for four at seven thirty p m."
+
+
 @pytest.mark.parametrize("text", ["", " \n\t ", "\x00\x1b", "🙂"])
 def test_a_line_without_anything_audible_is_not_said(call, text):
     call.opened()
