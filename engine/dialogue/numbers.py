@@ -14,11 +14,11 @@ from engine.languages.words import month_names, say_count, say_number, say_ordin
 LONGEST_SPELLED = 3  # words of a number below a hundred: "treinta y uno"
 SHORTEST_SLIP = 5  # letters; below, one wrong letter makes another word
 _CLOCK = re.compile(r"\b(\d{1,2})[:.h](\d{2})\b")
-_FOUR_FIGURES = re.compile(  # "at 1930", "1930 uur"; a street's number has a name behind it
-    r"\b(?:(?<=\bat )|(?<=\bby )|(?<=\bfor )|(?<=\baround )|(?<=\boffer )|(?<=\byou )|(?<=\bum )|(?<=\bab )"
+_FOUR_FIGURES = re.compile(  # "1930 uur", "at 1930"; a street's number has a name behind it
+    r"\b([01]\d|2[0-3])([0-5][05])(?=\s*(?:[Uu]hr|uur|hours|horas|hrs|h)\b)"
+    r"|\b(?:(?<=\bat )|(?<=\bby )|(?<=\bfor )|(?<=\baround )|(?<=\boffer )|(?<=\byou )|(?<=\bum )|(?<=\bab )"
     r"|(?<=\bgegen )|(?<=\bom )|(?<=\brond )|(?<=\blas ))([01]\d|2[0-3])([0-5][05])\b"
     r"(?!\s*[\d-]|\s+[A-Z0-9]|(?: \w+){1,3} (?:street|st|road|rd|avenue|ave|drive|lane|way|blvd|boulevard)\b)"
-    r"|\b([01]\d|2[0-3])([0-5][05])(?=\s*(?:uhr|uur|hours|horas|hrs|h)\b)"
 )
 _DAY_AND_MONTH = re.compile(  # "4.12.", unless "um" says that it is a time before a full stop
     r"(?<!um )(?<!ab )(?<!bis )(?<!gegen )(?<!om )(?<!at )(?<!las )"

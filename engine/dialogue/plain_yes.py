@@ -46,10 +46,10 @@ def _beside(turn: Turn, meaning: Meaning, words: str) -> Beside:
     patterns, numbers = patterns_of(code), numbers_of(code)
     agree, said = load(code).agree, _without_remarks(words, code)
     names = {fold(word) for name in (turn.task.name.lower(), *meaning.names) for word in name.split()}
-    wishes = fold(turn.task.wishes.lower())
+    wishes = fold(" ".join(tokens(turn.task.wishes))).split()
 
     def unknown(word: str) -> bool:
-        known = word in patterns.name_stops or word in names or numbers.is_value(word)
+        known = word in patterns.name_stops or word in names or word in wishes or numbers.is_value(word)
         return len(word) > 1 and not known
 
     yeses = len(patterns.yes.findall(said))

@@ -85,9 +85,9 @@ def read_values(
     words.take(patterns.digits, "X", lambda match: _digits(match, patterns))
     words.take(patterns.party_limit, "L", _number)
     words.take(patterns.party, "P", _number)
-    words.take(patterns.dates, "D", calendar.read)
     for pattern, month, day in patterns.feasts:
         words.take((pattern,), "D", lambda _, month=month, day=day: calendar.in_a_year(month, day))  # type: ignore[misc]
+    words.take(patterns.dates, "D", calendar.read)
     for pattern, days in patterns.relative:
         words.take((pattern,), "D", lambda match, days=days: calendar.after(days * _times(match)))  # type: ignore[misc]
     for wording in patterns.times:

@@ -28,6 +28,61 @@ def test_a_yes_with_more_beside_it_is_asked_about_and_then_for_a_person(language
     assert (call.reservation.status, call.outcome) == ("open", "needs_human")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "yes at the bar"),
+        ("en", "yes for smith"),
+        ("en", "yes on the terrace"),
+        ("en", "it's booked for Smith"),
+        ("en", "great, but it's a shared table"),
+        ("en", "dogs are no problem"),
+        ("en", "you could have booked online"),
+        ("de", "ja für schmidt"),
+        ("de", "ja, mit Mindestverzehr"),
+        ("de", "Ist es reserviert?"),
+        ("de", "der Tisch ist für jemand anderen reserviert"),
+        ("de", "ja ja ich höre Sie"),
+        ("es", "sí en la barra"),
+        ("es", "claro, si hay una cancelación"),
+        ("es", "la mesa está reservada para otra persona"),
+        ("nl", "ja voor jansen"),
+        ("nl", "ja, in de kelder"),
+        ("nl", "de tafel is gereserveerd voor iemand anders"),
+    ],
+)
+def test_a_yes_to_something_else_or_narrowed_down_books_nothing(language, words):
+    call = read_back(language)
+    call.hears(words)
+    assert call.reservation.status != "booked"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Let me see, yes, that's right."),
+        ("en", "Yes, that's right. You can park behind the house."),
+        ("en", "all booked, is there anything else?"),
+        ("en", "yes on friday at half past seven"),
+        ("de", "Ja, das stimmt. Parken können Sie im Hof."),
+        ("de", "Ist notiert, haben Sie noch einen Wunsch?"),
+        ("es", "sí, ya está reservada"),
+        ("es", "sí, sin problema"),
+        ("nl", "ja mevrouw, dat staat zo"),
+    ],
+)
+def test_what_only_goes_with_a_yes_narrows_nothing_down(language, words):
+    call = read_back(language)
+    call.hears(words)
+    assert call.outcome == "booked"
+
+
+def test_a_place_that_is_among_the_wishes_narrows_nothing_down():
+    call = read_back(wishes="a table on the terrace, if possible")
+    call.hears("yes on the terrace")
+    assert call.outcome == "booked"
+
+
 def test_a_plain_yes_after_one_with_more_beside_it_books():
     call = read_back()
     call.hears("okay for two hours at the counter next to the kitchen")

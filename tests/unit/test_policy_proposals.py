@@ -143,3 +143,41 @@ def test_another_time_that_is_full_was_misheard_and_ours_is_said_again_once():
     assert call.hears("sorry we are fully booked at seven") == "Would six p m be possible instead?"
     call = opened(**TIMES)
     assert "Friday the twenty seventh" in call.hears("sorry on saturday we are fully booked")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "neither at half seven nor at eight, we are full"),
+        ("de", "um halb acht ist nichts frei, um acht auch nicht"),
+        ("es", "a las siete y media no hay nada, tampoco a las ocho"),
+        ("nl", "half acht is vol, acht uur ook niet"),
+    ],
+)
+def test_of_several_times_that_are_all_full_none_is_taken(language, words):
+    call = Call(language=language, accept_from="19:00", accept_until="20:30")
+    call.hears(GREETING[language], words)
+    assert call.brain._memory.time == "19:30" and not call.brain._memory.read_back
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "half seven no, eight yes"),
+        ("de", "halb acht geht nicht, aber um acht ginge es"),
+        ("es", "a las siete y media no, pero a las ocho sí"),
+        ("nl", "half acht niet, acht uur wel"),
+    ],
+)
+def test_of_two_times_the_one_that_is_not_refused_is_taken(language, words):
+    call = Call(language=language, accept_from="19:00", accept_until="20:30")
+    call.hears(GREETING[language], words, RIGHT[language])
+    assert (call.outcome, call.reservation.time) == ("booked", "20:00")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "nl"])
+def test_a_booking_that_is_told_in_answer_to_another_time_is_at_that_time(language):
+    told = {"en": "that is noted", "de": "ist notiert", "es": "queda apuntado", "nl": "dat is genoteerd"}
+    call = Call(language=language, **TIMES)
+    call.hears(GREETING[language], FULL[language], told[language], RIGHT[language])
+    assert (call.outcome, call.reservation.time) == ("booked", "18:00")
