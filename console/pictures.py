@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # `python console/pictures.py` starts in console/
 
 from console.audio.fake import FakeMicrophone, FakeSound  # noqa: E402
+from console.recording import FLOOR, MODEL, OPERATOR, Recording  # noqa: E402
 from console.state.store import Store  # noqa: E402
 from engine.protocol import Accepted, ArmMic, GoLive, LeaseGranted, Message, MicState  # noqa: E402
 
@@ -34,12 +35,13 @@ WIDE, MIDDLE, NARROW = (160, 45), (100, 30), (80, 24)
 
 @dataclass(frozen=True)
 class Picture:
-    """One file. keys: pressed before it is drawn. call: the selected one; 0 = the one that was shown."""
+    """One file. keys: pressed before it is drawn. call: the selected one; 0 = the one that is shown."""
 
     name: str
     size: tuple[int, int] = MIDDLE
     keys: tuple[str, ...] = ()
     call: int = 0
+    of: Recording = FLOOR
 
 
 PICTURES = (
@@ -58,6 +60,7 @@ PICTURES = (
         ("r", "down", "enter", "full_stop", "full_stop", "full_stop", "g", *"0:38", "enter"),
     ),
     Picture("console-log", WIDE, ("L",)),
+    Picture("console-model", WIDE, ("z",), of=MODEL),
 )
 
 
@@ -116,26 +119,23 @@ class NoLink:
         """Nothing is open."""
 
 
-def store_of_recording() -> Store:
+def store_of_recording(of: Recording = FLOOR) -> Store:
     """A store as it stood at one moment of the recorded calls."""
-    from console.recording import OPERATOR, SHOWN, events, moment_us
-
     store = Store()
     store.link, store.me, store.round_trip_ms = "live", OPERATOR, 1.0
-    for header, message in events(moment_us()):
+    for header, message in of.events(of.moment_us()):
         store.apply(header, message)
-    store.select(SHOWN)
+    store.select(of.shown)
     return store
 
 
 def write_journals(journals: Path) -> None:
     """The recorded calls as an engine leaves them, with times of their own."""
-    from console.recording import CALLS, recorded
     from engine.journal import JournalWriter
     from engine.protocol import CallClosed, CallState, elapsed_us
 
-    kept = list(recorded())
-    for number, (scenario, _) in enumerate(CALLS, start=1):
+    kept = list(FLOOR.recorded())
+    for number, (scenario, _) in enumerate(FLOOR.calls, start=1):
         own = [(header, message) for header, message in kept if header.call == number]
         start_us = own[0][0].time_us
         since_s = elapsed_us(kept[0][0].time_us, start_us) // 1_000_000
@@ -159,10 +159,9 @@ def write_journals(journals: Path) -> None:
 async def draw(picture: Picture) -> str:
     """One of them as SVG."""
     from console.app import ConsoleApp
-    from console.recording import moment_us
     from console.scenario_files import scenario_files
 
-    clock, store = StandingClock(moment_us()), store_of_recording()
+    clock, store = StandingClock(picture.of.moment_us()), store_of_recording(picture.of)
     if picture.call:
         store.select(picture.call)
     with tempfile.TemporaryDirectory() as folder:

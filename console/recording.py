@@ -1,10 +1,11 @@
 """What an engine said while some calls went on, in one file: material for the pictures of the console.
 
-    python console/recording.py STATE_DIR
+    python console/recording.py STATE_DIR [model]
 
-records from the engine that runs there, whose settings say `[operator] approve = ["book"]` and `deadline_s = 60`. The
-calls are real ones to simulated restaurants, and so is what an operator does meanwhile. The file holds every event
-exactly as it came over the wire, header and payload, so it is read with the protocol alone.
+records from the engine that runs there. Its settings say `[operator] approve = ["book"]` and `deadline_s = 60`; for
+`model` they name a language model's server and its prices, and a call with the scripted brain has left replies in the
+cache. The calls are real ones to simulated restaurants, and so is what an operator does meanwhile. The file holds every
+event exactly as it came over the wire, header and payload, so it is read with the protocol alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 import gzip
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -32,6 +34,7 @@ from engine.protocol import (  # noqa: E402
     MuteAgent,
     PlaceCall,
     Presence,
+    Spoken,
     ToolPending,
     Transcript,
     Voice,
@@ -42,52 +45,73 @@ from engine.protocol import (  # noqa: E402
 )
 from engine.statedir import StateDirectory  # noqa: E402
 
-FILE = ROOT / "docs" / "recorded_calls.msgpack.gz"
 OPERATOR = "anna"
-CALLS: tuple[tuple[str, int], ...] = (
-    ("de/accepts", 14),
-    ("es/full_offers_outside", 2),
-    ("nl/hold_music", 3),
-    ("en/asks_name_phone", 4),
-    ("de/full_offers_inside", 0),
-)  # scenario, seconds until the next is placed
-SHOWN = 4  # the call whose meters are kept, and which is shown
-SHOWN_TURN = 6  # the moment: the far end is in the middle of this turn of that call
-APPROVED = (1, SHOWN)  # calls whose booking the operator approves at once; the others wait
-ACTS: tuple[tuple[float, int, Message], ...] = (
-    (30.0, SHOWN, Whisper("If they ask: a table by the window is welcome.")),
-    (34.0, SHOWN, MarkMoment("asks for the name twice")),
-    (36.0, 2, MuteAgent(True)),
-)  # seconds after the first call was placed, call, command
 
 
-def events(until_us: int) -> Iterator[tuple[Header, Message]]:
-    """The recorded events up to a moment of the recording's clock."""
-    for header, message in recorded():
-        if elapsed_us(header.time_us, until_us) >= 0:
-            yield header, message
+@dataclass(frozen=True)
+class Recording:
+    """Some calls of one engine, and the moment of them that is shown."""
+
+    name: str
+    calls: tuple[tuple[str, int], ...]  # scenario, seconds until the next is placed
+    shown: int  # the call whose meters are kept, and which is shown
+    turn: int = (
+        0  # the moment: the far end is in the middle of this turn of that call; 0 = we say the last words
+    )
+    approved: tuple[int, ...] = ()  # calls whose booking the operator approves at once; the others wait
+    acts: tuple[tuple[float, int, Message], ...] = ()  # seconds after the first was placed, call, command
+
+    @property
+    def file(self) -> Path:
+        return ROOT / "docs" / f"{self.name}.msgpack.gz"
+
+    def recorded(self) -> Iterator[tuple[Header, Message]]:
+        """All of it."""
+        for head, payload in msgspec.msgpack.decode(gzip.decompress(self.file.read_bytes())):
+            yield unpack([head, payload])
+
+    def events(self, until_us: int) -> Iterator[tuple[Header, Message]]:
+        """The events up to a moment of the recording's clock."""
+        for header, message in self.recorded():
+            if elapsed_us(header.time_us, until_us) >= 0:
+                yield header, message
+
+    def moment_us(self) -> int:
+        """When the last partial transcript of the turn came, or we were in the middle of our last words."""
+        return [
+            header.time_us
+            for header, message in self.recorded()
+            if header.call == self.shown and self._is_of_the_moment(message)
+        ][-1]
+
+    def _is_of_the_moment(self, message: Message) -> bool:
+        if self.turn:
+            return isinstance(message, Transcript) and message.turn == self.turn and not message.final
+        return isinstance(message, Spoken) and not message.done
 
 
-def moment_us() -> int:
-    """When the last partial transcript of the shown turn came."""
-    partials = [
-        header.time_us
-        for header, message in recorded()
-        if header.call == SHOWN
-        and isinstance(message, Transcript)
-        and message.turn == SHOWN_TURN
-        and not message.final
-    ]
-    return partials[-1]
+FLOOR = Recording(
+    "recorded_calls",
+    (
+        ("de/accepts", 14),
+        ("es/full_offers_outside", 2),
+        ("nl/hold_music", 3),
+        ("en/asks_name_phone", 4),
+        ("de/full_offers_inside", 0),
+    ),
+    shown=4,
+    turn=6,
+    approved=(1, 4),
+    acts=(
+        (30.0, 4, Whisper("If they ask: a table by the window is welcome.")),
+        (34.0, 4, MarkMoment("asks for the name twice")),
+        (36.0, 2, MuteAgent(True)),
+    ),
+)
+MODEL = Recording("recorded_model_call", (("en/asks_name_phone", 0),), shown=1)
 
 
-def recorded() -> Iterator[tuple[Header, Message]]:
-    """All of it."""
-    for head, payload in msgspec.msgpack.decode(gzip.decompress(FILE.read_bytes())):
-        yield unpack([head, payload])
-
-
-async def record(state_dir: Path) -> int:
+async def record(state_dir: Path, what: Recording) -> int:
     """Place the calls and keep what is said until all have ended. Returns the number of events."""
     address = StateDirectory.running(state_dir)
     if address is None:
@@ -96,29 +120,30 @@ async def record(state_dir: Path) -> int:
         )
     client = Client(msgspec.convert(address, EngineAddress), operator=OPERATOR)
     kept: list[tuple[bytes, bytes]] = []
-    open_calls = set(range(1, len(CALLS) + 1))
-    tasks = [asyncio.create_task(work) for work in (_place(client), _act(client), _be_there(client))]
+    open_calls = set(range(1, len(what.calls) + 1))
+    work = (_place(client, what), _act(client, what), _be_there(client))
+    tasks = [asyncio.create_task(each) for each in work]
     deciding: set[asyncio.Task[None]] = set()
     while open_calls:
         for header, message in client.drain():
             if isinstance(message, CallClosed):
                 open_calls.discard(header.call)
-            elif isinstance(message, Voice) and header.call != SHOWN:
+            elif isinstance(message, Voice) and header.call != what.shown:
                 continue
-            elif isinstance(message, ToolPending) and header.call in APPROVED:
+            elif isinstance(message, ToolPending) and header.call in what.approved:
                 deciding.add(asyncio.create_task(_approve(client, header.call, message.request)))
             kept.append(pack(message, header.call, header.sequence, header.time_us, header.flags))
         await asyncio.sleep(0.02)
     for task in tasks:
         task.cancel()
     client.close()
-    FILE.write_bytes(gzip.compress(msgspec.msgpack.encode(kept), 9, mtime=0))
+    what.file.write_bytes(gzip.compress(msgspec.msgpack.encode(kept), 9, mtime=0))
     return len(kept)
 
 
-async def _place(client: Client) -> None:
+async def _place(client: Client, what: Recording) -> None:
     await asyncio.sleep(1)  # the subscription takes a moment
-    for scenario, wait_s in CALLS:
+    for scenario, wait_s in what.calls:
         path = ROOT / "scenarios" / f"{scenario}.yaml"
         await client.request(PlaceCall(scenario=str(path)), Accepted)
         await asyncio.sleep(wait_s)
@@ -130,9 +155,9 @@ async def _be_there(client: Client) -> None:
         await asyncio.sleep(1)
 
 
-async def _act(client: Client) -> None:
+async def _act(client: Client, what: Recording) -> None:
     passed_s = 0.0
-    for at_s, call, command in ACTS:
+    for at_s, call, command in what.acts:
         await asyncio.sleep(at_s - passed_s)
         passed_s = at_s
         try:
@@ -147,4 +172,5 @@ async def _approve(client: Client, call: int, request: int) -> None:
 
 
 if __name__ == "__main__":
-    print(asyncio.run(record(Path(sys.argv[1]))), "events", file=sys.stderr)
+    chosen = MODEL if sys.argv[2:] == ["model"] else FLOOR
+    print(asyncio.run(record(Path(sys.argv[1]), chosen)), "events", file=sys.stderr)

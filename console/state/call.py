@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Literal
 
+from console.state.brain import BrainSpent, fallback_words
 from console.state.changes import ReservationChange, changes_between
 from console.state.entries import ToolEntry
 from console.state.events import Event, event_of
@@ -102,7 +103,7 @@ class Call:
         self.silenced: Literal["", "muted", "operator"] = ""
         self.needs = ""  # text of its most urgent open alert
         self.needs_seen = True  # whether each of its open alerts is acknowledged
-        self.cost_usd: float | None = None  # None = not known
+        self.brain = BrainSpent()  # a language model's, where one is asked
         self._tools = Tools(self.conversation)
         self._speaker = ""  # the operator who spoke last, and the one who typed last
         self._typist = ""
@@ -112,6 +113,11 @@ class Call:
     @property
     def live(self) -> bool:
         return self.state != "ended"
+
+    @property
+    def cost_usd(self) -> float | None:
+        """None = not known."""
+        return self.brain.usd
 
     @property
     def tools(self) -> list[ToolEntry]:
@@ -189,8 +195,12 @@ class Call:
                 self.conversation.transcript(message, at_us)
             case FarEndTruth():
                 self.conversation.truth(message)
-            case BrainUse(usd=usd) if usd is not None:
-                self.cost_usd = (self.cost_usd or 0.0) + usd
+            case BrainUse():
+                self.brain.add(message)
+                if message.fallback:
+                    self.conversation.note(fallback_words(message), "warning", at_us)
+            case CacheVerdict(ahead=True):
+                pass  # of a turn that may go on; what is asked once it is over counts
             case CacheVerdict():
                 self.cache.add(message)
                 self.conversation.cache_verdict(message)

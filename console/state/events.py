@@ -78,6 +78,8 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
             return "tool", text, "warning" if message.refused else "info"
         case Transcript() if message.dropped:
             return "asr", f"dropped “{message.text}”: {message.dropped}", "warning"
+        case CacheVerdict(ahead=True):
+            return None  # of a turn that may go on
         case CacheVerdict():
             word = "hit" if message.hit else "miss"
             return "cache", f"{word} {message.similarity:.2f}: {message.verdict}", "info"

@@ -18,6 +18,7 @@ from console.state.store import Store
 from console.widgets.call_row import WIDE_CELLS, Levels, Row, draw, draw_levels, levels_of, row_of
 from console.widgets.pane import Pane, to_strip
 from console.widgets.picked import Picked
+from console.widgets.spending import money
 
 MAX_DRAWN = 2_000
 MANY_ROWS = 6  # from so many on, one region around all of them is painted sooner than each
@@ -115,12 +116,10 @@ class CallList(Pane, inherit_bindings=False):
         parts.append(f"{shown} of {len(store.calls)}" if store.filter else f"{len(store.calls)} in all")
         title = f"Calls  {f' {dot} '.join(filter(None, parts))}" if store.calls else "Calls"
         call = store.call
-        cost = (
-            ""
-            if call is None
-            else f"cost {self._glyphs.none if call.cost_usd is None else f'${call.cost_usd:.2f}'}"
-        )
+        cost = "" if call is None else f"cost {money(call.brain, self._glyphs)}"
         below = (call.line, call.scenario, cost) if call else ()
+        if call is not None and call.brain.turns:  # it costs something: that is not what is cut off
+            below = (cost, call.scenario, call.line)
         self.set_titles(title, f"/ {store.filter}" if store.filter else f" {dot} ".join(filter(None, below)))
 
     def _reveal(self, index: int) -> None:

@@ -6,6 +6,7 @@ What was said before it went wrong stays said; the scripted brain goes on from t
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 from engine.brains import ending
 from engine.brains.asking import Asked, Call, Ended, Failure, FirstToken, Server, Words
@@ -33,6 +34,7 @@ from engine.protocol import LanguageCode, Outcome, Task
 
 MAX_SENTENCES = 8  # in a turn; who speaks longer on the telephone says nothing
 GRACE_S = 2.0  # after the budget, for the thread that keeps it
+LEFT_ALONE = "it was not asked, since it has just failed"
 SILENT_TOOLS = ("wait_on_hold", "press_digits")  # after these nothing need be said
 
 
@@ -78,6 +80,11 @@ class Mind:
         self.stand_in.follow(turn)
         self._turn = None
 
+    def know_what(self, other: Mind) -> None:
+        """Go on where another one is: what it has not told yet, and how the server did, of which no memory tells."""
+        self.owed = list(other.owed)
+        self._trying = copy(other._trying)
+
     def forget_tools(self) -> None:
         """Results that come still are no answers to anything."""
         self._tool_calls.forget()
@@ -90,7 +97,8 @@ class Mind:
         said = self.disclose()
         self._turn = Turn(upon, self._clock() + self._settings.budget_ms / 1000)
         if not self._trying.due(self._clock()):
-            return said + self._replaced(self._turn)
+            spent = self._turn.spent(self._settings, LEFT_ALONE)
+            return [*said, spent, *self._replaced(self._turn)]
         self._ask(self._turn)
         return said
 

@@ -10,6 +10,7 @@ from engine.brains import read_back
 from engine.brains.history import History
 from engine.brains.stream import Call
 from engine.brains.turns import State, object_of, words_of
+from engine.dialogue.constraints import Refusal, check
 from engine.dialogue.moves import Event, HandedBack, Move, Tool, ToolResult, UseTool
 from engine.protocol import LanguageCode, Task
 
@@ -98,8 +99,14 @@ class ToolCalls:
         arguments.pop("confirmed_by", None)  # code keeps their words; a model may invent some
         refused = ""
         if tool in RECORDING and not _operator_agreed(upon):
+            # What is not allowed is not to be read back to them either, and so that is said first.
+            verdict = check(self._task, tool, arguments, self._state.granted)
             talk = read_back.talk_of(self._history.lines)
-            refused = read_back.refusal(talk, self._task, tool, arguments, language)
+            refused = (
+                verdict.reason
+                if isinstance(verdict, Refusal)
+                else read_back.refusal(talk, self._task, tool, arguments, language)
+            )
         return UseTool(tool=cast(Tool, tool), arguments=arguments, refused=refused)
 
 

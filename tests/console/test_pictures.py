@@ -4,7 +4,15 @@ import pytest
 
 from console.pictures import PICTURES, ROOT, draw, self_contained
 
-HELD = ("console", "console-80x24", "console-call", "console-approve", "console-live", "console-replay")
+HELD = (
+    "console",
+    "console-80x24",
+    "console-call",
+    "console-approve",
+    "console-live",
+    "console-replay",
+    "console-model",
+)
 
 
 @pytest.mark.parametrize("name", HELD)

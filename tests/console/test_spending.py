@@ -1,0 +1,67 @@
+"""What a model costs, and that another brain answered, as an operator reads it."""
+
+from __future__ import annotations
+
+from console.glyphs import UNICODE
+from console.pictures import NARROW, WIDE, Picture, draw, store_of_recording
+from console.recording import MODEL
+from console.state.brain import BrainSpent
+from console.state.entries import NoteEntry
+from console.widgets.spending import answered, money, tokens
+from engine.protocol import BrainUse
+
+
+def spent(*uses: BrainUse) -> BrainSpent:
+    sums = BrainSpent()
+    for use in uses:
+        sums.add(use)
+    return sums
+
+
+def test_parts_of_a_cent_are_not_shown_as_nothing():
+    assert money(spent(BrainUse("m", 900, 20, 0.00048)), UNICODE) == "$0.0005"
+    assert money(spent(BrainUse("m", 900, 20, 1.239)), UNICODE) == "$1.24"
+
+
+def test_what_is_not_known_is_said():
+    failed = BrainUse("m", fallback=True, reason="the connection broke off")
+    assert money(spent(failed), UNICODE) == "–" == tokens(spent(failed), UNICODE)
+    assert money(spent(failed, BrainUse("m", 900, 20, 0.01)), UNICODE) == "$0.0100+"
+
+
+def test_tokens_are_rounded():
+    assert tokens(spent(BrainUse("m", 12_216, 178)), UNICODE) == "12k → 178"
+    assert tokens(spent(BrainUse("m", 1_249, 999_600)), UNICODE) == "1.2k → 1000k"
+
+
+def test_turns_that_another_brain_answered_are_counted():
+    good, failed = BrainUse("m", 1, 1), BrainUse("m", fallback=True)
+    assert answered(spent(good), UNICODE) == "its one turn"
+    assert answered(spent(good, good), UNICODE) == "all 2 turns"
+    assert answered(spent(good, failed, good), UNICODE) == "2 of 3 turns"
+
+
+def test_the_conversation_says_where_and_why_the_scripted_brain_spoke():
+    call = store_of_recording(MODEL).call
+    assert call is not None
+    notes = [entry.text for entry in call.conversation.entries if isinstance(entry, NoteEntry)]
+    assert "the scripted brain answers in place of fake-model: the server failed (503)" in notes
+
+
+def test_a_look_up_ahead_of_the_turns_end_is_counted_once():
+    call = store_of_recording(MODEL).call
+    assert call is not None
+    assert call.cache.lookups == 8 and call.cache.hits == 3
+
+
+async def test_cost_tokens_and_a_refused_tool_are_on_the_screen_of_a_call():
+    for size in (WIDE, NARROW):
+        shown = (await draw(Picture("x", size, ("z",), of=MODEL))).replace("&#160;", " ")
+        for words in ("$0.0", "fake-model", "4 of 5 turns"):
+            assert words in shown, (size, words)
+    assert "refused: First read" in (await draw(Picture("x", WIDE, ("z",), of=MODEL))).replace("&#160;", " ")
+
+
+async def test_what_a_call_costs_is_on_the_floor_at_every_width():
+    for size in (WIDE, (100, 30)):
+        assert "cost $0.0" in (await draw(Picture("x", size, of=MODEL))).replace("&#160;", " ")
