@@ -37,6 +37,11 @@ def words_of(caller: InputFile, pcm: np.ndarray, rate_hz: int) -> list[Word]:
     ]
 
 
+def stops_of(caller: InputFile, pcm: np.ndarray, rate_hz: int) -> list[float]:
+    """Where speech truly pauses or ends, in seconds: the ends of all stretches without a pause."""
+    return [span[1] for turn in caller.turns for span, _ in _stretches(turn, pcm, rate_hz)]
+
+
 def said(words: list[Word], caller: InputFile, from_s: float, until_s: float) -> str:
     """What of the turns in a stretch of the file is known at its end; "" = nothing."""
     here = {

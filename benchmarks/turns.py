@@ -89,9 +89,11 @@ def _words(figures: dict[str, Any]) -> str:
     return "  ".join(pairs)
 
 
-async def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Everything that is printed."""
-    callers = inputs(arguments, folder)
+async def measure(
+    arguments: argparse.Namespace, folder: Path, callers: list[InputFile] | None = None
+) -> dict[str, Any]:
+    """Everything that is printed. callers: else those that the arguments name, or made ones."""
+    callers = inputs(arguments, folder) if callers is None else callers
     async with stub_house(callers, folder, _settings(arguments)) as (house, address):
         if arguments.calls:
             speakers = [caller for caller in callers if not any(t.pauses_ms for t in caller.turns)]
