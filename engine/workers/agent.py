@@ -178,13 +178,22 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
     match message:
         case LineState(state="early_media" | "answered" | "held" | "resumed" as state):
             _say(bus, call, desk, talk.line(state, now))
-        case SpeechStarted(turn=turn):
-            desk.newest_turn, desk.unheeded_words = turn, None
-            talk.far_speech(True, now)
+        case SpeechStarted() | SpeechPaused() | SpeechResumed():
+            if isinstance(message, SpeechStarted):
+                desk.newest_turn, desk.unheeded_words = message.turn, None
+                talk.far_speech(True, now)
+            if reason := desk.ahead.speech(message):
+                _throw_away(bus, call, desk, reason)
         case TurnEnded(turn=turn, under_our_voice=unheeded):
             talk.far_speech(False, now)
             if unheeded:
                 desk.unheeded.add(turn)
+            answer, reason = desk.ahead.turn_ended(message)
+            if answer is not None:
+                _adopt(bus, call, desk, answer, now)
+                return
+            if reason:
+                _throw_away(bus, call, desk, reason)
             if talk.left_unanswered(turn):
                 _say(bus, call, desk, [])  # so that a successor does not answer it either
         case Transcript(at_pause=True) if desk.waiting is None:
