@@ -18,6 +18,7 @@ from engine.protocol import (
     DialogueState,
     Echo,
     Flag,
+    LanguageSwitched,
     LineState,
     OperatorSpoke,
     PlaybackStarted,
@@ -446,3 +447,43 @@ def test_a_restarted_recogniser_is_offered_the_operator_s_last_words_again(bus, 
     spoken = [sent for sent in bus.sent if isinstance(sent.message, OperatorSpoke)]
     assert [sent.flags for sent in spoken] == [Flag.NONE, Flag.AGAIN]
     assert spoken[0].message == spoken[1].message
+
+
+def at_each_pause(bus, pcm, recognised: str):
+    """The far end speaks, and a recogniser gives these words 20 ms after each pause."""
+    told = 0
+    for frame in frames(silence(400), pcm, silence(1600)):
+        yield frame
+        yield Wait(20)
+        for paused in bus.said(SpeechPaused)[told:]:
+            told += 1
+            yield heard(Transcript(1, recognised, False, "en", 0.9, 400, paused.end_ms, at_pause=True))
+
+
+@pytest.mark.parametrize(
+    ("recognised", "hangover_ms", "reason"),
+    [
+        ("How many people will you be?", 160, "a whole question"),
+        ("How many people will", 1200, 'nothing ends with "will"'),
+        ("", 350, "no special question"),
+    ],
+)
+def test_the_words_at_a_pause_end_the_turn_or_keep_it_open(
+    bus, opened, network, recognised, hangover_ms, reason
+):
+    bus.steps = itertools.chain(
+        [heard(opened())], at_each_pause(bus, speech("How many people will you be?"), recognised)
+    )
+    vad.run(bus, network)
+    (ended,) = bus.said(TurnEnded)
+    assert ended.hangover_ms == hangover_ms == sum(weight.ms for weight in ended.weights)
+    assert reason in ended.reason
+    assert hangover_ms <= ended.decided_ms - ended.end_ms <= hangover_ms + 32 + 20
+
+
+def test_words_are_judged_in_the_language_of_the_call_until_another_one_is_spoken(bus, opened, network):
+    german_end = "um sieben sind wir leider"
+    switched = heard(LanguageSwitched("de", 1))
+    bus.steps = itertools.chain([heard(opened()), switched], at_each_pause(bus, speech(HELLO), german_end))
+    vad.run(bus, network)
+    assert [ended.hangover_ms for ended in bus.said(TurnEnded)] == [1200]
