@@ -24,6 +24,7 @@ from engine.scenario_parts import PATIENCE, Scenario, Step, When
 from engine.scenario_values import same
 
 ALWAYS = When()
+OPENINGS = frozenset({"greeting", "discloses"})
 DINNER = "19:00"  # what an hour without "a.m." or "p.m." is near to, as long as nothing better is known
 
 Afterwards = Literal["listen", "go_on", "hang_up"]
@@ -245,11 +246,15 @@ class Persona:
             self.known |= said_facts(self._understand(text), self.known)
 
     def _says_something(self, text: str) -> bool:
-        """Is there anything in it? What was said while we spoke may be the scrap of a sentence we cut off."""
+        """Is there anything in it? What was said while we spoke may be the scrap of a sentence we cut off.
+
+        A greeting in a greeting wants no answer: both have begun at once.
+        """
         if before_the_wait(text, self._language) is not None:
             return True
         meaning = self._understand(text)
-        return bool(meaning.intents or said_facts(meaning, self.known) or meaning.polarity is not None)
+        asks = meaning.intents - OPENINGS
+        return bool(asks or said_facts(meaning, self.known) or meaning.polarity is not None)
 
     def _understand(self, text: str) -> Meaning:
         near = str(self.known.get("time", DINNER))

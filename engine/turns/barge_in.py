@@ -91,16 +91,16 @@ class BargeInJudge:
 
         opening: see `wants`. Words that come when our voice has gone on without them may still stop it.
         """
-        wanted = wants(text, language, opening)
-        said = f"they said “{text}”"
+        said = text if whole else text.rpartition(" ")[0]  # the last word so far may be half of one
+        wanted, reason = wants(said, language, opening), f"they said “{said}”"
         if not self.held:
             late = self._late_words and whole and self._agent_speaks and wanted is Wants.US_TO_STOP
-            return self._cut(said) if late else None
+            return self._cut(reason) if late else None
         if not whole and self._voiced_ms < STEADY_MS:
             return None
         self._wants, self._whole = wanted, whole
         if wanted is Wants.US_TO_STOP or (wanted is Wants.THE_FLOOR and self._voiced_ms >= A_WORD_MS):
-            return self._cut(said)
+            return self._cut(reason)
         return self._settle() if whole else None
 
     def _begin(self, window: Window, over_noise: bool) -> BargeIn | None:

@@ -155,7 +155,7 @@ def test_where_no_words_come_long_speech_stops_us_once_they_are_quiet(call):
 
 def test_a_long_back_channel_is_given_time_once_its_first_words_are_known(call):
     call.hear("s" * 12)
-    assert call.words("oh okay", whole=False) == []
+    assert call.words("oh okay a", whole=False) == []
     assert call.hear("s" * 30) == []
     assert call.hear("...") == []
     assert call.words("oh okay all right sure") == []
@@ -164,7 +164,15 @@ def test_a_long_back_channel_is_given_time_once_its_first_words_are_known(call):
 
 def test_the_first_words_of_something_long_stop_us_before_it_is_over(call):
     call.hear("s" * 12)
-    assert call.words("we are closed", whole=False) == ["cut"]
+    assert call.words("we are closed tod", whole=False) == ["cut"]
+    assert call.reasons[-1] == "they said “we are closed”"
+
+
+def test_half_a_word_is_none(call):
+    call.hear("s" * 12)
+    assert call.words("good even", whole=False, opening=True) == []
+    assert call.words("good evening", whole=False, opening=True) == []
+    assert call.words("no", whole=False) == []
 
 
 def test_partial_words_of_very_little_speech_are_not_believed(call):
