@@ -26,11 +26,22 @@ def call(
         str, typer.Argument(help="A scenario: accepts, de/accepts, or the path of a YAML file.")
     ],
     as_json: AsJson = False,
-    line: Annotated[str, typer.Option("--line", help="The line to call on: simulated, sip.")] = "simulated",
+    line: Annotated[
+        str, typer.Option("--line", help="The line to call on: simulated, recorded, sip.")
+    ] = "simulated",
     sip: Annotated[
         str | None,
         typer.Option("--sip", help="Call this SIP address or telephone number, for the scenario's task."),
     ] = None,
+    recording: Annotated[
+        Path | None,
+        typer.Option(
+            "--recording", help="Dial nobody: an audio file is the far end, about the scenario's task."
+        ),
+    ] = None,
+    channel: Annotated[
+        int, typer.Option("--channel", help="Of that file, from 0; our own recordings have the far end in 0.")
+    ] = 0,
     wait_on: Annotated[
         str | None,
         typer.Option(
@@ -64,7 +75,9 @@ def call(
         raise CallRefused("--for says how long to wait, and nothing is waited for. Add --await PORT.")
     place = PlaceCall(
         scenario=str(path),
-        line=line if sip is None and wait_on is None else "sip",
+        line="sip" if sip is not None or wait_on is not None else "recorded" if recording else line,
+        recording=str(recording.absolute()) if recording else "",
+        channel=channel,
         to=sip or "",
         account=account,
         await_port=0 if wait_on is None else port_of(wait_on, chosen.settings.sip.listen),

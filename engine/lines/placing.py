@@ -82,6 +82,8 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
     environment: where the passwords of accounts are looked up.
     """
     lines = lines_there_are()
+    if command.recording and command.line != RECORDED:
+        raise CallRefused("A recording is the far end of the line recorded, and of no other.")
     if command.line == SIP and command.line in lines:
         placed = _to_be_called if _waits(command) else _to_dial
         return placed(command, settings, environment, lines)
@@ -90,8 +92,6 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
         raise refused
     if command.line == RECORDED:
         return _recorded(command)
-    if command.recording:
-        raise CallRefused("A recording is the far end of the line recorded, and of no other.")
     if command.to or command.account or _waits(command):
         raise CallRefused(
             "An address, an account and waiting to be called are for the line sip; a simulated call has none."

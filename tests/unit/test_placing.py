@@ -223,6 +223,7 @@ def test_a_recorded_call_that_makes_no_sense_is_refused(tmp_path, wrong):
         line_for(msgspec.structs.replace(command, **wrong), Settings(), {})
 
 
-def test_a_simulated_call_has_no_recording():
+@pytest.mark.parametrize("line", [SIMULATED, SIP])
+def test_a_call_on_another_line_has_no_recording(line):
     with pytest.raises(CallRefused, match="recorded"):
-        line_for(PlaceCall(scenario=ACCEPTS, recording="call.wav"), Settings(), {})
+        line_for(PlaceCall(scenario=ACCEPTS, recording="call.wav", line=line, to=PEER), Settings(), {})
