@@ -8,6 +8,7 @@ from rich.style import Style
 
 from console import theme
 from console.state.call import Call
+from console.state.sound_words import STATES
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ def call_look(call: Call, glyphs: Glyphs) -> Look:
     if call.silenced == "muted":
         return Look(glyphs.muted, "muted", theme.WARN)
     match call.state:
+        case "listening" if call.sound in STATES:
+            return Look(glyphs.on_hold, STATES[call.sound], theme.WARN)
         case "listening":
             return Look(glyphs.listening, "listening", theme.FAR)
         case "thinking":

@@ -29,6 +29,7 @@ from engine.protocol import (
     PlaceCall,
     ReservationChanged,
     Sentence,
+    SoundHeard,
     Spoken,
     ToolCalled,
     Transcript,
@@ -147,6 +148,8 @@ class Lines:
         match message:
             case LineState() | DigitHeard() | LineAction():
                 self._line(at_s, "line", words_of(message))
+            case SoundHeard(sound=sound, on=True, reason=reason) if sound not in ("noise", "silence"):
+                self._line(at_s, "sound", f"{sound} ({reason})")
             case LineQuality(codec=codec, encryption=encryption) if codec:
                 if (codec, encryption) != self._media:
                     self._media = (codec, encryption)

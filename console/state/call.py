@@ -12,6 +12,7 @@ from console.state.events import Event, event_of
 from console.state.line import Line
 from console.state.line_words import note_of
 from console.state.numbers import CacheUse, Latency, Meter
+from console.state.sound_words import note_words
 from console.state.steps import Operated, step_words
 from console.state.tools import Tools
 from console.state.transcript import Conversation
@@ -39,6 +40,7 @@ from engine.protocol import (
     Reservation,
     ReservationChanged,
     Sentence,
+    SoundHeard,
     SpeechStarted,
     Spoken,
     Task,
@@ -85,6 +87,7 @@ class Call:
         self.language = ""
         self.line = ""
         self.wire = Line()
+        self.sound = ""  # that is on and is nobody speaking: "music", …
         self.scenario = ""
         self.outcome = ""
         self.reason = ""
@@ -183,6 +186,8 @@ class Call:
                 self.wire.measured(message, at_us)
             case Echo():
                 self.wire.echoed(message, at_us)
+            case SoundHeard():
+                self._sound(message, at_us)
             case SpeechStarted():
                 self.conversation.speech_started(message, at_us)
             case TurnEnded():
@@ -223,6 +228,15 @@ class Call:
                 self.conversation.latency(message)
             case _:
                 pass  # for the rooms, not for the screen
+
+    def _sound(self, message: SoundHeard, at_us: int) -> None:
+        if message.on:
+            self.sound = message.sound
+        elif self.sound == message.sound:
+            self.sound = ""
+        words = note_words(message)
+        if words:
+            self.conversation.note(words, "info", at_us)
 
     def _decided(self, message: TurnEnded | BargeIn, at_us: int) -> None:
         event = event_of(message, self.number, at_us)
@@ -279,5 +293,6 @@ class Call:
         if self.ended_us is None:
             self.ended_us = at_us
         self.meters.clear()
+        self.sound = ""
         self.mic, self.silenced = MicState("off"), ""
         self._tools.end(at_us)

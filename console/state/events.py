@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from console.state.line_words import end_words, words_of
 from console.state.operator_words import operating_words
+from console.state.sound_words import sound_words
 from engine.protocol import (
     AgentSilenced,
     Alert,
@@ -21,6 +22,7 @@ from engine.protocol import (
     OperatorAct,
     ReplyForgotten,
     RoomStarted,
+    SoundHeard,
     ToolCalled,
     ToolDecided,
     ToolPending,
@@ -65,6 +67,8 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
         case LineState() | DigitHeard() | LineAction():
             words = words_of(message)
             return None if words is None else ("line", *words)
+        case SoundHeard():
+            return "sound", sound_words(message), "info"
         case TurnEnded():
             waited_ms = message.decided_ms - message.end_ms
             waited = f"{waited_ms} ms of {message.hangover_ms} ms"
