@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
+
 from console.glyphs import UNICODE
 from console.pictures import NARROW, WIDE, Picture, draw, store_of_recording
+from console.link.client import HEARD
 from console.recording import MODEL
 from console.state.brain import BrainSpent
+from console.state.call import Call
 from console.state.entries import NoteEntry
 from console.widgets.spending import answered, money, tokens
 from engine.protocol import BrainUse
@@ -65,3 +71,10 @@ async def test_cost_tokens_and_a_refused_tool_are_on_the_screen_of_a_call():
 async def test_what_a_call_costs_is_on_the_floor_at_every_width():
     for size in (WIDE, (100, 30)):
         assert "cost $0.0" in (await draw(Picture("x", size, of=MODEL))).replace("&#160;", " ")
+
+
+def test_everything_that_a_call_shows_is_asked_for_on_the_wire():
+    tree = ast.parse(textwrap.dedent(inspect.getsource(Call.apply)))
+    shown = {ast.unparse(node.cls) for node in ast.walk(tree) if isinstance(node, ast.MatchClass)}
+    assert "BrainUse" in shown
+    assert shown <= {kind.__name__ for kind in HEARD}, "a live console never hears of the others"
