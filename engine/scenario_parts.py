@@ -63,7 +63,7 @@ class Step(Part, frozen=True, kw_only=True):
     """One turn of the restaurant: what it does, and what it makes of the answer."""
 
     say: str = ""  # with {slots}; a slot whose fact is unknown is asked for first
-    play: Literal["", "music", "ringback", "beep", "silence"] = ""  # before `say`
+    play: Literal["", "music", "ringback", "busy", "information", "beep", "silence"] = ""  # before `say`
     seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 1.0  # of `play`
     after_ms: Annotated[int, msgspec.Meta(ge=0, le=20_000)] | None = None  # reaction time
     needs: tuple[Fact, ...] = ()  # asked for before the step, one by one, unless known

@@ -15,6 +15,8 @@ TELEPHONE_RATE_HZ = 8_000  # G.711: nothing above 4 kHz passes
 MUSIC_CHORDS_HZ = ((262, 330, 392), (220, 262, 330), (175, 220, 262), (196, 247, 294))  # C, a, F, G
 CHORD_S = 0.6
 RINGBACK_HZ = (440, 480)  # North America, 2 s on, 4 s off (ITU-T E.180)
+BUSY_HZ, BUSY_S = 425, 0.5  # Europe, on and off
+INFORMATION_HZ, INFORMATION_S = (950, 1400, 1800), 0.33  # each, then a second of silence
 BEEP_HZ = 1000
 TONE_DBFS = -22.0
 
@@ -47,11 +49,11 @@ class RestaurantVoice:
         return _sound(soxr.resample(pcm, rate_hz, LINE_RATE_HZ, quality="HQ"), who.level_dbfs)
 
     def play(self, name: str, seconds: float) -> Sound:
-        """A sound that is no speech: music, ringback, beep or silence."""
+        """A sound that is no speech; see scenario_parts.Step.play."""
         time_s = np.arange(int(seconds * LINE_RATE_HZ)) / LINE_RATE_HZ
         if name == "silence":
             return Sound(np.zeros(time_s.size, np.int16), 0, time_s.size)
-        wave = {"music": _music, "ringback": _ringback, "beep": _beep}[name](time_s)
+        wave = _WAVES[name](time_s)
         return _sound((wave * 8000).astype(np.int16), TONE_DBFS)
 
 
@@ -76,8 +78,29 @@ def _ringback(time_s: np.ndarray) -> np.ndarray:
     return np.where(time_s % 6 < 2, tone / 2, 0.0)
 
 
+def _busy(time_s: np.ndarray) -> np.ndarray:
+    tone = np.sin(2 * np.pi * BUSY_HZ * time_s)
+    return np.where(time_s % (2 * BUSY_S) < BUSY_S, tone, 0.0)
+
+
+def _information(time_s: np.ndarray) -> np.ndarray:
+    within_s = time_s % (len(INFORMATION_HZ) * INFORMATION_S + 1)
+    number = (within_s // INFORMATION_S).astype(int)
+    hz = np.array([*INFORMATION_HZ, 0, 0, 0, 0])[np.minimum(number, len(INFORMATION_HZ))]
+    return np.asarray(np.sin(2 * np.pi * hz * within_s))
+
+
 def _beep(time_s: np.ndarray) -> np.ndarray:
     return np.asarray(np.sin(2 * np.pi * BEEP_HZ * time_s))
+
+
+_WAVES = {
+    "music": _music,
+    "ringback": _ringback,
+    "busy": _busy,
+    "information": _information,
+    "beep": _beep,
+}
 
 
 class Noise:
