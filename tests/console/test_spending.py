@@ -7,8 +7,8 @@ import inspect
 import textwrap
 
 from console.glyphs import UNICODE
-from console.pictures import NARROW, WIDE, Picture, draw, store_of_recording
 from console.link.client import HEARD
+from console.pictures import NARROW, WIDE, Picture, draw, store_of_recording
 from console.recording import MODEL
 from console.state.brain import BrainSpent
 from console.state.call import Call
