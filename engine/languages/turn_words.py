@@ -21,6 +21,9 @@ class VerbFinal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str
     ]  # a predicate, an object or a participle has to follow: "ist … reserviert", "haben … frei"
     infinitive: str  # pattern of a word that closes a modal's bracket
+    infinitive_like: str  # pattern of a last word that is one as well, unless it is among the next
+    not_infinitives: list[str]  # or written with a capital letter
+    neutral: list[str]  # "das", "es": what follows "das ist" may be a place or a time
     predicate: str  # pattern of a participle or an adjective that closes a link's
     prepositions: list[str]
     units: list[str]  # belong to the number before them: "acht Uhr"

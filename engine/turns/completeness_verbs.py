@@ -47,27 +47,38 @@ def bracket_open(words: tuple[str, ...], cased: tuple[str, ...], known: TurnWord
     rules = known.verb_final
     if rules is None:
         return ""
-    closes = _pattern((rules.infinitive,))
     for index in range(len(words) - 1, -1, -1):
         word = words[index]
         rest = words[index + 1 :]
         if word in known.subordinators and index:
             return ""  # its verb stands at the end, or is not to be told from other words
         if word in rules.modals and rest:
-            if any(
-                closes.fullmatch(each) and _no_noun(cased, index + 1 + place)
-                for place, each in enumerate(rest)
-            ):
-                return ""
-            if index and closes.fullmatch(words[index - 1]):
-                return ""  # "… machen können wir": the bracket was closed before
-            return f'a verb is missing to "{word}"'
+            return "" if _closed(words, cased, index, rules) else f'a verb is missing to "{word}"'
         if word in rules.links and rest:
-            inverted = (
-                index > 0 and words[0] not in known.questions and not _is_subject(words[:index], known, rules)
-            )
-            return "" if _has_predicate(rest, known, rules, inverted) else f'what follows "{word}" is missing'
+            return "" if _linked(words, index, known, rules) else f'what follows "{word}" is missing'
     return ""
+
+
+def _closed(words: tuple[str, ...], cased: tuple[str, ...], modal: int, rules: VerbFinal) -> bool:
+    """Is there an infinitive to the modal verb at this place?"""
+    closes = _pattern((rules.infinitive,))
+    if any(
+        closes.fullmatch(words[index]) and _no_noun(cased, index) for index in range(modal + 1, len(words))
+    ):
+        return True
+    if modal and closes.fullmatch(words[modal - 1]):
+        return True  # "… machen können wir": it stands before
+    like = re.fullmatch(rules.infinitive_like, words[-1]) is not None
+    return like and words[-1] not in rules.not_infinitives and _no_noun(cased, len(words) - 1)
+
+
+def _linked(words: tuple[str, ...], link: int, known: TurnWords, rules: VerbFinal) -> bool:
+    """Does something follow "is", "are", "have" that makes a sentence of them?"""
+    last = words[-1]
+    if link and words[link - 1] in rules.neutral and last not in rules.adverbs and last not in known.pronouns:
+        return True
+    inverted = link > 0 and words[0] not in known.questions and not _is_subject(words[:link], known, rules)
+    return _has_predicate(words[link + 1 :], known, rules, inverted)
 
 
 def _no_noun(cased: tuple[str, ...], index: int) -> bool:
@@ -105,5 +116,6 @@ def _has_predicate(rest: tuple[str, ...], known: TurnWords, rules: VerbFinal, in
             governed = following in rules.units or (word.isdecimal() and following.isdecimal())
         elif not inside:
             inside = True
-            phrases += 1
+            bare = not index or rest[index - 1] not in known.determiners
+            phrases += 1 + bare  # "Ruhetag" after "ist" is a predicate; "Ihr Tisch" may be the subject
     return phrases > inverted
