@@ -71,6 +71,29 @@ class _Wordings(NamedTuple):
 def gist_of(text: str, code: str, today: date) -> Gist:
     """The gist of `text`. `today`: the day from which "Friday" is counted."""
     said, values = masked(text, code, today)
+    reading = _reading(said, code, bool(values))
+    one_of_each = len({value.partition("=")[0] for value in values}) == len(values)
+    if reading.explained and one_of_each and (reading.acts or values):
+        if not reading.names:
+            return Gist("asked", reading.acts, values, ())
+        if len(values) >= READ_BACK_VALUES:
+            return Gist("read back", reading.acts, values, reading.names)
+    wordings = _wordings(code)
+    denies = wordings.negations.intersection(said)
+    kept = said if denies else wordings.polite.sub(" ", " ".join(said)).split()  # "not sure" is not "not"
+    return Gist("masked", (), values, tuple(kept))
+
+
+class _Reading(NamedTuple):
+    """What the words say beside the values, whose days do not matter: a look-up asks for two of them."""
+
+    acts: tuple[str, ...]
+    names: tuple[str, ...]  # sorted
+    explained: bool  # nothing else is left, and no name denies
+
+
+@lru_cache(maxsize=8192)
+def _reading(said: tuple[str, ...], code: str, has_values: bool) -> _Reading:
     wordings = _wordings(code)
     left, acts = " ".join(said), []
     for act, pattern in wordings.acts:
@@ -79,17 +102,10 @@ def gist_of(text: str, code: str, today: date) -> Gist:
     if any(act not in wordings.beside for act in acts):
         acts = [act for act in acts if act not in wordings.beside]
     asks = any(act.startswith(ASKING) for act in acts)
-    plain = wordings.asking if asks else wordings.labels if values else wordings.plain
+    plain = wordings.asking if asks else wordings.labels if has_values else wordings.plain
     names, explained = _names(plain.sub(lambda words: _mark(words, wordings), left), wordings)
-    one_of_each = len({value.partition("=")[0] for value in values}) == len(values)
-    if explained and one_of_each and (acts or values) and not wordings.negations.intersection(names):
-        if not names:
-            return Gist("asked", tuple(sorted(acts)), values, ())
-        if len(values) >= READ_BACK_VALUES:
-            return Gist("read back", tuple(sorted(acts)), values, tuple(sorted(names)))
-    denies = wordings.negations.intersection(said)
-    kept = said if denies else wordings.polite.sub(" ", " ".join(said)).split()  # "not sure" is not "not"
-    return Gist("masked", (), values, tuple(kept))
+    explained = explained and not wordings.negations.intersection(names)
+    return _Reading(tuple(sorted(acts)), tuple(sorted(names)), explained)
 
 
 @lru_cache(maxsize=8192)
