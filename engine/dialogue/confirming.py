@@ -152,7 +152,7 @@ def confirms(turn: Turn, meaning: Meaning, words: str) -> bool:
         return False
     if not turn.memory.asked_yes:
         return False
-    if meaning.polarity or "available" in intents:
+    if meaning.polarity or ("available" in intents and turn.task.kind != "cancel"):
         return plain_yes.is_plain(turn, meaning, words)
     return turn.memory.repeated and bool(intents & POLITE) and _is_only_polite(turn, words)
 

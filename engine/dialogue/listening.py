@@ -28,6 +28,7 @@ def heard(turn: Turn, event: Heard) -> None:
         and not (meaning.intents - _WHILE_ON_HOLD)
         and meaning.polarity is None
         and not answering.values_of(meaning)
+        and not event.text.rstrip().endswith("?")
     ):
         return  # music, or talk beside the telephone
     if turn.memory.stage == "greeting":
@@ -150,6 +151,7 @@ def _asks_again(turn: Turn, meaning: Meaning, _words: str) -> bool:
 
 def _available(turn: Turn, meaning: Meaning, _words: str) -> bool:
     ready = {"available", "offer_to_book", "booking_confirmed", "noted"}
+    ready |= {"offer_alternative"} if turn.task.kind != "cancel" else set()  # of what we asked for
     if meaning.polarity is False and (turn.memory.read_back or not meaning.intents & ready):
         return False
     if not (meaning.intents & ready or (meaning.polarity and turn.memory.pending != "return")):
@@ -182,7 +184,7 @@ def _parts(turn: Turn, meaning: Meaning, _words: str) -> bool:
     turn.remember(goodbyes=turn.memory.goodbyes + 1)
     if turn.memory.full and turn.task.kind != "cancel":
         turn.finish("no_table", "they ended the call", last_words="far_goodbye")
-    elif turn.memory.goodbyes > 1:
+    elif turn.memory.goodbyes > 1 or (meaning.polarity is False and not turn.memory.available):
         turn.finish("needs_human", "they ended the call before it was settled", last_words="far_goodbye")
     elif turn.memory.read_back:
         turn.say("ask_confirmation")

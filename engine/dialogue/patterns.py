@@ -61,6 +61,7 @@ class Patterns(NamedTuple):
     yes: re.Pattern[str]
     no: re.Pattern[str]
     neither: re.Pattern[str]
+    interrogative: re.Pattern[str]
     none_of: re.Pattern[str]
     supposed: re.Pattern[str]
     part_closed: re.Pattern[str]  # "the terrace is closed"
@@ -99,6 +100,7 @@ def patterns_of(code: str) -> Patterns:
         part_closed=_whole(
             rf"(?:{'|'.join(hear.amenities)})(?: \S+){{1,5}}? (?:{'|'.join(hear.intents['closed'])})"
         ),
+        interrogative=_any(hear.interrogatives),
         none_of=_any(hear.none_of),
         supposed=_whole(rf"(?:{'|'.join(hear.supposed)})(?: \S+){{0,{SUPPOSED_WORDS}}} ?$"),
     )

@@ -115,8 +115,11 @@ def _intents(text: str, plain: str, patterns: Patterns, polarity: bool | None) -
         intents.discard("confirm_request")  # "yes, that is right" confirms; "is that right" asks
     if len(marks & VALUE_MARKS) > 1 and not intents & _SAYS_SOMETHING_ELSE:
         intents.add("confirm_request")  # they repeat the request
-    if asked and marks & VALUE_MARKS and not intents & (_SAYS_SOMETHING_ELSE | _ASKS_OR_OFFERS):
-        intents.add("confirm_request")  # "a table for one?": it is a question by its tone alone
+    by_tone = asked and marks & VALUE_MARKS and not patterns.interrogative.match(plain)
+    if by_tone and not intents & (_SAYS_SOMETHING_ELSE | _ASKS_OR_OFFERS):
+        intents.add("confirm_request")  # "a table for one?"
+    if "ask_repeat" in intents and "full" not in intents:
+        intents.discard("decline")  # "I can not understand you"
     return intents
 
 

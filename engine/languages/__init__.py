@@ -157,6 +157,7 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no: tuple[str, ...]
     neither: tuple[str, ...]  # taken out before looking for yes and no
     intents: dict[str, tuple[str, ...]]
+    interrogatives: tuple[str, ...]  # a question that begins with one is more than a value said in doubt
     none_of: tuple[str, ...]  # with "full", all that is named is: "neither at T nor at T"
     supposed: tuple[str, ...]  # shortly before "is booked" these make it a wish or a condition, and no fact
     incomplete: tuple[str, ...]  # a turn does not end on these words

@@ -269,3 +269,24 @@ def test_misheard_digits_do_not_undo_the_read_back_and_a_reference_said_early_is
     early = opened()
     early.hears("yes your table is booked the reference is QX7Z41", "yes that is right")
     assert (early.outcome, early.reservation.reference) == ("booked", "QX7Z41")
+
+
+def test_a_table_that_is_free_is_no_yes_to_cancelling():
+    call = read_back("en", kind="cancel", old_date="2026-11-27", old_time="19:30")
+    call.hears("on friday at half past seven we have a table")
+    assert call.reservation.status == "open"
+
+
+def test_a_question_ends_the_hold_though_nothing_of_it_is_known():
+    call = opened()
+    call.hears("one moment please")
+    assert call.hears("frabjous day?")
+    call.hears("one moment please")
+    assert not call.hears("frabjous day")
+
+
+@pytest.mark.parametrize("words", ["no thanks, bye", "no, I am busy, goodbye"])
+def test_who_says_no_and_goodbye_is_not_asked_again(words):
+    call = opened()
+    assert call.hears(words) == "Thank you, goodbye."
+    assert call.reservation.status == "open"

@@ -34,6 +34,23 @@ def test_a_value_with_a_question_mark_wants_a_yes(code, text):
 
 
 @pytest.mark.parametrize(
+    ("code", "text"),
+    [("en", "How are you today?"), ("de", "Wie geht es Ihnen heute?"), ("es", "¿Cómo está hoy?")],
+)
+def test_a_polite_question_with_a_day_in_it_wants_no_yes(code, text):
+    assert "confirm_request" not in read(code, text).intents
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("en", "I can't hear you"), ("de", "Ich kann Sie nicht verstehen"), ("nl", "ik kan u niet verstaan")],
+)
+def test_who_does_not_understand_us_refuses_nothing(code, text):
+    meaning = read(code, text)
+    assert main_intent(meaning) == "ask_repeat" and meaning.polarity is None
+
+
+@pytest.mark.parametrize(
     ("code", "text", "intent"),
     [
         ("en", "What did you say?", "ask_repeat"),
