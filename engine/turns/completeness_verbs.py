@@ -77,7 +77,9 @@ def _linked(words: tuple[str, ...], link: int, known: TurnWords, rules: VerbFina
     last = words[-1]
     if link and words[link - 1] in rules.neutral and last not in rules.adverbs and last not in known.pronouns:
         return True
-    inverted = link > 0 and words[0] not in known.questions and not _is_subject(words[:link], known, rules)
+    before = words[:link]
+    asked = any(word in known.questions for word in before)
+    inverted = bool(before) and not asked and not _is_subject(before, known, rules)
     return _has_predicate(words[link + 1 :], known, rules, inverted)
 
 
