@@ -337,6 +337,67 @@ def test_the_same_holds_for_a_line_with_a_clock(steps, every, late):
     assert told == [TEXT] * (2 * added)
 
 
+ANY_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("play"), st.integers(1, 200)),
+        st.tuples(st.sampled_from(["hold", "resume", "duck", "cut"])),
+        st.tuples(st.just("add"), st.integers(1, 1)),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps=ANY_STEPS, clock=st.booleans())
+def test_with_cuts_in_between_no_more_is_told_than_was_heard_and_what_was_cut_is_silent(steps, clock):
+    line = ClockedLine() if clock else Line()
+    added = cut_until = 0
+
+    def heard() -> list[int]:
+        if isinstance(line, ClockedLine):
+            return [value for _, value, _ in line.left]
+        return [int(frame[AFTER_FADE]) for frame in line.frames]
+
+    def play(ms: float) -> None:
+        before = len(heard())
+        line.run(ms) if isinstance(line, ClockedLine) else line.play(ms)
+        for value in heard()[before:]:
+            full = value if value >= 1000 or not value else value * 4  # ducked
+            assert not value or (full - 1000) // 100 > cut_until
+
+    for step in steps:
+        if step[0] == "play":
+            play(step[1])
+        elif step[0] == "add":
+            added += 1
+            for each in (sentence(added, 0, ends=False), sentence(added, 1)):
+                line.add(each) if isinstance(line, ClockedLine) else line.playout.add(each, line.now_us)
+        else:
+            reports = line.barge_in(BargeIn(step[0], 0))
+            if isinstance(line, ClockedLine):
+                line.reports += reports
+                flushed = line.flush() if line.asked else []
+                line.reports += flushed
+                reports = reports + flushed
+            cuts = [each.utterance for each in reports if isinstance(each, Spoken) and each.cut]
+            cut_until = max([cut_until, *cuts])
+            assert step[0] == "cut" or not cuts
+    line.barge_in(RESUME)
+    if isinstance(line, ClockedLine):
+        line.send()
+    play(added * 600 + 300)
+    spoken = [each for each in line.reports if isinstance(each, Spoken)]
+    done = [(each.utterance, each.index) for each in spoken if each.done]
+    assert len(done) == len(set(done))
+    for utterance in range(1, added + 1):
+        if not any(each.cut and each.utterance == utterance for each in spoken):
+            assert (utterance, 0) in done and (utterance, 1) in done
+    for report in spoken:
+        for word in range(len(report.text.split())):
+            value = value_of(report.utterance, report.index, word)
+            assert heard().count(value) + heard().count(value // 4) >= WORD_FRAMES - 1
+
+
 @pytest.mark.parametrize("action", ["resume", "duck"])
 def test_resuming_without_a_hold_changes_nothing_but_the_volume(action):
     line = Line(sentence())
