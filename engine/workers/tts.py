@@ -151,8 +151,8 @@ def run(bus: Bus, voice: Voice, mouths: Mouths | None = None) -> None:
                 _speak(bus, voice, mouths, owed)
         bus.wake_at_us = outages.due_us
         if mouths is not None:
-            for made in mouths.made(now_us()):  # with any delivery; for this alone it is WOKEN
-                _pass_on(bus, voice, made)
+            for news in mouths.made(now_us()):  # with any delivery; for this alone it is WOKEN
+                _pass_on(bus, voice, news)
 
 
 def _speak(bus: Bus, voice: Voice, mouths: Mouths | None, owed: Owed) -> None:
