@@ -177,6 +177,8 @@ class CallSettings(Section):
     """A call longer than this is ended by the engine; the wire's clock wraps after 35 minutes."""
     no_answer_s: Seconds = 30
     """A restaurant that has not picked up by then does not answer."""
+    hold_s: Seconds = 120
+    """Music or ringing tones for longer than this, once they have picked up: the agent waits no more."""
 
 
 class SipAccount(Section):

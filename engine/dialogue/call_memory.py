@@ -6,6 +6,7 @@ import msgspec
 
 from engine.dialogue import toolbox
 from engine.dialogue.message_left import MessageLeft
+from engine.dialogue.on_hold import OnHold
 from engine.dialogue.silence import Silence
 from engine.dialogue.speech import Whose
 from engine.dialogue.thinking import Left
@@ -32,4 +33,5 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     index: int = 0  # of the next sentence in an utterance that has not ended
     upon: toolbox.Occasion | None = None  # what a thought in flight is about
     message: MessageLeft = MessageLeft()
+    on_hold: OnHold = OnHold()
     left: Left | None = None  # of an answer that was prepared, and is wanted

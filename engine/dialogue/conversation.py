@@ -29,8 +29,10 @@ from engine.dialogue.moves import (
     OperatorSaid,
     Overheard,
     Said,
+    SoundOnLine,
     Spent,
 )
+from engine.dialogue.on_hold import TOLD_THE_BRAIN
 from engine.dialogue.speech import Speech
 from engine.dialogue.thinking import Thought, make, occasion_of, think, use_of
 from engine.dialogue.toolbox import Toolbox
@@ -41,6 +43,7 @@ from engine.protocol import (
     Message,
     Reservation,
     Sentence,
+    SoundHeard,
     Spoken,
     Task,
     ToolCalled,
@@ -62,10 +65,12 @@ class Conversation:
         save: Callable[[Reservation, str, str], None],
         checkpoint: bytes = b"",
         rules: OperatorSettings | None = None,
+        hold_s: float = 120,
     ) -> None:
-        """save(reservation, source, words) keeps the record; called for every change."""
+        """save(reservation, source, words) keeps the record; called for every change. hold_s: see CallSettings."""
         self.task = task
         self.rules = rules or OperatorSettings()
+        self._hold_s = hold_s
         empty = Memory(b"", Reservation(), 0, (), 0, False, None)
         memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else empty
         self.brain = make_brain(memory.brain)
@@ -88,6 +93,7 @@ class Conversation:
         self._cut_us: int | None = None  # when words of the brain's were cut last
         self._holding = Holding(memory.told_to_wait_us)
         self._message = memory.message
+        self._on_hold = memory.on_hold
         self._upon = memory.upon  # what the thought in flight is about
         self._left = memory.left
         self._ahead = False  # it is a copy, and nobody knows yet whether its answer is wanted
@@ -127,6 +133,7 @@ class Conversation:
                 self.speech.index,
                 self._upon if self.brain.thinks else None,
                 self._message,
+                self._on_hold,
                 self._left,
             )
         )
@@ -144,7 +151,12 @@ class Conversation:
     def copy(self) -> Conversation:
         """Another that goes on from here and uses no tool, until `goes_on_from` makes it the conversation itself."""
         other = Conversation(
-            self.task, lambda _: self.brain.copy(), lambda *_: None, self.checkpoint(), self.rules
+            self.task,
+            lambda _: self.brain.copy(),
+            lambda *_: None,
+            self.checkpoint(),
+            self.rules,
+            self._hold_s,
         )
         other._ahead = True
         return other
@@ -246,6 +258,26 @@ class Conversation:
         self._far_speaks = speaks
         self.quiet_from(now_us)
 
+    def sound(self, told: SoundHeard, now_us: int) -> list[Message]:
+        """A sound that is nobody speaking. Before anybody has picked up, and while an operator speaks, it is noted."""
+        self._on_hold = self._on_hold.heard(told, now_us)
+        if told.sound not in TOLD_THE_BRAIN or not self._answered or self._line == "early_media":
+            return []
+        self.quiet_from(now_us)
+        if self.silence.reason or self._ended:
+            return []
+        return self.step(SoundOnLine(sound=told.sound, on=told.on, reason=told.reason), 0, now_us)  # type: ignore[arg-type]
+
+    def _waits_on_hold(self, now_us: int) -> list[Message]:
+        """Nothing is said to music; but not for ever."""
+        self.quiet_from(now_us)
+        if not self._on_hold.is_late(now_us, self._hold_s):
+            return []
+        sound, lasted_ms = self._on_hold.sound, self._on_hold.lasts_ms(now_us)
+        self._on_hold = self._on_hold.told()
+        late = SoundOnLine(sound=sound, on=True, lasted_ms=lasted_ms, too_long=True)  # type: ignore[arg-type]
+        return self.step(late, 0, now_us)
+
     def spoken(self, spoken: Spoken, now_us: int) -> list[Message]:
         """Playback's report; what was cut takes the rest of its utterance with it."""
         self.quiet_from(now_us)
@@ -275,6 +307,8 @@ class Conversation:
             return []
         if self._line == "held" or self.silence.reason:
             return []
+        if self._on_hold.sound and self.ends_with is None:
+            return self._waits_on_hold(now_us)
         if self._quiet_since_us is None:
             self.quiet_from(now_us)
         quiet_us = self._quiet_since_us or 0

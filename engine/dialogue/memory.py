@@ -72,5 +72,8 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     asked_for: tuple[str, ...] = ()  # and those that have been
     closing: str = ""  # the outcome; what is missing is their word on the last wish
     outcome: tuple[str, str] = ("", "")  # that was decided, and why
+    machine: bool = False  # an answering machine has greeted us: its tone is waited for
+    beeped: bool = False  # there was a tone already
+    back: bool = False  # we were on hold, with music: who speaks next may be somebody else
     unheard: bool = False  # they have not heard to its end that nothing is confirmed
     said_twice: bool = False  # and it has been said again

@@ -128,6 +128,16 @@ class FarEndSilent(msgspec.Struct, frozen=True, kw_only=True):
     silent_ms: int
 
 
+class SoundOnLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A sound that is nobody speaking begins, is over, or has been on for too long: music, tones, a beep."""
+
+    sound: Literal["ringback", "busy", "information", "music", "beep"]
+    on: bool
+    lasted_ms: int = 0
+    too_long: bool = False
+    reason: str = ""  # what it was known by
+
+
 class Overheard(msgspec.Struct, frozen=True, kw_only=True):
     """The far end said this while an answer was not ours to give: know it, and do not answer."""
 
@@ -182,6 +192,6 @@ class GoOn(msgspec.Struct, frozen=True):
 
 
 Event = (
-    Answered | Heard | Said | ToolResult | FarEndSilent
+    Answered | Heard | Said | ToolResult | FarEndSilent | SoundOnLine
     | Overheard | OperatorSaid | Whispered | MaySpeak | HandedBack | LanguageForced | Attended | GoOn
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 hears  Transcript (final, and at a pause)   from transcribe
        CacheVerdict                     from cache
-       SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded   from vad
+       SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, SoundHeard   from vad
        PlaybackStarted, Spoken          from playback
        LineState                        from capture
        CallOpened, CallClosed, RoomStarted   from the supervisor
@@ -28,6 +28,7 @@ from engine.brains.choosing import MakeBrain, chosen
 from engine.bus import TICK, WOKEN, Bus, Delivery, now_us
 from engine.dialogue import operated
 from engine.dialogue.conversation import Conversation
+from engine.dialogue.on_hold import TOLD_THE_BRAIN
 from engine.dialogue.preparing import Prepared, Preparing
 from engine.errors import StateError
 from engine.protocol import (
@@ -48,6 +49,7 @@ from engine.protocol import (
     ReservationChanged,
     RoomStarted,
     Sentence,
+    SoundHeard,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -67,6 +69,7 @@ NEED_THE_BRAIN = (
     LineState,
     Transcript,
     CacheVerdict,
+    SoundHeard,
     *operated.NEED_THE_BRAIN,
 )  # while it is away these wait
 
@@ -222,6 +225,10 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
                 _answer(bus, call, desk, now)
         case PlaybackStarted():
             talk.far_speech(False, now)
+        case SoundHeard(on=on, sound=sound):
+            if on and sound in TOLD_THE_BRAIN:
+                _throw_away(bus, call, desk, f"nobody speaks: {sound}")
+            _say(bus, call, desk, talk.sound(message, now))
         case Spoken():
             _say(bus, call, desk, talk.spoken(message, now))
             if message.cut:
@@ -372,6 +379,7 @@ def start(house: House, make_brain: MakeBrain | None = None) -> None:
         TurnEnded,
         PlaybackStarted,
         Spoken,
+        SoundHeard,
         LineState,
         *operated.OF_CALLS,
         Operators,
@@ -397,6 +405,7 @@ def start(house: House, make_brain: MakeBrain | None = None) -> None:
             save,
             opened.checkpoint,
             house.settings.operator,
+            house.settings.call.hold_s,
         )
 
     for code in LANGUAGES:  # reading them takes 60 ms each, which the first answer of a call must not pay
