@@ -11,7 +11,7 @@ from console.state.entries import ToolEntry
 from console.state.events import Event, event_of
 from console.state.line import Line
 from console.state.line_words import note_of
-from console.state.numbers import CacheUse, Latency, Meter
+from console.state.numbers import CacheUse, Latency, Meter, Prepared
 from console.state.sound_words import note_words
 from console.state.steps import Operated, step_words
 from console.state.tools import Tools
@@ -95,6 +95,7 @@ class Call:
         self.conversation = Conversation()
         self.latency = Latency()
         self.cache = CacheUse()
+        self.prepared = Prepared()
         self.task: Task | None = None  # what it is to bring
         self.reservation = Reservation()
         self.reservation_source = ""
@@ -203,7 +204,7 @@ class Call:
             case BrainUse():
                 self.brain.add(message)
                 if message.fallback:
-                    self.conversation.note(fallback_words(message), "warning", at_us)
+                    self.conversation.brain_note(fallback_words(message), at_us)
             case CacheVerdict(ahead=True):
                 pass  # of a turn that may go on; what is asked once it is over counts
             case CacheVerdict():

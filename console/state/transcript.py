@@ -204,6 +204,10 @@ class Conversation:
         """Something that happened to the line."""
         self._add(NoteEntry(self._next_id, at_us, 0, text, level))
 
+    def brain_note(self, text: str, at_us: int) -> None:
+        """Something that happened to the brain."""
+        self._add(NoteEntry(self._next_id, at_us, 0, text, "warning", of="brain"))
+
     def digit(self, digit: str, text: str, at_us: int) -> None:
         """A key of the far end; keys in a row stand in one entry. text: what the first of them says."""
         last = self.entries[-1] if self.entries else None

@@ -67,7 +67,7 @@ def body(entry: Entry, glyphs: Glyphs) -> tuple[str, str, Style, Text]:
         return glyphs.mark, "mark", theme.STRONG, text
     if isinstance(entry, NoteEntry):
         text.append(entry.text, theme.WARN if entry.level == "warning" else theme.GREY)
-        return glyphs.line, "line", theme.GREY, text
+        return glyphs.line, entry.of, theme.GREY, text
     assert isinstance(entry, ToolEntry)
     return _tool(entry, glyphs, text)
 

@@ -50,7 +50,8 @@ def test_turns_that_another_brain_answered_are_counted():
 def test_the_conversation_says_where_and_why_the_scripted_brain_spoke():
     call = store_of_recording(MODEL).call
     assert call is not None
-    notes = [entry.text for entry in call.conversation.entries if isinstance(entry, NoteEntry)]
+    entries = [entry for entry in call.conversation.entries if isinstance(entry, NoteEntry)]
+    notes = [entry.text for entry in entries if entry.of == "brain"]
     assert "the scripted brain answers in place of fake-model: the server failed (503)" in notes
 
 
