@@ -37,6 +37,7 @@ from engine.protocol import (
     elapsed_us,
 )
 from engine.report import PARTS, CallReport, summary_of
+from engine.report_prepared import prepared_words
 from engine.scenario import Scenario
 
 POLL_S = 0.02
@@ -222,6 +223,7 @@ def as_json(name: str, scenario: Scenario, followed: Followed) -> dict[str, Any]
         "latency_measured": followed.report.latency_measured(),
         "line": followed.report.line_fields(),
         "brain": followed.report.brain.fields(),
+        "prepared": followed.report.prepared.fields(),
         "audio_lost_frames": closed.lost_frames,
         "restarts": closed.restarts,
         "journal": followed.journal,
@@ -257,6 +259,8 @@ def print_result(result: dict[str, Any]) -> None:
         print(f"  {part.replace('_', ' '):<15}{cells}")
     if result["latency_measured"]:
         print(f"  counted from {COUNTED_FROM[result['latency_measured']]}")
+    if words := prepared_words(result["prepared"]):
+        print(f"\n{words}")
     if result["brain"]:
         print(f"\n{brain_words(result['brain'])}")
     for difference in result["differences"]:

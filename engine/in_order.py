@@ -2,12 +2,11 @@
 
 An answer that was prepared follows the end of its turn within a millisecond, on another socket, and so it may be read
 before it: a record in which we answer what has not been said yet would be wrong. What comes before its cause waits
-for it, and all that comes later with it; not for long, since the cause may have been lost with a room.
+for it, and all that comes later with it; not for long, since the cause may have been lost with a room. A cause that is
+waited for goes before what waits for it.
 """
 
 from __future__ import annotations
-
-from collections import deque
 
 from engine.protocol import Header, Message, PlaybackStarted, Sentence, Spoken, Transcript, TurnEnded
 
@@ -20,8 +19,8 @@ class InOrder:
     """One call's."""
 
     def __init__(self) -> None:
-        self._known: set[Cause] = set()
-        self._waiting: deque[Event] = deque()
+        self._known: set[Cause | None] = set()  # what has left
+        self._waiting: list[Event] = []
         self._until_us = 0
 
     def take(self, header: Header, message: Message, now_us: int) -> list[Event]:
@@ -29,7 +28,6 @@ class InOrder:
         if not self._waiting:
             self._until_us = now_us + LONGEST_US
         self._waiting.append((header, message))
-        self._known |= _causes(message)
         return self._leave(now_us)
 
     def overdue(self, now_us: int) -> list[Event]:
@@ -38,31 +36,46 @@ class InOrder:
 
     def rest(self) -> list[Event]:
         """All that is left, at the end of the call."""
-        left, self._waiting = list(self._waiting), deque()
+        left, self._waiting = self._waiting, []
         return left
 
     def _leave(self, now_us: int) -> list[Event]:
         left: list[Event] = []
         while self._waiting:
-            cause = _cause_of(self._waiting[0][1])
-            if cause is not None and cause not in self._known:
-                if now_us < self._until_us:
-                    break
-                self._known.add(cause)
-            left.append(self._waiting.popleft())
+            place = self._next(overdue=now_us >= self._until_us)
+            if place is None:
+                break
+            event = self._waiting.pop(place)
+            self._known.add(_cause_by(event[1]))
+            left.append(event)
         return left
 
+    def _next(self, overdue: bool) -> int | None:
+        """Which of those that wait may leave: the first, or its cause, or what is the cause of that."""
+        place = 0
+        while True:
+            cause = _cause_of(self._waiting[place][1])
+            if cause is None or cause in self._known:
+                return place
+            before = next((n for n, (_, each) in enumerate(self._waiting) if _cause_by(each) == cause), None)
+            if before is None:
+                if not overdue:
+                    return None
+                self._known.add(cause)
+                return place
+            place = before
 
-def _causes(message: Message) -> set[Cause]:
+
+def _cause_by(message: Message) -> Cause | None:
     """What it may be the cause of."""
     match message:
         case TurnEnded(turn=turn):
-            return {(TurnEnded, turn)}
+            return TurnEnded, turn
         case Transcript(final=True, turn=turn):
-            return {(Transcript, turn)}
+            return Transcript, turn
         case Sentence(utterance=utterance):
-            return {(Sentence, utterance)}
-    return set()
+            return Sentence, utterance
+    return None
 
 
 def _cause_of(message: Message) -> Cause | None:

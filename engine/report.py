@@ -20,12 +20,14 @@ from engine.protocol import (
     Reservation,
     ReservationChanged,
     Sentence,
+    Speculated,
     Spoken,
     Transcript,
     TurnEnded,
     TurnLatency,
     elapsed_us,
 )
+from engine.report_prepared import PreparedAnswers
 
 PARTS = ("endpoint", "asr", "cache", "llm", "tts", "playback", "hops", "voice_to_voice")
 INTERNAL = ("frame", "arrived_us")  # of LineQuality: they tie latencies to packets
@@ -118,6 +120,7 @@ class CallReport:
         self._latencies: dict[int, TurnLatency] = {}
         self.reservation = Reservation()
         self.brain = BrainSpending()
+        self.prepared = PreparedAnswers()
         self.quality: LineQuality | None = None  # the last word of a real line on its media
 
     def step(self, header: Header, message: Message) -> None:
@@ -155,6 +158,8 @@ class CallReport:
                 self.quality = message
             case BrainUse():
                 self.brain.add(message)
+            case Speculated():
+                self.prepared.add(message)
 
     def _transcript(self, at_us: int, final: Transcript) -> None:
         decided_us, ended = self._ended.get(final.turn, (at_us, None))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
-from engine.protocol import CacheVerdict as CacheVerdict, TurnLatency
+from engine.protocol import CacheVerdict as CacheVerdict, Speculated, TurnLatency
 
 PARTS = ("endpoint", "asr", "cache", "llm", "tts", "playback", "hops", "voice_to_voice")
 MIN_SAMPLES = 20  # below it no percentile is shown: quantiles of three turns once put p95 under p50
@@ -89,3 +89,24 @@ class Meter:
     level_dbfs: float
     probability: float
     at_us: int
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Answers that were prepared before it was known whether a turn was over."""
+
+    said: int = 0
+    thrown_away: int = 0
+    questions: int = 0  # to a model, for what was thrown away
+
+    def add(self, message: Speculated) -> None:
+        self.said += message.kept
+        self.thrown_away += not message.kept
+        self.questions += message.requests
+
+    def words(self) -> str:
+        """In a line; "" where there were none."""
+        if not self.said + self.thrown_away:
+            return ""
+        asked = f", {self.questions} asked for nothing" if self.questions else ""
+        return f"prepared: {self.said} said, {self.thrown_away} not{asked}"

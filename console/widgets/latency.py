@@ -124,7 +124,8 @@ class LatencyPane(Pane):
 
     help_text = (
         "From the end of their speech to our first sound, in ms, by parts that sum to the whole, and whose each part "
-        "is. p50 and p95 are of the last twenty turns. > is over the budget of one second."
+        "is. p50 and p95 are of the last twenty turns. > is over the budget of one second. Prepared: answers that were "
+        "ready before it was known whether the turn was over, and how many of them were said."
     )
 
     def __init__(self, glyphs: Glyphs) -> None:
@@ -134,7 +135,8 @@ class LatencyPane(Pane):
     def sync(self, store: Store) -> None:
         call: Call | None = store.call
         version = call.latency.version if call else 0
-        if not self.differs(store.generation, store.selected, version, store.latency.version):
+        prepared = call.prepared.words() if call else ""
+        if not self.differs(store.generation, store.selected, version, store.latency.version, prepared):
             return
         width, height = self.scrollable_content_region.size
         last = call.latency if call else None
@@ -147,4 +149,7 @@ class LatencyPane(Pane):
         told = few if turns < MIN_SAMPLES else f"p50 p95 of the last {MIN_SAMPLES} turns"
         self.set_titles(f"Latency ms  {MEASURED.get(how, how)}".rstrip(), told)
         full = height >= FULL_ROWS
-        self.set_lines(table(last, alike, width, self._glyphs) if full else brief(last, alike, self._glyphs))
+        lines = table(last, alike, width, self._glyphs) if full else brief(last, alike, self._glyphs)
+        if prepared and len(lines) < height:
+            lines.append(Text(prepared[:width], theme.GREY))
+        self.set_lines(lines)
