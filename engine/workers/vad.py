@@ -40,6 +40,7 @@ from engine.protocol import (
     DialogueState,
     FarFrame,
     Flag,
+    LanguageCode,
     LanguageSwitched,
     LineState,
     Message,
@@ -56,6 +57,7 @@ from engine.protocol import (
 )
 from engine.settings import Settings
 from engine.turns.barge_in import BargeInJudge
+from engine.turns.completeness import prepare
 from engine.turns.echo import EchoMeter
 from engine.turns.endpointing import Endpointer, TurnEvent, Window
 from engine.turns.operator_speech import OperatorSpeech
@@ -93,7 +95,7 @@ class Hearing:
             [] if opened.room else None
         )  # until older ones are offered again
         self.endpointer = Endpointer(settings.vad, settings.turns, memory.turn + 1)
-        self.endpointer.language = opened.task.language
+        self.speaks(opened.task.language)
         self.judge = BargeInJudge(settings.vad, settings.turns)
         self.echo = EchoMeter(settings.vad)
         self.sounds = Sounds(settings.vad.silence_dbfs)
@@ -160,6 +162,11 @@ class Hearing:
             self.spoken_over = False
         self.our_voice = our_voice
         return said
+
+    def speaks(self, language: LanguageCode) -> None:
+        """The far end's words are judged as this language's from now on."""
+        self.endpointer.language = language
+        prepare(language)
 
     def words(self, heard: Transcript) -> list[Message]:
         """What they say has been recognised: is their turn over, and do our words go on?"""
@@ -279,7 +286,7 @@ def run(bus: Bus, network: SileroNetwork) -> None:
             case Transcript() if hearing:
                 _say(bus, call, hearing, hearing.words(message))
             case LanguageSwitched(language=language) if hearing:
-                hearing.endpointer.language = language
+                hearing.speaks(language)
             case AgentSilenced(reason="" | "muted") if hearing:
                 _say(bus, call, hearing, hearing.operator_left())
             case LineState(state="ended") if hearing:
