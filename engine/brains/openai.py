@@ -57,7 +57,7 @@ class OpenAIBrain:
         self, task: Task, server: Server, checkpoint: bytes = b"", clock: Callable[[], float] = time.monotonic
     ) -> None:
         """clock: monotonic seconds."""
-        self._task = task
+        self._task, self._server, self._clock = task, server, clock
         self._state = msgspec.msgpack.decode(checkpoint, type=State) if checkpoint else State()
         self._history = History(self._state.lines)
         self._mind = Mind(task, server, self._state, self._history, clock)
@@ -81,6 +81,12 @@ class OpenAIBrain:
     def stop(self) -> None:
         """Close the connection. What was said until now stays said; what that answer cost will not be known."""
         self._mind.stop()
+
+    def copy(self) -> OpenAIBrain:
+        """Another with the same memory, that asks the same server."""
+        other = OpenAIBrain(self._task, self._server, self.checkpoint(), self._clock)
+        other._mind.know_what(self._mind)
+        return other
 
     def situation(self) -> DialogueState:
         """As the scripted brain beside it sees it, so that replies it has stored may be served."""
