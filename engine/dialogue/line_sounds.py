@@ -10,6 +10,7 @@ from engine.dialogue.turn import Turn
 from engine.protocol import Outcome
 
 BEEP_COMES_MS = 3000  # after the last word of a machine; later there is none
+FEW_WORDS = 5
 GREETS = frozenset({"greeting", "still_there", "ask_restaurant", "thanks"})
 
 
@@ -40,6 +41,16 @@ def machine_answers(turn: Turn) -> None:
         leave_message(turn)
     else:
         turn.remember(machine=True)
+
+
+def machine_goes_on(turn: Turn, meaning: Meaning, words: str) -> bool:
+    """Its greeting was cut in two by a pause: what follows is no answer to us. A few words are somebody's after all."""
+    turn.remember(beeped=turn.memory.beeped and "voicemail" in meaning.intents)
+    if not turn.memory.machine:
+        return False
+    goes_on = "voicemail" in meaning.intents or len(words.split()) > FEW_WORDS
+    turn.remember(machine=goes_on)
+    return goes_on
 
 
 def leave_message(turn: Turn) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.dialogue import answering, confirming, negotiation, plain_yes
+from engine.dialogue import answering, confirming, line_sounds, negotiation, plain_yes
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.moves import Heard
 from engine.dialogue.opening import first_words
@@ -31,6 +31,8 @@ def heard(turn: Turn, event: Heard) -> None:
         and not event.text.rstrip().endswith("?")
     ):
         return  # music, or talk beside the telephone
+    if line_sounds.machine_goes_on(turn, meaning, event.text):
+        return
     if turn.memory.stage == "greeting":
         first_words(turn, meaning)
         return
@@ -40,6 +42,8 @@ def heard(turn: Turn, event: Heard) -> None:
         return  # a noise
     if not turn.memory.disclosed:
         turn.say("disclosure")
+    if line_sounds.greets_who_is_back(turn, meaning):
+        return
     if on_hold:
         turn.remember(pending="yes_no" if turn.memory.read_back else "availability")
     negotiation.note_proposed(turn, meaning)
@@ -78,7 +82,7 @@ def _leaves_us(turn: Turn, meaning: Meaning, words: str) -> bool:
     elif "wrong_number" in intents:
         turn.finish("wrong_number", last_words="wrong_number")
     elif "voicemail" in intents and cues(words, turn.language.code, "voicemail") > 1:
-        turn.finish("voicemail", last_words="voicemail")
+        line_sounds.machine_answers(turn)
     elif "call_back" in intents and "offer_alternative" not in intents:
         turn.finish("call_back", last_words="call_back")
     elif "use_website" in intents and not turn.memory.website:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.dialogue import line_sounds
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.turn import Turn
 
@@ -20,8 +21,7 @@ def first_words(turn: Turn, meaning: Meaning) -> None:
         turn.remember(pending="return")  # the opening waits for them
         return
     if "voicemail" in intents:
-        turn.say("disclosure")
-        turn.finish("voicemail", last_words="voicemail")
+        line_sounds.machine_answers(turn)
     elif "wrong_number" in intents:
         turn.say("disclosure")
         turn.finish("wrong_number", last_words="wrong_number")

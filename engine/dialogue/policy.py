@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import cast
 
 from engine.dialogue import principal
+from engine.dialogue.line_sounds import BEEP_COMES_MS, leave_message, sound_heard
 from engine.dialogue.listening import heard
 from engine.dialogue.memory import FIELDS, Memory, SaidSentence
 from engine.dialogue.moves import (
@@ -25,6 +26,7 @@ from engine.dialogue.moves import (
     OperatorSaid,
     Overheard,
     Said,
+    SoundOnLine,
     ToolResult,
     Whispered,
 )
@@ -59,6 +61,8 @@ def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[
         _said(turn, event)
     elif _of_operators(turn, event):
         pass
+    elif isinstance(event, SoundOnLine):
+        sound_heard(turn, event)
     elif memory.stage == "ending":
         _last_words_again(turn, event)
     elif memory.closing and isinstance(event, Heard | FarEndSilent):
@@ -180,6 +184,10 @@ def _declined(turn: Turn, result: ToolResult) -> None:
 
 def _silent(turn: Turn, silent_ms: int) -> None:
     memory = turn.memory
+    if memory.machine:
+        if silent_ms >= BEEP_COMES_MS:  # it has no tone, or none that we know
+            leave_message(turn)
+        return
     patience_ms = PATIENCE_ON_HOLD_MS if memory.pending == "return" else SILENCE_MS
     if memory.stage == "greeting" and memory.heard_anything and silent_ms < patience_ms:
         return  # "one moment please" was all they said so far

@@ -109,7 +109,6 @@ def test_the_agent_opens_when_nobody_speaks():
 @pytest.mark.parametrize(
     ("greeting", "outcome"),
     [
-        ("hello this is golden lantern please leave a message after the beep", "voicemail"),
         ("this is not a restaurant you have the wrong number", "wrong_number"),
         ("we are closed on friday", "closed"),
     ],
