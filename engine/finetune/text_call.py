@@ -14,6 +14,7 @@ import msgspec
 from engine.brains.base import Brain
 from engine.call import outcome_of
 from engine.dialogue.conversation import Conversation
+from engine.dialogue.on_hold import TOLD_THE_BRAIN
 from engine.lines.persona import Persona
 from engine.lines.steps import Act, HangUp, Play, Speak
 from engine.protocol import (
@@ -23,6 +24,7 @@ from engine.protocol import (
     Message,
     Reservation,
     Sentence,
+    SoundHeard,
     Spoken,
     Task,
     ToolCalled,
@@ -168,7 +170,7 @@ class TextCall:
             self._line = LineState("ended", "far_end")
             return
         if isinstance(act, Play):
-            self._now_ms += int(act.seconds * 1000)
+            self._play(act)
         if isinstance(act, Speak):
             if act.after_ms > HANGOVER_MS and self._heard:
                 self._end_far_turn()
@@ -179,6 +181,18 @@ class TextCall:
             self._now_ms += act.after_ms + WORD_MS * len(act.text.split())
             self._heard.append(self._as_heard(act.text))
         self._acts = [*self.persona.finished(self._now_ms), *self._acts]
+
+    def _play(self, act: Play) -> None:
+        """A sound, told as it would be known by its audio; what was said before it is answered first."""
+        if self._heard:
+            self._end_far_turn()
+            if self._unspoken:
+                self._speak()
+        for on in (True, False):
+            if act.sound in TOLD_THE_BRAIN:
+                told = SoundHeard(act.sound, on, self._now_ms)  # type: ignore[arg-type]
+                self._take(self._talk.sound(told, self._now_us))
+            self._now_ms += int(act.seconds * 1000) if on else 0
 
     def _end_far_turn(self) -> None:
         text, self._heard = " ".join(self._heard), []
