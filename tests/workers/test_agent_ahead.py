@@ -29,7 +29,7 @@ from engine.protocol import (
 from engine.settings import BrainSettings, CacheSettings, Settings, TurnSettings
 from engine.workers import agent
 from tests.fakes.fake_brain import FakeBrain
-from tests.fakes.fake_bus import Do, Wait, heard
+from tests.fakes.fake_bus import Wait, heard
 from tests.workers.test_agent import ANSWERED, final, run, spoken
 
 
@@ -77,9 +77,8 @@ def test_memory_goes_out_first_and_the_tools_after_the_sentences(bus, opened):
     run(bus, *opening(opened), *pause("yes"), ended(), Wait(300))
     begun = next(n for n, sent in enumerate(bus.sent) if isinstance(sent.message, Speculated)) - 1
     kinds = [type(sent.message) for sent in bus.sent[begun:]]
-    assert kinds == [
-        Checkpoint, Speculated, DialogueState, Checkpoint, ToolCalled, ReservationChanged, Sentence, Sentence,
-    ]  # fmt: skip
+    assert kinds[:4] == [Checkpoint, Speculated, DialogueState, Checkpoint]
+    assert kinds[4:] == [ToolCalled, ReservationChanged, Sentence, Sentence, DialogueState]
 
 
 def test_no_tool_runs_for_a_turn_that_goes_on(bus, opened):
@@ -97,9 +96,7 @@ def test_what_the_cache_allows_is_prepared(bus, opened):
 def test_a_cache_that_says_nothing_is_not_waited_for(bus, opened):
     *words, _ = pause()
     run(bus, *opening(opened), *words, Wait(41), ended())
-    assert [(text, at_us) for text, _, at_us in sentences(bus)] == [
-        ("which day: thought.", 1_040_000)
-    ] * 1 + [("which day: thought.", 1_041_000)]
+    assert [at_us for _, _, at_us in sentences(bus)] == [1_040_000, 1_041_000]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +215,6 @@ def test_the_wait_of_one_call_s_words_does_not_hold_another_call(bus, opened):
         heard(SpeechPaused(1, 900), 1),
         heard(Transcript(1, "which day", False, "en", 0.9, 0, 900, at_pause=True), 1),
         final("which day", call=2),
-        Do(lambda: None),
         Wait(100),
     )
     assert [s.message.text for s in bus.sent if isinstance(s.message, Sentence) and s.call == 2][:1] == [
