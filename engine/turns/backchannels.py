@@ -21,16 +21,17 @@ class Wants(Enum):
     UNKNOWN = "unknown"  # no words
 
 
-def wants(text: str, language: LanguageCode, opening: bool = False) -> Wants:
+def wants(text: str, language: LanguageCode, opening: bool = False, unfinished: bool = False) -> Wants:
     """What these words want, which are all that was said over our voice so far.
 
+    unfinished: more words are coming, and the first of "I see" want nothing yet.
     opening: our voice says its first sentence. Then a greeting wants nothing either: both have begun at once.
     """
     words = plain(text)
     if not words:
         return Wants.UNKNOWN
     backchannels, greetings, stops = _phrases(language)
-    if _consists_of(words, backchannels | greetings if opening else backchannels):
+    if _consists_of(words, backchannels | greetings if opening else backchannels, unfinished):
         return Wants.NOTHING
     return Wants.US_TO_STOP if _contains(words, stops) else Wants.THE_FLOOR
 
@@ -52,15 +53,18 @@ def _phrases(language: LanguageCode) -> tuple[frozenset[Phrase], frozenset[Phras
     return backchannels, greetings, stops
 
 
-def _consists_of(words: Phrase, phrases: frozenset[Phrase]) -> bool:
-    """Whether the words are phrases one after the other, in any cut."""
+def _consists_of(words: Phrase, phrases: frozenset[Phrase], unfinished: bool) -> bool:
+    """Whether the words are phrases one after the other, in any cut. unfinished: or the beginning of one at the end."""
     longest = max(len(phrase) for phrase in phrases)
     reached = [True] + [False] * len(words)
     for end in range(1, len(words) + 1):
         reached[end] = any(
             reached[start] and words[start:end] in phrases for start in range(max(0, end - longest), end)
         )
-    return reached[-1]
+    if reached[-1] or not unfinished:
+        return reached[-1]
+    rests = (words[start:] for start in range(len(words)) if reached[start])
+    return any(phrase[: len(rest)] == rest for rest in rests for phrase in phrases)
 
 
 def _contains(words: Phrase, phrases: frozenset[Phrase]) -> bool:

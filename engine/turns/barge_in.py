@@ -92,7 +92,7 @@ class BargeInJudge:
         opening: see `wants`. Words that come when our voice has gone on without them may still stop it.
         """
         said = text if whole else text.rpartition(" ")[0]  # the last word so far may be half of one
-        wanted, reason = wants(said, language, opening), f"they said “{said}”"
+        wanted, reason = wants(said, language, opening, not whole), f"they said “{said}”"
         if not self.held:
             late = self._late_words and whole and self._agent_speaks and wanted is Wants.US_TO_STOP
             return self._cut(reason) if late else None

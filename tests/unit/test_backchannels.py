@@ -43,6 +43,19 @@ def test_a_greeting_wants_nothing_over_our_first_sentence_alone(language, text):
     assert wants(text, language) is FLOOR
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("oh I", NOTHING), ("I", NOTHING), ("good", NOTHING), ("we are", FLOOR), ("I see we", FLOOR)],
+)
+def test_the_beginning_of_a_back_channel_wants_nothing_while_more_words_come(text, wanted):
+    assert wants(text, "en", unfinished=True) is wanted
+
+
+def test_half_a_greeting_is_one_while_more_words_come():
+    assert wants("guten", "de", opening=True, unfinished=True) is NOTHING
+    assert wants("guten", "de", opening=True) is FLOOR
+
+
 def test_a_greeting_with_a_question_is_one():
     assert wants("hello, who is calling?", "en", opening=True) is STOP
 
