@@ -15,6 +15,7 @@ from engine.protocol import (
     OperatorWords,
     PlaybackStarted,
     Sentence,
+    Speculated,
     Transcript,
     TurnEnded,
     TurnLatency,
@@ -57,6 +58,20 @@ def test_the_parts_have_their_owners_and_sum_to_the_whole():
     clock.step(at(1_010_000), FarEndTruth("yes", 0, 1_000_000))
     latency = play(clock, 1_370_000, 1_445_000)
     assert latency == TurnLatency(1, 370.0, 60.0, 0.9, 5.0, 3.0, 0.4, 5.7, 445.0, "truth")
+
+
+@pytest.mark.parametrize("words_first", [True, False])
+def test_what_was_done_before_the_turn_was_judged_over_counts_nothing(words_first):
+    clock = TurnClock()
+    clock.step(at(1_010_000), FarEndTruth("yes", 0, 1_000_000))
+    clock.step(at(1_200_000), ended())
+    prepared = Sentence(1, 0, False, 1, "Fine.", "en", llm_us=100)
+    events = [Speculated(1, True, sentences=1), prepared]
+    words = [heard()]
+    for event in [*words, *events] if words_first else [*events, *words]:
+        clock.step(at(1_201_000), event)
+    latency = clock.step(at(1_202_000), PlaybackStarted(1, 1, 1_202_000, playback_us=400))
+    assert latency == TurnLatency(1, 200.0, 0.0, 0.0, 0.1, 0.0, 0.4, 1.5, 202.0, "truth")
 
 
 @given(

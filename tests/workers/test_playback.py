@@ -300,3 +300,19 @@ def test_a_cut_takes_what_is_still_being_made_of_its_utterance(bus, opened):
     playback.run(bus)
     assert len(times(bus)) <= 6
     assert bus.wake_at_us is None
+
+
+def test_audio_made_ahead_is_refused_like_any_other_while_an_operator_speaks(bus, opened):
+    bus.steps = [
+        heard(opened()),
+        heard(said(), flags=Flag.AHEAD),
+        heard(audio(), flags=Flag.AHEAD),
+        heard(AgentSilenced("operator")),
+        heard(said()),
+        Wait(500),
+        heard(AgentSilenced("")),
+        Wait(500),
+    ]
+    playback.run(bus)
+    assert times(bus) == []
+    assert [spoken.cut for spoken in bus.said(Spoken)] == [True]
