@@ -51,6 +51,9 @@ class TurnSettings(Section):
     false_end_ms: Milliseconds = 150
     """What is waited for longer after each turn that was taken for finished and went on; half of it is forgotten with
     each turn that was not."""
+    model: Literal["off", "smart-turn"] = "off"
+    """"smart-turn": a network that hears whether a voice has finished is asked at every pause, beside the words; the
+    extra `turn-model` brings it. It takes 60 ms of a core, in a thread of its own."""
     pause_ms: Milliseconds = 64
     """Silence after which the turn is transcribed on suspicion: so long before `whole_ms` that its words are there."""
     speculate: Literal["off", "words", "reply"] = "reply"

@@ -48,10 +48,11 @@ class Endpointer:
         self.turn = first_turn - 1
         self.speaking = False
         self.last_voiced_ms = 0
-        self._start_ms = 0
+        self.start_ms = 0
         self._paused = False
         self._expects = ""
         self._words: Words | None = None
+        self._finished = (-1, 0.0)  # a pause, and how surely the turn model took it for the end
 
     def step(self, window: Window, expects: str = "") -> list[TurnEvent]:
         """Judge one more window. `expects`: what the agent has just asked for."""
@@ -77,6 +78,13 @@ class Endpointer:
         self._words = Words(end_ms, text)
         return self._maybe_end() if self._paused else []
 
+    def sounded(self, turn: int, end_ms: int, finished: float) -> list[TurnEvent]:
+        """How surely the turn model takes the pause at `end_ms` for the end, 0..1; of another pause it is no news."""
+        if not self.speaking or turn != self.turn or end_ms != self.last_voiced_ms:
+            return []
+        self._finished = (end_ms, finished)
+        return self._maybe_end() if self._paused else []
+
     def line_ended(self, now_ms: int) -> list[TurnEvent]:
         """No more audio will come: what was being said is over."""
         if not self.speaking:
@@ -90,10 +98,10 @@ class Endpointer:
         self.speaking, self._paused, self._words = True, False, None
         self.turn += 1
         sure = next(index for index, window in enumerate(self._before) if window.end_ms == voiced[0])
-        self._start_ms = began_ms([*self._before][:sure], self._before[sure])
+        self.start_ms = began_ms([*self._before][:sure], self._before[sure])
         self.last_voiced_ms = voiced[-1]
-        self.patience.began(self._start_ms)
-        return [SpeechStarted(turn=self.turn, start_ms=self._start_ms)]
+        self.patience.began(self.start_ms)
+        return [SpeechStarted(turn=self.turn, start_ms=self.start_ms)]
 
     def _voiced(self, now_ms: int) -> list[TurnEvent]:
         paused_ms = now_ms - WINDOW_MS - self.last_voiced_ms
@@ -116,7 +124,9 @@ class Endpointer:
         if voiced:
             return []  # a click, or they go on: the next window tells
         verdict = self._verdict()
-        weights = weigh(verdict, self._expects, self._turns, self.patience)
+        heard_ms, finished = self._finished
+        sound = finished if heard_ms == self.last_voiced_ms else None
+        weights = weigh(verdict, self._expects, self._turns, self.patience, sound)
         if now_ms - self.last_voiced_ms < sum(weight.ms for weight in weights):
             return []
         reason = verdict.reason if verdict else weights[0].reason
@@ -134,7 +144,7 @@ class Endpointer:
         self.patience.ended(now_ms, asked_to_wait)
         return TurnEnded(
             turn=self.turn,
-            start_ms=self._start_ms,
+            start_ms=self.start_ms,
             end_ms=self.last_voiced_ms,
             decided_ms=now_ms,
             hangover_ms=sum(weight.ms for weight in weights),

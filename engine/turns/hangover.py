@@ -13,6 +13,8 @@ from engine.turns.completeness import Verdict
 FIRST_GUESS_MS = 150  # of somebody's pauses, before any is known
 SHARE_OF_NEW = 0.3  # of a new pause in the moving average: three pauses are most of it
 OVER_OWN_PAUSES = 1.25  # a silence has to be so much longer than the person's usual pause
+SOUNDS_FINISHED, SOUNDS_UNFINISHED = 0.8, 0.3  # of the turn model; in between it says nothing
+DOUBTED_MS = 200  # what is waited for longer where the voice sounds as if it went on
 FALSE_END_WITHIN_MS = 700  # who speaks again so soon after the decision had not finished
 FORGIVEN = 0.5  # of what a false end adds, with each turn that ends well
 
@@ -52,9 +54,16 @@ def hangover_for(expects: str, settings: TurnSettings) -> tuple[int, str]:
 
 
 def weigh(
-    verdict: Verdict | None, expects: str, settings: TurnSettings, patience: Patience
+    verdict: Verdict | None,
+    expects: str,
+    settings: TurnSettings,
+    patience: Patience,
+    finished: float | None = None,
 ) -> tuple[Weight, ...]:
-    """The reasons of a hangover; it is the sum of their `ms`. verdict: on the words, None = none are known."""
+    """The reasons of a hangover; it is the sum of their `ms`.
+
+    verdict: on the words, None = none are known. finished: how surely the turn model takes the voice for finished.
+    """
     base_ms, why = hangover_for(expects, settings)
     weights = [Weight(why, base_ms)]
     sum_ms = base_ms
@@ -62,6 +71,10 @@ def weigh(
         wanted_ms = _after_words(verdict, settings)
         weights.append(Weight(verdict.reason, wanted_ms - base_ms))
         sum_ms = wanted_ms
+    sound = _after_sound(verdict, finished, sum_ms, settings)
+    if sound is not None:
+        weights.append(sound)
+        sum_ms += sound.ms
     surely_over = verdict is not None and verdict.kind in ("complete", "answer")
     own_ms = round(OVER_OWN_PAUSES * patience.usual_pause_ms)
     if not surely_over and own_ms > sum_ms:
@@ -74,6 +87,20 @@ def weigh(
     if sum_ms > settings.longest_ms:
         weights.append(Weight("no silence is waited for longer", settings.longest_ms - sum_ms))
     return tuple(weights)
+
+
+def _after_sound(
+    verdict: Verdict | None, finished: float | None, sum_ms: int, settings: TurnSettings
+) -> Weight | None:
+    """What the sound adds to the words. It does not overrule words that want something after them."""
+    if finished is None or (verdict is not None and verdict.kind in ("open", "hold")):
+        return None
+    if finished <= SOUNDS_UNFINISHED:
+        return Weight(f"the voice sounds as if it went on ({finished:.2f})", DOUBTED_MS)
+    sooner_ms = settings.hangover_yes_no_ms - sum_ms
+    if finished >= SOUNDS_FINISHED and sooner_ms < 0:
+        return Weight(f"the voice sounds finished ({finished:.2f})", sooner_ms)
+    return None
 
 
 def _after_words(verdict: Verdict, settings: TurnSettings) -> int:

@@ -26,7 +26,8 @@ from engine.audio.frames import SAMPLES_PER_MS, FrameCounter, RecentAudio
 from engine.audio.levels import audible_end, level_dbfs
 from engine.audio.resample import Decimator
 from engine.audio.silero import SileroNetwork, SpeechStream
-from engine.bus import Bus, now_us
+from engine.audio.turn_ear import Guess, TurnEar
+from engine.bus import Bus, Woken, now_us
 from engine.protocol import (
     FRAME_MS,
     HEARING_RATE_HZ,
@@ -65,7 +66,7 @@ from engine.turns.sounds import Sounds
 from engine.wiring import House
 
 HELD_MS = 500  # that long a restarted room waits for the frames it has missed
-KEPT_MS = 6000  # of far-end audio: the last seconds of a turn and the pause after it
+KEPT_MS = 8000  # of far-end audio: the last seconds of a turn and the pause after it
 PAUSE_MS = 200  # beside a turn, in which the line's noise is measured
 FIRST_UTTERANCE = 1  # of a call
 OUR_VOICE_US = 60_000  # our voice is on the line until so long after its last frame: three frames
@@ -109,6 +110,7 @@ class Hearing:
         self.said_all = False  # our utterance has been played to its end
         self.opening = True  # it is our first
         self.paused_ms = -1  # where the turn has paused, if it has
+        self.listened_ms = -1  # the last pause that the turn model was asked about
         self.open_events: list[Message] = []  # of the turn in progress or just ended, for a restarted hearer
         self.operator_spoke: OperatorSpoke | None = None  # last, for the same
 
@@ -162,6 +164,19 @@ class Hearing:
             self.spoken_over = False
         self.our_voice = our_voice
         return said
+
+    def new_pause(self) -> tuple[int, int, np.ndarray] | None:
+        """Turn, end and audio of a pause that has just begun, each once."""
+        if self.paused_ms in (-1, self.listened_ms):
+            return None
+        self.listened_ms = self.paused_ms
+        pcm = self.recent.between(self.endpointer.start_ms, self.paused_ms)
+        return self.endpointer.turn, self.paused_ms, pcm
+
+    def sounded(self, guess: Guess) -> list[Message]:
+        """The turn model has heard how a pause began."""
+        ended = self.endpointer.sounded(guess.turn, guess.end_ms, guess.finished)
+        return self._of_turn(ended, self.our_voice)
 
     def speaks(self, language: LanguageCode) -> None:
         """The far end's words are judged as this language's from now on."""
@@ -264,7 +279,7 @@ def _meter(side: str, window: Window) -> Voice:
     )
 
 
-def run(bus: Bus, network: SileroNetwork) -> None:
+def run(bus: Bus, network: SileroNetwork, ear: TurnEar | None = None) -> None:
     """Until the house shuts down."""
     hearings: dict[int, Hearing] = {}
     for header, message in bus:
@@ -273,9 +288,15 @@ def run(bus: Bus, network: SileroNetwork) -> None:
         match message:
             case CallOpened() if hearing is None:
                 hearings[call] = Hearing(network, bus.house.settings, message)
+            case Woken() if ear:
+                for guess in ear.guesses():
+                    if asked := hearings.get(guess.call):
+                        _say(bus, guess.call, asked, asked.sounded(guess))
             case FarFrame(pcm=pcm) if hearing:
                 again = bool(header.flags & Flag.AGAIN)
                 _say(bus, call, hearing, hearing.far_frame(header.sequence, pcm, header.time_us, again))
+                if ear and (paused := hearing.new_pause()):
+                    ear.ask(call, *paused)
             case AgentFrame(pcm=pcm) if hearing:
                 operator = bool(header.flags & Flag.OPERATOR)
                 _say(bus, call, hearing, hearing.our_frame(pcm, header.time_us, operator))
@@ -325,6 +346,15 @@ def start(house: House) -> None:
         CallClosed,
     )
     network = SileroNetwork()
+    ear = _turn_ear(house, bus)
     bus.ready = True
-    run(bus, network)
+    run(bus, network, ear)
     bus.close()
+
+
+def _turn_ear(house: House, bus: Bus) -> TurnEar | None:
+    if house.settings.turns.model == "off":
+        return None
+    from engine.audio.smart_turn import SmartTurn
+
+    return TurnEar(SmartTurn(), bus.waker())

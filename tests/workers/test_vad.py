@@ -9,6 +9,8 @@ import pytest
 
 from engine.audio.resample import Interpolator
 from engine.audio.silero import SileroNetwork
+from engine.audio.turn_ear import Guess
+from engine.bus import WOKEN
 from engine.protocol import (
     AgentFrame,
     AgentSilenced,
@@ -487,3 +489,31 @@ def test_words_are_judged_in_the_language_of_the_call_until_another_one_is_spoke
     bus.steps = itertools.chain([heard(opened()), switched], at_each_pause(bus, speech(HELLO), german_end))
     vad.run(bus, network)
     assert [ended.hangover_ms for ended in bus.said(TurnEnded)] == [1200]
+
+
+class Doubter:
+    """A turn ear that answers at once: nobody has finished."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, int]] = []
+        self.answers: list[Guess] = []
+
+    def ask(self, call, turn, end_ms, pcm):
+        self.asked.append((end_ms, pcm.size // 16))
+        self.answers.append(Guess(call, turn, end_ms, 0.1))
+
+    def guesses(self):
+        answers, self.answers = self.answers, []
+        return answers
+
+
+def test_the_turn_model_hears_each_pause_and_its_word_is_one_weight_more(bus, opened, network):
+    ear = Doubter()
+    told = frames(silence(400), speech("How many people will you be?"), silence(1200))
+    bus.steps = [heard(opened()), *itertools.chain.from_iterable((frame, WOKEN) for frame in told)]
+    vad.run(bus, network, ear)
+    (ended,) = bus.said(TurnEnded)
+    paused = bus.said(SpeechPaused)
+    assert ear.asked == [(pause.end_ms, pause.end_ms - ended.start_ms) for pause in paused]
+    assert [weight.ms for weight in ended.weights] == [350, 200]
+    assert "sounds" in ended.weights[1].reason
