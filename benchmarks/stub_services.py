@@ -4,7 +4,7 @@ voice that is a tone."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 
@@ -63,7 +63,9 @@ class ManifestEar:
         whole = pcm[: pcm.size // PROBE * PROBE].reshape(-1, PROBE).astype(np.int64)
         return np.asarray(whole @ self._weights)
 
-    def transcribe(self, pcm: np.ndarray, language: LanguageCode | None) -> Recognition:
+    def transcribe(
+        self, pcm: np.ndarray, language: LanguageCode | None, names: Sequence[str] = ()
+    ) -> Recognition:
         """See Recognizer."""
         place = self._place(pcm)
         if place is None:

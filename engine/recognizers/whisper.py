@@ -7,6 +7,7 @@ simulated lines and refused on real ones. See sim_ear/MODEL_CARD.md.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,9 @@ class WhisperRecognizer:
         if window < WHISPER_FRAMES:
             _cut_to_window(self._model, window)
 
-    def transcribe(self, pcm: np.ndarray, language: LanguageCode | None) -> Recognition:
+    def transcribe(
+        self, pcm: np.ndarray, language: LanguageCode | None, names: Sequence[str] = ()
+    ) -> Recognition:
         """See Recognizer. An empty text means that no words were heard."""
         segments, info = self._model.transcribe(
             pcm.astype(np.float32) / 32768,

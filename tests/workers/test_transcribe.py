@@ -46,7 +46,7 @@ class FakeRecognizer:
         self.text, self.language = text, language
         self.asked: list[str | None] = []
 
-    def transcribe(self, pcm, language) -> Recognition:
+    def transcribe(self, pcm, language, names=()) -> Recognition:
         self.asked.append(language)
         return Recognition(f"{self.text} {pcm.size // 320}".strip(), language or self.language, 0.9, 0.0)
 
@@ -161,7 +161,7 @@ def test_the_time_the_recogniser_took_is_told(bus, opened, clock):
     pcm = noise(1000, -20.0)
 
     class Slow(FakeRecognizer):
-        def transcribe(self, pcm, language):
+        def transcribe(self, pcm, language, names=()):
             clock.now_us += 70_000
             return super().transcribe(pcm, language)
 
