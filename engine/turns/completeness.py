@@ -111,7 +111,7 @@ def _unfinished(said: Said, known: TurnWords) -> Verdict | None:
         return None
     if last in known.dangling:
         return Verdict("open", f'nothing ends with "{last}"')
-    if _ends(text, tuple(known.open_ends), []):
+    if not said.asks and _ends(text, tuple(known.open_ends), []):
         return Verdict("open", f'something follows "{" ".join(said.words[-2:])}"')
     bracket = "" if said.asks else bracket_open(said.words, said.cased, known)
     return Verdict("open", bracket) if bracket else None
