@@ -113,6 +113,10 @@ class TwoSentences:
     def stop(self) -> None:
         """There is never a thought in flight."""
 
+    def copy(self) -> TwoSentences:
+        """It has no memory, so that it is its own copy."""
+        return self
+
     def situation(self) -> DialogueState:
         """See Brain."""
         return DialogueState("asking", "", self._task.language)
