@@ -40,7 +40,7 @@ class Prepared:
     def __init__(self, talk: Conversation, words: Transcript, heard_us: int) -> None:
         """heard_us: when the words came."""
         self.talk = talk
-        self.turn, self.end_ms = words.turn, words.end_ms
+        self.turn, self.end_ms, self.text = words.turn, words.end_ms, words.text
         self.told: list[Message] = []  # what is to be sent, should it be wanted
         self._heard_us = self._ready_us = heard_us
 
@@ -137,6 +137,18 @@ class Preparing:
             return None, ENDED_ELSEWHERE
         answer, self.answer = self.answer, None
         return answer, ""
+
+    def final(self, words: Transcript) -> Prepared | None:
+        """The turn's final words, which may be read before its end: the answer to say, where it answers these."""
+        answer = self.answer
+        if answer is None or (words.turn, words.end_ms, words.text) != (
+            answer.turn,
+            answer.end_ms,
+            answer.text,
+        ):
+            return None
+        self._pause, self.words, self.answer = None, None, None
+        return answer
 
     def throw_away(self, reason: str) -> Speculated | None:
         """What is prepared, if anything is, will not be said."""

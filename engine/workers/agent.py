@@ -209,6 +209,8 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
                 _prepare(bus, call, desk, message.template if message.hit else "")
         case Transcript(final=True, turn=turn) if talk.has_answered(turn):
             pass  # with what was prepared
+        case Transcript(final=True) if (answer := desk.ahead.final(message)) is not None:
+            _adopt(bus, call, desk, answer, now)  # the end of the turn is still on its way
         case Transcript(final=True) if nothing_said(message):
             talk.far_speech(False, now)
         case Transcript(final=True, turn=turn) if turn not in desk.unheeded:

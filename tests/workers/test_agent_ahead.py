@@ -73,6 +73,18 @@ def test_what_is_prepared_is_said_when_the_turn_is_over_and_not_again_for_the_fi
     assert bus.said(Speculated) == [Speculated(1, True, sentences=1)]
 
 
+def test_final_words_that_overtake_the_end_of_their_turn_decide_as_well(bus, opened):
+    run(bus, *opening(opened), *pause(), Wait(100), final("which day"), ended(), Wait(300))
+    assert [flags for _, flags, _ in sentences(bus)] == [Flag.AHEAD, Flag.NONE]
+    assert [each.kept for each in bus.said(Speculated)] == [True]
+
+
+def test_final_words_that_are_others_than_those_at_the_pause_are_answered(bus, opened):
+    run(bus, *opening(opened), *pause(), Wait(100), final("at what time"), Wait(300))
+    assert sentences(bus)[-1][0] == "at what time: thought."
+    assert [each.kept for each in bus.said(Speculated)] == [False]
+
+
 def test_memory_goes_out_first_and_the_tools_after_the_sentences(bus, opened):
     run(bus, *opening(opened), *pause("yes"), ended(), Wait(300))
     begun = next(n for n, sent in enumerate(bus.sent) if isinstance(sent.message, Speculated)) - 1
