@@ -69,6 +69,7 @@ HELD_MS = 500  # that long a restarted room waits for the frames it has missed
 KEPT_MS = 8000  # of far-end audio: the last seconds of a turn and the pause after it
 PAUSE_MS = 200  # beside a turn, in which the line's noise is measured
 FIRST_UTTERANCE = 1  # of a call
+GOES_ON_US = 300_000  # on a busy machine; so long it counts as on the line after a hold, though no frame has come
 OUR_VOICE_US = 60_000  # our voice is on the line until so long after its last frame: three frames
 
 
@@ -212,6 +213,8 @@ class Hearing:
     def _barge_in(self, action: BargeIn | None) -> list[Message]:
         if action is not None and action.action == "cut":
             self.spoken_over = False
+        if action is not None and action.action == "resume" and not self.said_all:
+            self.our_voice_until_us = now_us() + GOES_ON_US
         return [] if action is None else [action]
 
     def _completed(self, ended: TurnEnded, under_our_voice: bool) -> TurnEnded:
