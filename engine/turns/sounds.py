@@ -14,7 +14,15 @@ import numpy as np
 from engine.audio.silero import WINDOW_MS
 from engine.audio.tones import Prism
 from engine.protocol import SoundHeard
-from engine.turns.background import VOICED, BackgroundMeter, Evidence, evidence, turn_is_music
+from engine.turns.background import (
+    MUSIC_MS,
+    NOISE_MS,
+    VOICED,
+    BackgroundMeter,
+    Evidence,
+    evidence,
+    turn_is_music,
+)
 from engine.turns.endpointing import Window
 from engine.turns.line_tones import LineTone, Named, ToneNames
 from engine.turns.tone_runs import Look, ToneTracker
@@ -154,13 +162,17 @@ class Sounds:
 
     def _begin(self, found: str, seen: Evidence, look: Look) -> SoundHeard:
         self._behind = found
-        since_ms = {"music": 2500}.get(found, 4000)
+        begun_ms = max(0, look.end_ms - (MUSIC_MS if found == "music" else NOISE_MS))
         if found == "music":
-            levels = [each.level_dbfs for each in list(self._looks)[-since_ms // WINDOW_MS :]]
-            self._sound_dbfs, self._music_ms = float(np.median(levels)), look.end_ms
+            looks = [each for each in self._looks if each.end_ms > begun_ms]
+            voiced = [each for each in looks if each.probability >= VOICED]
+            if voiced and not turn_is_music(voiced, self._silence_dbfs):
+                begun_ms = voiced[-1].end_ms  # somebody spoke before it began
+            levels = [each.level_dbfs for each in looks if each.end_ms > begun_ms]
+            self._sound_dbfs, self._music_ms = float(np.median(levels or [look.level_dbfs])), look.end_ms
             self._quiet_ms, self._was_quiet_ms = 0, None
         reason = "nothing is heard" if found == "silence" else seen.words
-        return SoundHeard(found, True, max(0, look.end_ms - since_ms), reason)  # type: ignore[arg-type]
+        return SoundHeard(found, True, begun_ms, reason)  # type: ignore[arg-type]
 
     def _leave_background(self, at_ms: int) -> list[SoundHeard]:
         behind, self._behind = self._behind, ""

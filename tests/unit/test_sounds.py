@@ -112,6 +112,18 @@ def test_music_is_known_and_passes_nothing_on_that_sounds_like_speech(told, seed
     assert max(window.probability for window, at_ms in result.windows if at_ms > 3000) == 0.0
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es", "nl"])
+@pytest.mark.parametrize("gap_ms", [0, 400])
+def test_music_begins_after_the_words_before_it(told, language, gap_ms):
+    asked = voice("one moment please", language)
+    events = told(asked, quiet(gap_ms), music(6000)).events
+    (on,) = [event for event, _ in events if event.sound == "music" and event.on]
+    assert on.at_ms >= asked.size / 16 - 200
+    spans = SoundSpans()
+    spans.told(on)
+    assert spans.reason_to_drop(200, int(asked.size / 16)) == ""
+
+
 @pytest.mark.parametrize("gap_ms", [0, 150, 700])
 @pytest.mark.parametrize("language", ["en", "de", "es", "nl"])
 def test_somebody_who_is_back_after_music_is_heard_at_once_with_all_they_said(told, gap_ms, language):
