@@ -64,6 +64,7 @@ from engine.wiring import House
 
 log = logging.getLogger(__name__)
 TICK_US = 250_000
+END_WAIT_US = 40_000  # a message that another one of another room has overtaken is there within a few ms
 QUESTIONS_IN_A_TURN = 1  # to a model, ahead: who has gone on after a pause pauses again
 NEED_THE_BRAIN = (
     LineState,
@@ -90,12 +91,16 @@ class Desk:
         self.verdicts: dict[int, CacheVerdict] = {}
         self.unheeded: set[int] = set()  # turns that were a "mhm" under our voice
         self.unheeded_words: Transcript | None = None  # of the newest turn, if it is one of them
-        self.newest_turn = 0
+        self.newest_turn = self.ended_turn = 0
         self.situation: DialogueState | None = None
         self.memory = b""  # the checkpoint that was sent last
         self.held: list[Delivery] = []  # what came while the brain was away
         self.asked_us = 0  # when the turn that was asked last began to be thought about
         self.cache_us = 0  # and what the cache took of it
+
+    def knows_end(self, turn: int) -> bool:
+        """Whether vad's word on the turn has come, which words may overtake; without its beginning none will."""
+        return turn != self.newest_turn or turn == self.ended_turn
 
 
 def preparing(settings: Settings) -> Preparing:
@@ -189,8 +194,11 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
                 _throw_away(bus, call, desk, reason)
         case TurnEnded(turn=turn, under_our_voice=unheeded):
             talk.far_speech(False, now)
+            desk.ended_turn = turn
             if unheeded:
                 desk.unheeded.add(turn)
+                if desk.waiting is not None and desk.waiting.turn == turn:
+                    desk.unheeded_words, desk.waiting = desk.waiting, None
             answer, reason = desk.ahead.turn_ended(message)
             if answer is not None:
                 _adopt(bus, call, desk, answer, now)
@@ -199,6 +207,12 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
                 _throw_away(bus, call, desk, reason)
             if talk.left_unanswered(turn):
                 _say(bus, call, desk, [])  # so that a successor does not answer it either
+            elif (
+                desk.waiting is not None
+                and desk.waiting.turn == turn
+                and (turn in desk.verdicts or not budget_us)
+            ):
+                _answer(bus, call, desk, now)
         case Transcript(at_pause=True) if desk.waiting is None:
             if desk.ahead.hear(message, talk, now):
                 desk.until_us = now + budget_us
@@ -216,14 +230,15 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
         case Transcript(final=True, turn=turn) if turn not in desk.unheeded:
             if desk.waiting is not None and desk.waiting.turn < turn:
                 _answer(bus, call, desk, now)  # two turns at once, after a restart
-            desk.waiting, desk.since_us, desk.until_us = message, now, now + budget_us
-            if turn in desk.verdicts or not budget_us:
+            desk.waiting, desk.since_us = message, now
+            desk.until_us = now + (budget_us if desk.knows_end(turn) else max(budget_us, END_WAIT_US))
+            if (turn in desk.verdicts or not budget_us) and desk.knows_end(turn):
                 _answer(bus, call, desk, now)
         case Transcript(final=True, turn=turn):
             desk.unheeded_words = message
         case CacheVerdict(turn=turn):
             desk.verdicts = {turn: message}
-            if desk.waiting is not None and desk.waiting.turn == turn:
+            if desk.waiting is not None and desk.waiting.turn == turn and desk.knows_end(turn):
                 _answer(bus, call, desk, now)
         case PlaybackStarted():
             talk.far_speech(False, now)

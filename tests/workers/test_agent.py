@@ -138,6 +138,43 @@ def test_a_mhm_under_our_voice_is_not_answered(bus, opened):
     assert texts(bus) == []
 
 
+def test_a_mhm_is_not_answered_either_when_its_words_overtake_the_word_that_it_was_one(bus, opened):
+    mhm = TurnEnded(1, 0, 100, 500, 350, "", under_our_voice=True)
+    verdict = heard(CacheVerdict(1, False))
+    run(
+        bus,
+        heard(opened()),
+        heard(SpeechStarted(1, 0)),
+        final("mhm"),
+        verdict,
+        Wait(5),
+        heard(mhm),
+        Wait(100),
+    )
+    assert texts(bus) == []
+
+
+def test_words_that_overtake_the_end_of_their_turn_are_answered_with_it(bus, opened):
+    over = TurnEnded(1, 0, 100, 500, 350, "")
+    verdict = heard(CacheVerdict(1, False))
+    run(
+        bus,
+        heard(opened()),
+        heard(SpeechStarted(1, 0)),
+        final("hello"),
+        verdict,
+        Wait(5),
+        heard(over),
+        Wait(1),
+    )
+    assert texts(bus) == ["hello: thought."]
+
+
+def test_words_whose_end_never_comes_are_answered_all_the_same(bus, opened):
+    run(bus, heard(opened()), heard(SpeechStarted(1, 0)), final("hello"), Wait(100))
+    assert texts(bus) == ["hello: thought."]
+
+
 @pytest.mark.parametrize("words_first", [True, False])
 def test_words_under_our_voice_that_cut_us_after_all_are_answered_once(bus, opened, words_first):
     no = TurnEnded(2, 0, 100, 500, 350, "", under_our_voice=True)
