@@ -119,6 +119,8 @@ class LanguageSwitched(Message):
     language: LanguageCode
     turn: int  # in which it was settled
     reason: str = ""
+    was: LanguageCode | None = None  # before; None: not told
+    forced: bool = False  # an operator has chosen it
 
 
 # --- cache ---------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 import numpy as np
@@ -15,6 +15,7 @@ from engine.protocol import (
     CallOpened,
     Checkpoint,
     LanguageCode,
+    LanguageSwitched,
     Message,
     OperatorSpoke,
     OperatorWords,
@@ -26,13 +27,24 @@ from engine.protocol import (
 from engine.recognizers.base import Recognition, Recognizer
 from engine.settings import Settings
 from engine.turns.hallucination import reason_to_drop
+from engine.turns.language import (
+    CLEAR_MS,
+    SURE_PROBABILITY,
+    CallLanguage,
+    HeardIn,
+    follow,
+    force,
+    is_clear,
+    probability_of,
+)
 from engine.turns.sound_spans import SoundSpans
 
 KEEP_MS = 30_000
 LEAD_MS = 240  # of audio before the detected start: the detector needs about 100 ms to notice
 TAIL_MS = 128  # of audio after the last voiced window: the end of a soft consonant
-LANGUAGE_FROM_MS = 1000  # shorter utterances do not decide what language is spoken
-LANGUAGE_PINNED_AFTER = 2  # utterances in a row that agree
+BELIEVED = (
+    0.5  # confidence in the words of the call's language, where another was heard and nothing speaks for it
+)
 LOUDEST_MS = 400
 SAMPLES_PER_MS = HEARING_RATE_HZ // 1000
 
@@ -41,9 +53,8 @@ class Memory(msgspec.Struct, frozen=True):
     """What this room must know to go on after a restart."""
 
     turn: int
-    agreements: int
+    language: CallLanguage | None = None  # None: the task's
     operator: int = 0  # the operator's last utterance
-    forced: bool = False  # by an operator: the language of the task is spoken, whatever it sounds like
 
 
 class Utterances:
@@ -53,15 +64,17 @@ class Utterances:
         self, opened: CallOpened, settings: Settings, recognizer: Recognizer, clock_us: Callable[[], int]
     ) -> None:
         """clock_us: the monotonic clock."""
-        memory = msgspec.msgpack.decode(opened.checkpoint, type=Memory) if opened.checkpoint else Memory(0, 0)
+        memory = msgspec.msgpack.decode(opened.checkpoint, type=Memory) if opened.checkpoint else Memory(0)
         self.settings = settings
         self.clock_us = clock_us
         self.recognizer = recognizer
         self.frames = FrameCounter(expected=(clock_us() - opened.started_us) // 1000 // FRAME_MS)
         self.audio = RecentAudio(KEEP_MS)
         self.sounds = SoundSpans()  # that are nobody
-        self.language: LanguageCode = opened.task.language
-        self.agreements, self.forced = memory.agreements, memory.forced
+        self.spoken = memory.language or CallLanguage(opened.task.language)
+        self.before = self.spoken  # as it was when the turn began
+        self.heard_in: Mapping[LanguageCode, float] | None = None  # in this turn; None: not asked yet
+        self.switched: list[LanguageSwitched] = []  # to be told before the words with which it was settled
         self.done_turn = memory.turn  # up to this one a final transcript was given
         self.done_operator = memory.operator  # up to this one the operator's words were given
         self.turn = 0
@@ -77,22 +90,67 @@ class Utterances:
         if event.turn <= self.done_turn:
             return
         self.turn, self.start_ms, self.last_text, self.on_suspicion = event.turn, event.start_ms, "", None
+        self.before, self.heard_in = self.spoken, None
+
+    @property
+    def language(self) -> LanguageCode:
+        """That the call is held in."""
+        return self.spoken.language
 
     def recognize(self, end_ms: int) -> Recognition:
         """Words of the turn up to `end_ms`; none are looked for where it was nobody who was heard."""
         if self.sounds.reason_to_drop(self.start_ms, end_ms):
             return Recognition("", self.language, 0.0, 1.0)
+        expected = self._expected(end_ms - self.start_ms)
+        found = self._transcribe(end_ms, expected)
+        if expected is None:
+            self.heard_in = found.languages or {found.language: found.confidence}
+        return found
+
+    def _transcribe(self, end_ms: int, language: LanguageCode | None) -> Recognition:
         pcm = self.audio.between(max(0, self.start_ms - LEAD_MS), end_ms + TAIL_MS)
-        return self.recognizer.transcribe(pcm, self._expected(end_ms - self.start_ms))
+        return self.recognizer.transcribe(pcm, language)
 
     def _expected(self, length_ms: int) -> LanguageCode | None:
-        """The language of something that long; None: it has to be found out."""
-        known = self.forced or self.agreements >= LANGUAGE_PINNED_AFTER or length_ms < LANGUAGE_FROM_MS
-        return self.language if known else None
+        """The language of something that long; None: it has to be found out, which is done once in a turn.
+
+        Most turns are asked about while they go on; who is heard to speak the call's language is not asked again.
+        """
+        if self.spoken.forced or length_ms < CLEAR_MS:
+            return self.language
+        surely = self.heard_in is not None and self.heard_in.get(self.language, 0.0) >= SURE_PROBABILITY
+        return self.language if surely else None
+
+    def _settle_language(self, found: Recognition, end_ms: int) -> Recognition:
+        """All that is known of a turn's language: do we follow it? The words, in the language that they are read in."""
+        if self.heard_in is None or not found.text:
+            return found
+        length_ms = end_ms - self.start_ms
+        heard = HeardIn(
+            turn=self.turn,
+            length_ms=length_ms,
+            text=found.text,
+            language=found.language,
+            probability=probability_of(found.language, found.confidence, self.heard_in),
+        )
+        if found.language != self.before.language and not is_clear(heard, self.before.language):
+            ours = self._transcribe(end_ms, self.before.language)
+            return ours if ours.confidence >= min(BELIEVED, found.confidence) else found
+        was, (self.spoken, reason) = self.language, follow(self.before, heard)
+        if self.language != was:
+            self.switched.append(LanguageSwitched(self.language, self.turn, reason, was))
+        return found
 
     def force(self, language: LanguageCode) -> None:
         """A language that is spoken from now on, and in the turn in progress."""
-        self.language, self.forced, self.on_suspicion = language, True, None
+        was, self.spoken = self.language, force(self.spoken, language)
+        self.before, self.on_suspicion = self.spoken, None
+        self.switched.append(LanguageSwitched(language, self.turn, "an operator", was, forced=True))
+
+    def take_switches(self) -> list[LanguageSwitched]:
+        """What is to be told of the language before anything else."""
+        taken, self.switched = self.switched, []
+        return taken
 
     def partial(self) -> Transcript | None:
         """The turn so far, when its words have changed."""
@@ -106,20 +164,21 @@ class Utterances:
         """Transcribe at a pause already: if the turn ends there, its words are known. None: it is another turn's."""
         if event.turn != self.turn or self.settings.turns.speculate == "off":
             return None
-        found = self.recognize(event.end_ms)
+        found = self._settle_language(self.recognize(event.end_ms), event.end_ms)
         self.on_suspicion = (event.end_ms, found)
         self.last_text = found.text
         return self._transcript(found, event.end_ms, final=False, at_pause=True)
 
     def finish(self, event: TurnEnded, received_us: int) -> Transcript:
         """The final transcript of a turn."""
+        if self.turn != event.turn:  # its beginning was not heard here
+            self.before, self.heard_in = self.spoken, None
         self.turn, self.start_ms = event.turn, event.start_ms
         if self.on_suspicion is not None and self.on_suspicion[0] == event.end_ms:
             found = self.on_suspicion[1]
         else:
-            found = self.recognize(event.end_ms)
+            found = self._settle_language(self.recognize(event.end_ms), event.end_ms)
         self.on_suspicion = None
-        self._learn_language(found, event)
         transcript = self._transcript(found, event.end_ms, final=True, asr_us=self.clock_us() - received_us)
         self.turn, self.done_turn, self.final = 0, event.turn, transcript
         return transcript
@@ -128,7 +187,8 @@ class Utterances:
         """The operator's words; None where there are none, or none to be believed."""
         self.done_operator = spoke.utterance
         pcm = np.frombuffer(spoke.pcm, np.int16)
-        found = self.recognizer.transcribe(pcm, self._expected(pcm.size // SAMPLES_PER_MS))
+        known = self.spoken.forced or self.spoken.agreed or pcm.size // SAMPLES_PER_MS < CLEAR_MS
+        found = self.recognizer.transcribe(pcm, self.language if known else None)
         if not found.text or self._doubt(found, pcm):
             return None
         confidence = round(found.confidence, 3)
@@ -140,13 +200,8 @@ class Utterances:
 
     def checkpoint(self) -> Checkpoint:
         """After a final transcript, the operator's words, or a word on the language."""
-        memory = Memory(self.done_turn, self.agreements, self.done_operator, self.forced)
+        memory = Memory(self.done_turn, self.spoken, self.done_operator)
         return Checkpoint(room="transcribe", state=msgspec.msgpack.encode(memory))
-
-    def _learn_language(self, found: Recognition, event: TurnEnded) -> None:
-        if event.end_ms - event.start_ms < LANGUAGE_FROM_MS or not found.text:
-            return
-        self.agreements = self.agreements + 1 if found.language == self.language else 0
 
     def _transcript(
         self, found: Recognition, end_ms: int, final: bool, asr_us: int = 0, at_pause: bool = False

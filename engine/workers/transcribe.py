@@ -7,8 +7,10 @@ hears  FarFrame                                               from capture   (16
        CallOpened, CallClosed, RoomStarted                    from the supervisor
        ForceLanguage, InjectEvent                             from the supervisor
 says   Transcript (partial while they speak and at a pause, final once the turn is over)   to vad, cache, agent
+       LanguageSwitched (before the words with which it was settled)   to vad, cache, agent, supervisor
        OperatorWords                                          to agent, supervisor
-decides in recognizers/utterances.py, turns/hallucination.py, turns/sound_spans.py and turns/outage.py
+decides in recognizers/utterances.py, turns/language.py, turns/hallucination.py, turns/sound_spans.py
+and turns/outage.py
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
                 each.sounds.told(message)
             case ForceLanguage(language=language) if each:
                 each.force(language)
-                bus.send(call, each.checkpoint())
+                _tell_language(bus, call, each)
             case InjectEvent() if each:
                 for notice in outages.begin(call, message, clock_us()):
                     bus.send(call, notice.event)
@@ -87,18 +89,28 @@ def _hear(bus: Bus, call: int, each: Utterances, message: Message, received_us: 
             each.begin(message)
         case SpeechPaused():
             at_pause = each.suspect(message)
+            _tell_language(bus, call, each)
             if at_pause is not None:
                 bus.send(call, at_pause)
         case SpeechResumed():
             each.on_suspicion = None
         case TurnEnded(turn=turn) if turn > each.done_turn:
-            bus.send(call, each.finish(message, received_us), Flag.FINAL)
+            final = each.finish(message, received_us)
+            _tell_language(bus, call, each)
+            bus.send(call, final, Flag.FINAL)
             bus.send(call, each.checkpoint())
         case OperatorSpoke(utterance=utterance) if utterance > each.done_operator:
             words = each.understand(message)
             if words is not None:
                 bus.send(call, words)
             bus.send(call, each.checkpoint())
+
+
+def _tell_language(bus: Bus, call: int, each: Utterances) -> None:
+    """Before the words with which it was settled: they are answered in it already."""
+    for switched in each.take_switches():
+        bus.send(call, each.checkpoint())
+        bus.send(call, switched)
 
 
 def _say_partial(bus: Bus, call: int, each: Utterances) -> None:
