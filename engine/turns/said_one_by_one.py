@@ -9,7 +9,7 @@ import msgspec
 from engine.languages.turn_words import TurnWords
 
 UNANNOUNCED = 3  # digits in a row that are a number though nobody has said the word
-HEARD_BACK = 8  # words before the digits in which it may have been said
+HEARD_BACK = 5  # words before the digits in which it may have been said
 
 
 class Pieces(msgspec.Struct, frozen=True):
