@@ -19,8 +19,10 @@ import msgspec
 from engine.brains import ending
 from engine.brains.asking import Server
 from engine.brains.history import History
+from engine.brains.line_sounds import RECORDS, ends_with, is_machine, note_of
 from engine.brains.mind import Mind
 from engine.brains.turns import State
+from engine.dialogue.line_sounds import BEEP_COMES_MS, FEW_WORDS
 from engine.dialogue.moves import (
     Answered,
     Attended,
@@ -35,10 +37,12 @@ from engine.dialogue.moves import (
     OperatorSaid,
     Overheard,
     Said,
+    SoundOnLine,
     Tell,
     ToolResult,
     Whispered,
 )
+from engine.dialogue.on_hold import WAITING
 from engine.dialogue.operator_words import OPERATOR
 from engine.dialogue.sentences import is_answer, refill
 from engine.languages import load
@@ -117,6 +121,8 @@ class OpenAIBrain:
                 return self._silent(event, silent_ms)
             case Answered() if self._task.called_back:
                 return self._mind.begin(event)
+            case SoundOnLine():
+                return self._sound(event)
             case Overheard(text=text):
                 self._history.heard(text)
                 self._stand_in.knows(event)
@@ -159,10 +165,50 @@ class OpenAIBrain:
         self._history.heard(event.text)
         if state.ends:
             return []
+        if self._waits_for_the_tone(event):
+            return []
         served = self._served(event)
         if served:
             self._stand_in.scripted.follow(event.text, bool(state.disclosed))
             return [self._mind.say(served, template=event.served)]
+        return self._mind.begin(event)
+
+    def _waits_for_the_tone(self, event: Heard) -> bool:
+        """Whether an answering machine speaks, and our message begins after its tone."""
+        state = self._state
+        machine = not state.disclosed and is_machine(event.text, self._task, self._language)
+        state.machine = not state.beeped and (
+            machine or (state.machine and len(event.text.split()) > FEW_WORDS)
+        )
+        state.beeped = False
+        if state.machine:
+            self._stand_in.knows(event)
+        return state.machine
+
+    def _sound(self, event: SoundOnLine) -> list[Move]:
+        state = self._state
+        if state.ends:
+            return []
+        if event.sound == "beep" and not event.on:
+            return self._after_the_tone(event)
+        note = note_of(event)
+        if note and not event.too_long:
+            self._history.note(note)
+        if event.sound in WAITING:
+            state.on_hold, state.silences = event.on, 0
+        heard = any(line.kind == "heard" for line in self._history.lines)
+        end = ends_with(event, state.status, heard and state.disclosed == "said")
+        if end is None:
+            return []
+        self.stop()
+        return self._mind.finish(*end)
+
+    def _after_the_tone(self, event: SoundOnLine | FarEndSilent) -> list[Move]:
+        state = self._state
+        state.beeped, waited, state.machine = not state.machine, state.machine, False
+        if not waited:
+            return []
+        self._history.note(RECORDS)
         return self._mind.begin(event)
 
     def _served(self, event: Heard) -> str:
@@ -179,6 +225,8 @@ class OpenAIBrain:
         state = self._state
         if state.ends or self.thinks:
             return []
+        if state.machine:
+            return self._after_the_tone(event) if silent_ms >= BEEP_COMES_MS else []
         spoken = any(line.kind == "said" for line in self._history.lines)
         heard = [line.text for line in self._history.lines if line.kind == "heard"]
         if not spoken and not heard and silent_ms >= SPEAK_FIRST_MS:

@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 from engine.brains.asking import Server
 from engine.brains.openai import OpenAIBrain
 from engine.dialogue.conversation import Conversation
-from engine.protocol import BrainUse, EngineEvent, Message, Reservation, Sentence, Spoken, Task, Transcript
+from engine.protocol import (
+    BrainUse,
+    EngineEvent,
+    Message,
+    Reservation,
+    Sentence,
+    SoundHeard,
+    Spoken,
+    Task,
+    Transcript,
+)
 from engine.settings import BrainSettings
 from tests.fakes.openai_server import MODEL, FakeOpenAI
 
@@ -80,6 +90,16 @@ class ThinkingCall:
         else:
             self.server.wait_for(asked + 1)
         return texts(came)
+
+    def sound(self, name: Any, on: bool) -> None:
+        """A sound on the line that is nobody speaking begins, or is over; they have picked up."""
+        self.take(self.talk.answered(0))
+        self.take(self.talk.sound(SoundHeard(name, on, 0), 0))
+
+    def beeps(self) -> None:
+        """The tone of an answering machine."""
+        self.sound("beep", True)
+        self.sound("beep", False)
 
     def plays(self) -> None:
         """Playback reports everything as spoken."""

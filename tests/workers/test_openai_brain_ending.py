@@ -149,6 +149,7 @@ def test_a_call_that_was_to_end_goes_on_after_a_take_over_that_was_lost():
 def test_a_message_for_a_machine_is_spoken_sentence_by_sentence():
     script = [Answer(calls=[("leave_message", {"text": MESSAGE})]), Answer(calls=[HANG_UP])]
     with FakeOpenAI(*script) as server, ThinkingCall(server) as call:
+        call.beeps()
         said = call.hears("Nobody can take your call, please leave a message after the tone.")
         assert said[1:3] == ["This is a message about a table for two on Friday.", "We will call again."]
         assert server.asked[1]["messages"][-1]["role"] == "user"
@@ -160,6 +161,7 @@ def test_a_message_for_a_machine_is_spoken_sentence_by_sentence():
 def test_a_message_that_the_model_has_said_itself_is_not_said_twice():
     script = [Answer(MESSAGE, calls=[("leave_message", {"text": MESSAGE.upper()})]), Answer(calls=[HANG_UP])]
     with FakeOpenAI(*script) as server, ThinkingCall(server) as call:
+        call.beeps()
         said = call.hears("Please leave a message after the tone.")
         assert said.count("We will call again.") == 1 and len(said) == 4
 
@@ -167,6 +169,7 @@ def test_a_message_that_the_model_has_said_itself_is_not_said_twice():
 def test_nobody_is_asked_whether_they_are_there_after_a_message():
     script = [Answer(calls=[("leave_message", {"text": MESSAGE})]), Answer(calls=[("wait_on_hold", {})])]
     with FakeOpenAI(*script) as server, ThinkingCall(server) as call:
+        call.beeps()
         call.hears("Please leave a message after the tone.")
         before = len(call.of(Sentence))
         for second in range(1, 70):
@@ -180,6 +183,7 @@ def test_nobody_is_asked_whether_they_are_there_after_a_message():
 def test_of_a_message_that_was_cut_the_record_says_how_much_was_heard():
     script = [Answer(calls=[("leave_message", {"text": MESSAGE}), HANG_UP])]
     with FakeOpenAI(*script) as server, ThinkingCall(server) as call:
+        call.beeps()
         call.hears("Please leave a message after the tone.", think=False)
         call.think()
         (first, sentence), (second, _) = list(call.talk.unspoken.items())[:2]
