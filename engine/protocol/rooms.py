@@ -69,7 +69,7 @@ class TurnEnded(Message):
     audible_end_ms: int = (
         0  # of the last frame that is not much quieter than the turn; what latency is counted from
     )
-    under_our_voice: bool = False  # it began and ended while we spoke, too short to cut us: a "mhm"
+    under_our_voice: bool = False  # it began and ended while we spoke, and did not stop us: a "mhm"
     weights: tuple[Weight, ...] = ()  # they sum to hangover_ms
 
 

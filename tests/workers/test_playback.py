@@ -73,6 +73,29 @@ def test_a_cut_stops_with_the_frame_and_is_reported(bus, opened):
     assert bus.wake_at_us is None
 
 
+def test_a_hold_is_silent_at_once_and_we_go_on_from_the_word_that_was_broken_off(bus, opened):
+    bus.steps = [
+        heard(opened()), heard(audio(50)), Wait(650), heard(BargeIn("hold", 0)), Wait(500), heard(BargeIn("resume", 0)),
+        Wait(1000),
+    ]  # fmt: skip
+    playback.run(bus)
+    sent = times(bus)
+    assert len([at for at in sent if 1_650_000 < at < 2_150_000]) == 1  # it fades
+    assert sent[34] == 2_150_000
+    assert len(sent) == 34 + 25  # the second of two words begins after 25 of 50 frames
+    assert [(s.text, s.done) for s in bus.said(Spoken)] == [("Good", False), ("Good evening", True)]
+
+
+def test_a_hold_empties_a_line_with_its_own_clock(bus, opened):
+    bus.steps = [
+        ahead(opened), heard(audio(6)), Wait(7), heard(VoicePlayed(0, 1_006_000)), Wait(33), heard(BargeIn("hold", 0)),
+        Wait(4), heard(VoicePlayed(1, 1_043_000, flushed=True)), Wait(500), heard(BargeIn("resume", 0)), Wait(5),
+    ]  # fmt: skip
+    playback.run(bus)
+    assert len(bus.said(FlushVoice)) == 1
+    assert [at for at in times(bus) if at > 1_040_000] == [1_544_000] * 3
+
+
 def test_calls_keep_their_own_time(bus, opened):
     bus.steps = [
         heard(opened(), 1), heard(opened(), 2), heard(audio(3), 1), Wait(5), heard(audio(3), 2), Wait(500),
