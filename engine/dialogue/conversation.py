@@ -226,6 +226,8 @@ class Conversation:
 
     def answer(self, transcript: Transcript, served: str, now_us: int) -> list[Message]:
         """Let the brain answer a turn; or ask them to wait, while it waits itself."""
+        if self._on_hold.sound:  # they said it before the music, and do not hear us now
+            return self.step(Overheard(text=transcript.text), 0, now_us)
         if self.tools.waiting:
             overheard = self.step(Overheard(text=transcript.text), 0, now_us)
             return overheard + self._ask_to_wait(transcript, now_us)

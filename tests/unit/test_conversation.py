@@ -14,8 +14,10 @@ from engine.dialogue.moves import (
     Finish,
     Heard,
     Move,
+    Overheard,
     Said,
     Say,
+    SoundOnLine,
     ToolResult,
     UseTool,
 )
@@ -26,6 +28,7 @@ from engine.protocol import (
     Reservation,
     ReservationChanged,
     Sentence,
+    SoundHeard,
     Spoken,
     Task,
     ToolCalled,
@@ -311,3 +314,55 @@ def test_a_restart_after_every_step_changes_nothing_either():
     for step in SCRIPT:
         restarted.restart()
         assert step(restarted) == step(undisturbed)
+
+
+def music(on: bool) -> SoundHeard:
+    return SoundHeard("music", on, 0)
+
+
+def test_nothing_is_said_to_music_however_long_it_plays_and_the_limit_ends_it():
+    told = []
+
+    def answers(event):
+        told.append(event)
+        return (
+            [Finish(outcome="needs_human")]
+            if isinstance(event, SoundOnLine) and event.too_long
+            else rule(event)
+        )
+
+    call = Call(answers)
+    call.talk.answered(0)
+    call.says_all(1)
+    call.talk.sound(music(True), 5 * SECOND_US)
+    for second in range(6, 125):
+        assert call.talk.tick(second * SECOND_US) == []
+    ended = call.talk.tick(125 * SECOND_US)
+    assert [message.outcome for message in ended if isinstance(message, EndCall)] == ["needs_human"]
+    assert not any(isinstance(event, FarEndSilent) for event in told)
+
+
+def test_the_wait_goes_on_in_the_next_process_from_where_it_began():
+    call = Call(lambda event: [Finish(outcome="needs_human")] if getattr(event, "too_long", False) else [])
+    call.talk.answered(0)
+    call.talk.sound(music(True), 5 * SECOND_US)
+    call.restart()
+    assert call.talk.tick(100 * SECOND_US) == []
+    assert any(isinstance(message, EndCall) for message in call.talk.tick(126 * SECOND_US))
+
+
+def test_words_from_before_the_music_are_known_and_not_answered_into_it():
+    told = []
+    call = Call(lambda event: told.append(event) or [])
+    call.talk.answered(0)
+    call.talk.sound(music(True), SECOND_US)
+    assert call.hears(1, "one moment") == []
+    assert isinstance(told[-1], Overheard)
+
+
+def test_sounds_before_anybody_has_picked_up_are_left_alone():
+    told = []
+    call = Call(lambda event: told.append(event) or [])
+    call.talk.line("early_media", 0)
+    assert call.talk.sound(SoundHeard("busy", True, 0), SECOND_US) == []
+    assert not told
