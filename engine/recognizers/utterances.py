@@ -25,6 +25,7 @@ from engine.protocol import (
     TurnEnded,
 )
 from engine.recognizers.base import Recognition, Recognizer
+from engine.recognizers.behind import Behind
 from engine.settings import Settings
 from engine.turns.hallucination import reason_to_drop
 from engine.turns.language import (
@@ -70,8 +71,11 @@ class Utterances:
         self.recognizer = recognizer
         self.frames = FrameCounter(expected=(clock_us() - opened.started_us) // 1000 // FRAME_MS)
         self.audio = RecentAudio(KEEP_MS)
+        self.behind = Behind(settings.turns.pause_ms)
         self.sounds = SoundSpans()  # that are nobody
         self.spoken = memory.language or CallLanguage(opened.task.language)
+        if self.spoken.language != opened.task.language:  # an operator has chosen one while nobody was here
+            self.spoken = force(self.spoken, opened.task.language)
         self.before = self.spoken  # as it was when the turn began
         self.heard_in: Mapping[LanguageCode, float] | None = None  # in this turn; None: not asked yet
         self.switched: list[LanguageSwitched] = []  # to be told before the words with which it was settled

@@ -62,10 +62,7 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
             case FarFrame(pcm=pcm) if each:
                 each.audio.add(each.frames.count(header.sequence), np.frombuffer(pcm, np.int16))
             case SpeechStarted() | SpeechPaused() | SpeechResumed() | TurnEnded() | OperatorSpoke() if each:
-                if outages.on(call):
-                    each.held.append((message, clock_us()))
-                else:
-                    _hear(bus, call, each, message, clock_us())
+                each.behind.add(message, clock_us())
             case SoundHeard() if each:
                 each.sounds.told(message)
             case ForceLanguage(language=language) if each:
@@ -80,6 +77,12 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
             case CallClosed():
                 calls.pop(call, None)
                 outages.forget(call)
+        for number, known in calls.items():
+            for waited, received_us in known.behind.ready(known.audio.end_ms, clock_us()):
+                if outages.on(number):
+                    known.held.append((waited, received_us))
+                else:
+                    _hear(bus, number, known, waited, received_us)
         _wake(bus, any(speaking.turn for speaking in calls.values()), outages, clock_us() + every_us)
 
 
@@ -109,8 +112,8 @@ def _hear(bus: Bus, call: int, each: Utterances, message: Message, received_us: 
 def _tell_language(bus: Bus, call: int, each: Utterances) -> None:
     """Before the words with which it was settled: they are answered in it already."""
     for switched in each.take_switches():
-        bus.send(call, each.checkpoint())
         bus.send(call, switched)
+        bus.send(call, each.checkpoint())
 
 
 def _say_partial(bus: Bus, call: int, each: Utterances) -> None:

@@ -188,7 +188,8 @@ def test_short_answers_are_heard_in_the_call_s_language_and_long_ones_are_asked(
 
 def test_a_turn_leaves_a_checkpoint_and_is_done_once(bus, opened):
     pcm = noise(1000, -20.0)
-    bus.steps = [heard(opened()), *frames(silence(400), pcm), *turn_of(pcm), *turn_of(pcm, again=True)]
+    live = frames(silence(400), pcm, silence(400))
+    bus.steps = [heard(opened()), *live, *turn_of(pcm), *turn_of(pcm, again=True)]
     run(bus, FakeRecognizer())
     assert len(told(bus)) == 1
     assert [checkpoint.room for checkpoint in bus.said(Checkpoint)] == ["transcribe"]
@@ -232,7 +233,7 @@ def test_nobody_is_woken_when_nobody_speaks(bus, opened):
     seen: list[int | None] = []
     bus.steps = [
         heard(opened()),
-        *frames(silence(400), pcm),
+        *frames(silence(400), pcm, silence(400)),
         Do(lambda: seen.append(bus.wake_at_us)),
         *turn_of(pcm),
         Wait(1000),
@@ -403,3 +404,24 @@ def test_no_words_at_a_pause_where_nothing_is_done_ahead(bus_of, opened):
     run(bus, ear)
     assert [each.final for each in bus.said(Transcript)] == [True]
     assert len(ear.asked) == 1
+
+
+def test_words_wait_for_their_audio_where_the_detector_s_word_is_read_before_it(bus, opened):
+    pcm = noise(1000, -20.0)
+    ear = FakeRecognizer()
+    audio = list(frames(silence(400), pcm, silence(400)))
+    started, paused, ended = turn_of(pcm)
+    bus.steps = [heard(opened()), *audio[:40], started, paused, ended, *audio[40:], Wait(50)]
+    run(bus, ear)
+    whole = bus.said(Transcript)
+    assert [each.final for each in whole] == [False, True]
+    assert {each.text for each in whole} == {
+        "frames 66"
+    }  # 240 ms before it, 1000, and 64 up to the next frame
+
+
+def test_audio_that_never_comes_is_not_waited_for_long(bus, opened):
+    pcm = noise(1000, -20.0)
+    bus.steps = [heard(opened()), *frames(silence(400), noise(500)), *turn_of(pcm), Wait(1500)]
+    run(bus, FakeRecognizer())
+    assert [each.final for each in bus.said(Transcript)][-1]
