@@ -20,6 +20,7 @@ from engine.turns.completeness_verbs import bracket_open, finite_verbs
 from engine.turns.said_one_by_one import digit_string, spelling
 
 Kind = Literal["complete", "answer", "unclear", "open", "hold"]
+LONGEST_WORDS = 60  # of a sentence that are looked at; a recogniser in a loop writes hundreds
 WANTS_YES = ("yes_no", "availability")  # what we asked is answered by a yes or a no
 _WORD = re.compile(r"[^\W_]+(?:['’.:,-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+(?![a-z])")
@@ -76,7 +77,7 @@ def last_sentence(text: str) -> Said:
     """The last sentence of what was recognised; recognisers may write marks, or none."""
     text = _POINTS.sub(r"\1m", text.replace("’", "'").replace("¿", " ").replace("¡", " ")).strip()
     last = _SENTENCE_END.split(text)[-1] if text else ""
-    cased = tuple(_WORD.findall(last))
+    cased = tuple(_WORD.findall(last)[-LONGEST_WORDS:])
     words = tuple(word.lower() for word in cased)
     breaks_off = last.endswith((",", "-", "–", "...", "…", ":", ";"))
     return Said(words, cased, last.endswith("?"), breaks_off)

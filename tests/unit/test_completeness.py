@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from engine.languages.turn_words import turn_words
 from engine.protocol import LANGUAGES
 from engine.turns.completeness import completeness
 
@@ -256,6 +257,17 @@ def test_whatever_is_recognised_gets_a_verdict_with_a_reason(text, language, exp
     verdict = completeness(text, language, expects)
     assert verdict.reason
     assert verdict == completeness(text, language, expects)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_recogniser_in_a_loop_holds_nobody_up(language):
+    """Patterns that try every way to split such a text would not come back before the test's time is over."""
+    known = turn_words(language)
+    patterns = [*known.hold, *known.formulas, *known.answers, *known.whole_ends, *known.open_ends]
+    for word in {word for pattern in patterns for word in re.findall(r"[^\W\d_]+", pattern)}:
+        assert completeness(f"{word} " * 50 + "zzz", language).reason
+    assert completeness("a" * 5000, language).reason
+    assert completeness("one moment " * 3000, language).reason
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason=f"no dialogues in {SHARED.name}; set CALL_THING_SHARED")
