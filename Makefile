@@ -1,7 +1,8 @@
 # Two commands are enough on a machine with Python 3.11 or later and make:
 #
 #   make run        an engine and the console on a demo call (lang=de: the same in German)
-#   make test       everything that needs no hardware and no account
+#   make test       everything that needs no hardware and no account, in minutes
+#   make test-long  calls in real time that take longer than that
 #
 # The first of them fetches a pinned uv into .tools/ and installs the pinned, hashed wheels into .venv/;
 # nothing outside this folder is changed but pip's and uv's caches. Written for GNU make 3.81, which macOS ships.
@@ -31,11 +32,12 @@ unexport UV_NO_BINARY UV_NO_BUILD UV_NO_INDEX UV_OVERRIDE UV_PRERELEASE UV_PYTHO
 unexport UV_SYSTEM_PYTHON UV_TARGET VIRTUAL_ENV CONDA_PREFIX PYTHONHOME PYTHONPATH
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: help install run test lint lock pictures clean
+.PHONY: help install run test test-long lint lock pictures clean
 
 help:
 	@echo "make run        start an engine and the console on a demo call; lang=de, es or nl for another language"
-	@echo "make test       run every test that needs no hardware and no account; jobs=0: one after the other"
+	@echo "make test       run the tests that need no hardware and no account; jobs=0: one after the other"
+	@echo "make test-long  run those that take longer: calls in real time, rooms that are killed in them"
 	@echo "make lint       check style, types and who imports whom"
 	@echo "make install    install what the engine needs into .venv/ and stop there"
 	@echo "make pictures   draw the console's screens again for the README"
@@ -51,7 +53,10 @@ install: $(RUN_HERE)
 
 # Most of the tests' time is calls in real time, so that more of them run than there are cores.
 test: $(DEV_HERE)
-	@$(BIN)/python -m pytest -n $(jobs) --dist loadgroup $(args)
+	@$(BIN)/python -m pytest -n $(jobs) --dist loadgroup -m "not long" $(args)
+
+test-long: $(DEV_HERE)
+	@$(BIN)/python -m pytest -n $(jobs) --dist loadgroup -m long $(args)
 
 lint: $(DEV_HERE)
 	@failed=; for check in "ruff check" "ruff format --check" mypy "lint-imports --no-logo"; do \

@@ -35,6 +35,7 @@ def milliseconds(value: Any) -> bool:
     return isinstance(value, int | float) and 0 <= value < 60_000
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_the_latency_benchmark_measures_real_calls() -> None:
     arguments = ("--json", "--only", "wrong_number", "--language", "en", "--skip-kills")

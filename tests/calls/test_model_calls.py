@@ -16,7 +16,7 @@ from tests.calls.conftest import RunningEngine
 from tests.fakes.model_caller import ModelCaller
 from tests.fakes.openai_server import MODEL, Answer, Body, FakeOpenAI
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.timeout(150), pytest.mark.long]
 SCENARIO = "en/accepts"
 SETTINGS = """
 [brain]

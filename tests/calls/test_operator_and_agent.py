@@ -35,7 +35,7 @@ from engine.scenario import find
 from engine.settings import Settings
 from tests.calls.conftest import RunningEngine
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.long]
 WITHIN_S = 80.0  # a whole call takes 25 s, and twice that on a machine that has other work too
 M = TypeVar("M", bound=Message)
 

@@ -41,6 +41,7 @@ from tests.fakes.sip.python_peer import PythonPeer, python_peer
 
 pytestmark = [
     pytest.mark.timeout(150),
+    pytest.mark.long,
     pytest.mark.skipif(importlib.util.find_spec("baresip") is None, reason="no SIP stack on this system"),
 ]
 PATIENCE_S = 40.0

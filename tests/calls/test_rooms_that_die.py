@@ -13,7 +13,7 @@ from engine.client import Client
 from engine.protocol import ROOMS, EngineEvent, PlaybackStarted, Sentence, Spoken, TurnEnded
 from tests.calls.conftest import RunningEngine
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = [pytest.mark.timeout(200), pytest.mark.long]
 BACK_WITHIN_S = 10.0  # of the watcher, not of the room: the figure is measured in benchmarks/latency.py
 
 

@@ -102,6 +102,7 @@ async def test_the_agent_gets_its_table_by_voice_alone(engine: RunningEngine) ->
     assert there.process.returncode == 0
 
 
+@pytest.mark.long
 async def test_calls_at_once_in_other_languages_end_as_they_should(engine: RunningEngine) -> None:
     heard = {"de/closed_that_day": "montag", "es/accepts": "diciembre", "nl/accepts": "december"}
     with ExitStack() as stack:
@@ -115,6 +116,7 @@ async def test_calls_at_once_in_other_languages_end_as_they_should(engine: Runni
         assert there[name].process.returncode == 0
 
 
+@pytest.mark.long
 async def test_rooms_that_die_do_not_end_a_call_on_a_real_line(engine: RunningEngine) -> None:
     playing, watcher = Client(engine.address, PlaybackStarted), Client(engine.address, EngineEvent)
     with restaurant("en/wrong_number", "--calls", "1") as there:
@@ -142,6 +144,7 @@ async def heard_by(watcher: Client, is_it: Callable[[Any], bool]) -> None:
     pytest.fail("the engine did not say it")
 
 
+@pytest.mark.long
 async def test_it_answers_one_call_after_the_other(engine: RunningEngine) -> None:
     with restaurant("en/wrong_number", "--calls", "2") as there:
         first = await call(engine, "en/wrong_number", there.port)

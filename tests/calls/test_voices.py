@@ -12,7 +12,7 @@ from engine.client import Client
 from engine.protocol import EngineEvent, PlaybackStarted
 from tests.calls.conftest import RunningEngine
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = [pytest.mark.timeout(150), pytest.mark.long]
 
 
 def engine_with(settings: str, folder: Path) -> RunningEngine:

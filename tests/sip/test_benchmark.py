@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.long
 def test_the_sip_benchmark_measures_real_calls():
     pytest.importorskip("baresip", reason="baresip-python has no wheel for this machine: no SIP line here")
     command = [sys.executable, "benchmarks/sip.py", "--json", "--bursts", "5", "--calls", "3"]

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from engine.protocol import LINE_RATE_HZ, AnswerLine, HangUp
 from tests.fakes.sip.bad_packets import BadSender
@@ -22,6 +23,7 @@ MOST_GROWTH_MIB = 6.0
 WARM = 5  # calls until everything is loaded
 
 
+@pytest.mark.long
 def test_forty_calls_in_a_row_leave_nothing_behind(house: LineHouse, tmp_path: Path):
     shared = {"codecs": G711, "calls_per_process": 2}
     with sipp(scenario(answer(sdp(free_port())), be_hung_up()), tmp_path, calls=CALLS) as far:

@@ -39,7 +39,7 @@ from tests.fakes.sip.sipp_steps import answer, be_hung_up, hang_up, pause, scena
 from tests.fakes.sip.tones import G711_RATE_HZ, audible
 
 pytest.importorskip("baresip", reason="baresip-python has no wheel for this machine: no SIP line here")
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.long]
 CALLS = 8
 PATIENCE_S = 40.0
 THEY_HANG_UP_MS = 15_000  # after the answer; our first sentence, to a far end that is silent, is over after 9
