@@ -69,7 +69,9 @@ HELD_MS = 500  # that long a restarted room waits for the frames it has missed
 KEPT_MS = 8000  # of far-end audio: the last seconds of a turn and the pause after it
 PAUSE_MS = 200  # beside a turn, in which the line's noise is measured
 FIRST_UTTERANCE = 1  # of a call
-GOES_ON_US = 300_000  # on a busy machine; so long it counts as on the line after a hold, though no frame has come
+GOES_ON_US = (
+    300_000  # on a busy machine; so long it counts as on the line after a hold, though no frame has come
+)
 OUR_VOICE_US = 60_000  # our voice is on the line until so long after its last frame: three frames
 
 
