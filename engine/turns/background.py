@@ -17,6 +17,7 @@ from engine.turns.tone_runs import Look
 Background = Literal["music", "noise", "silence", ""]
 VOICED = 0.5  # Silero's threshold
 MUSIC_MS, NOISE_MS, SILENCE_MS = 2500, 4000, 4000
+JUDGED_EVERY = 4  # windows
 ACTIVE = 0.8  # share of windows that are not silent; music has rests
 # At most so much of it taken for speech, at least so sharp: recorded speech reaches 0.3 and 0.58, music 0.5 and 0.8.
 MUSIC: tuple[tuple[float, float], ...] = ((0.05, 0.6), (0.35, 0.72), (0.6, 0.8))
@@ -44,10 +45,18 @@ class BackgroundMeter:
     def __init__(self, silence_dbfs: float) -> None:
         self._silence_dbfs = silence_dbfs
         self._looks: deque[Look] = deque(maxlen=max(NOISE_MS, SILENCE_MS) // WINDOW_MS)
+        self._found: tuple[Background, Evidence] = ("", Evidence(0, 0, 0))
+        self._count = 0
 
     def step(self, look: Look) -> tuple[Background, Evidence]:
         """What the last seconds were, as far as they are known; and by what."""
         self._looks.append(look)
+        self._count += 1
+        if self._count % JUDGED_EVERY == 0:
+            self._found = self._judge()
+        return self._found
+
+    def _judge(self) -> tuple[Background, Evidence]:
         music = self._evidence(MUSIC_MS)
         if music is not None and _is_music(music):
             return "music", music
@@ -62,6 +71,7 @@ class BackgroundMeter:
     def forget(self) -> None:
         """What was heard so far tells nothing of what comes."""
         self._looks.clear()
+        self._found = ("", Evidence(0, 0, 0))
 
     def _evidence(self, span_ms: int) -> Evidence | None:
         count = span_ms // WINDOW_MS
