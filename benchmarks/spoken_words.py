@@ -42,12 +42,9 @@ def stops_of(caller: InputFile, pcm: np.ndarray, rate_hz: int) -> list[float]:
     return [span[1] for turn in caller.turns for span, _ in _stretches(turn, pcm, rate_hz)]
 
 
-def said(words: list[Word], caller: InputFile, from_s: float, until_s: float) -> str:
-    """What of the turns in a stretch of the file is known at its end; "" = nothing."""
-    here = {
-        number for number, turn in enumerate(caller.turns) if turn.end_s > from_s and turn.start_s < until_s
-    }
-    return " ".join(word.text for word in words if word.turn in here and word.heard_s <= until_s)
+def said(words: list[Word], from_s: float, until_s: float) -> str:
+    """What of the words in a stretch of the file is known at its end; "" = nothing. Those before it are not heard."""
+    return " ".join(word.text for word in words if from_s < word.heard_s <= until_s)
 
 
 def _spread(text: str, start_s: float, end_s: float, turn: int) -> list[Word]:

@@ -73,7 +73,7 @@ class ManifestEar:
             return Recognition("", language or "en", 0.0, 1.0)
         file, start_s = place
         caller = self._callers[file]
-        text = said(self._words[file], caller, start_s, start_s + pcm.size / HEARING_RATE_HZ)
+        text = said(self._words[file], start_s, start_s + pcm.size / HEARING_RATE_HZ)
         return Recognition(text, caller.language, 0.95 if text else 0.0, 0.01 if text else 1.0)
 
     def _place(self, pcm: np.ndarray) -> tuple[int, float] | None:

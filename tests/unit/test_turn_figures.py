@@ -109,11 +109,16 @@ def caller_with_pause() -> tuple[InputFile, np.ndarray]:
 )
 def test_words_are_known_as_they_are_spoken_and_none_after_a_pause_before_it_is_over(until_s, text):
     caller, pcm = caller_with_pause()
-    assert said(words_of(caller, pcm, RATE_HZ), caller, 0.8, until_s) == text
+    assert said(words_of(caller, pcm, RATE_HZ), 0.8, until_s) == text
 
 
 def test_words_of_an_earlier_turn_are_not_said_again():
     turns = (Turn("one two", 1.0, 2.0), Turn("three", 3.0, 4.0))
     caller = InputFile(Path("turns_en.wav"), "en", turns)
     words = words_of(caller, np.zeros(5 * RATE_HZ, np.int16), RATE_HZ)
-    assert said(words, caller, 2.8, 4.1) == "three" and said(words, caller, 0.9, 4.1) == "one two three"
+    assert said(words, 2.8, 4.1) == "three" and said(words, 0.9, 4.1) == "one two three"
+
+
+def test_words_before_the_audio_begins_are_not_heard_in_it():
+    caller, pcm = caller_with_pause()
+    assert said(words_of(caller, pcm, RATE_HZ), 2.1, 4.0) == "at eight"
