@@ -29,10 +29,11 @@ from engine.protocol import (
     Checkpoint,
     EndCall,
     EngineEvent,
-    FarFrame,
+    FarSound,
     Flag,
     FlushVoice,
     Header,
+    LanguageSwitched,
     LineState,
     Message,
     OperatorLeft,
@@ -112,8 +113,8 @@ class LiveCall:
 
     def frame(self, header: Header, message: Message) -> None:
         """Audio, for the recording. Raises OSError when the disk refuses."""
-        if isinstance(message, FarFrame) and self.recorder:
-            self.recorder.far(header.sequence, header.time_us, message.pcm)
+        if isinstance(message, FarSound) and self.recorder:
+            self.recorder.far(header.sequence, message.began_us, message.pcm)
         elif isinstance(message, AgentFrame):
             if self._agent_sequence is not None and header.sequence:
                 step = (header.sequence - self._agent_sequence) % (1 << 16)
@@ -149,6 +150,9 @@ class LiveCall:
         if latency is not None:
             follows.append(latency)
         state = next_state(self.state, message)
+        if isinstance(message, LanguageSwitched) and message.language != self.task.language:
+            self.task = msgspec.structs.replace(self.task, language=message.language)
+            follows.append(self.describe())
         if state != self.state and state != "ended":  # the end is told once, with its outcome
             self.state = state
             follows.append(self.describe())

@@ -31,7 +31,7 @@ from engine.dialogue.moves import (
     GoOn,
     HandedBack,
     Heard,
-    LanguageForced,
+    LanguageChanged,
     MaySpeak,
     Move,
     OperatorSaid,
@@ -47,6 +47,7 @@ from engine.dialogue.operator_words import OPERATOR
 from engine.dialogue.sentences import is_answer, refill
 from engine.languages import load
 from engine.protocol import DialogueState, LanguageCode, Task
+from engine.turns.language import NAMES
 
 SPEAK_FIRST_MS = 3000  # nobody says hello: we do
 SILENCE_MS = 6000
@@ -141,13 +142,8 @@ class OpenAIBrain:
                 return self._mind.begin(event)
             case HandedBack():
                 return self._handed_back(event)
-            case LanguageForced(language=language):
-                state.language = language
-                state.disclosed = ""  # who did not understand it has not been told
-                self._stand_in.knows(event)
-                waits = bool(state.asked_for) or self._stand_in.scripted.waits
-                if state.last_turn and not waits and not self._history.answered:
-                    return self._mind.begin(MaySpeak())
+            case LanguageChanged():
+                return self._language_changed(event)
             case Attended(may_ask=may_ask):
                 state.may_ask = may_ask
                 self._stand_in.knows(event)
@@ -247,6 +243,24 @@ class OpenAIBrain:
             self._mind.say(load(self._language).say.goodbye),
             *self._mind.finish(outcome, "nobody answers any more"),
         ]
+
+    def _language_changed(self, event: LanguageChanged) -> list[Move]:
+        """From the next sentence on. The turn with which the far end has changed it is still to come."""
+        state = self._state
+        state.language = event.language
+        if not event.understood:
+            state.disclosed = ""  # who did not understand it has not been told
+        self._stand_in.knows(event)
+        if state.last_turn:
+            name = NAMES[event.language]
+            self._history.note(
+                f"You both speak {name} from now on. Ask what was open once more, in {name}, unless they answer it; "
+                "do not introduce yourself again."
+            )
+        waits = bool(state.asked_for) or self._stand_in.scripted.waits
+        if event.by == "operator" and state.last_turn and not waits and not self._history.answered:
+            return self._mind.begin(MaySpeak())
+        return []
 
     def _handed_back(self, event: HandedBack) -> list[Move]:
         self.stop()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from engine.dialogue.memory import Memory
-from engine.dialogue.moves import Event, LanguageForced, Move, OperatorSaid, Overheard, ToolResult
+from engine.dialogue.moves import Event, LanguageChanged, Move, OperatorSaid, Overheard, ToolResult
 from engine.dialogue.policy import begin, step
 from engine.dialogue.turn import Turn
 from engine.languages import load
@@ -26,7 +26,7 @@ class Scripted:
 
     def step(self, event: Event) -> Iterator[Move]:
         """Moves in answer to `event`; the memory has changed before the first is given out."""
-        if isinstance(event, LanguageForced):
+        if isinstance(event, LanguageChanged):
             self._language = load(event.language)
         return iter(self._step(event))
 

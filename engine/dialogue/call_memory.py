@@ -10,7 +10,39 @@ from engine.dialogue.on_hold import OnHold
 from engine.dialogue.silence import Silence
 from engine.dialogue.speech import Whose
 from engine.dialogue.thinking import Left
-from engine.protocol import LanguageCode, Outcome, Reservation, Sentence
+from engine.protocol import LanguageCode, Outcome, Reservation, Sentence, Transcript
+from engine.turns.language import HeardIn, is_clear
+
+
+class Tongues(msgspec.Struct, frozen=True, array_like=True):
+    """Which languages have been spoken in a call."""
+
+    theirs: tuple[LanguageCode, ...] = ()  # clearly, by the far end
+    ours: tuple[LanguageCode, ...] = ()  # before the one that is spoken now
+
+    def heard(self, transcript: Transcript, spoken: LanguageCode) -> Tongues:
+        """With one more turn, in a call that is held in `spoken`."""
+        clear = is_clear(
+            HeardIn(
+                turn=transcript.turn,
+                length_ms=max(transcript.end_ms - transcript.start_ms, 0),
+                text=transcript.text,
+                language=transcript.language,
+                probability=transcript.confidence,
+            ),
+            spoken,
+        )
+        if not clear or transcript.language in self.theirs:
+            return self
+        return msgspec.structs.replace(self, theirs=(*self.theirs, transcript.language))
+
+    def left(self, spoken: LanguageCode) -> Tongues:
+        """Once `spoken` is spoken no longer."""
+        return msgspec.structs.replace(self, ours=tuple(dict.fromkeys((*self.ours, spoken))))
+
+    def shared(self) -> bool:
+        """Have we spoken one that they speak?"""
+        return bool(set(self.theirs) & set(self.ours))
 
 
 class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -24,7 +56,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     answered: bool
     ends_with: tuple[Outcome, str] | None
     line: str = ""  # its last known state, see `Conversation.line`
-    language: LanguageCode | None = None  # that was forced
+    language: LanguageCode | None = None  # that is spoken by now, where not the task's
     others: dict[int, Whose] = {}  # utterances that are not the brain's
     tools: toolbox.Memory = toolbox.Memory()
     silence: Silence = Silence()
@@ -35,3 +67,4 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     message: MessageLeft = MessageLeft()
     on_hold: OnHold = OnHold()
     left: Left | None = None  # of an answer that was prepared, and is wanted
+    tongues: Tongues = Tongues()

@@ -159,7 +159,7 @@ def confirms(turn: Turn, meaning: Meaning, words: str) -> bool:
 
 def _is_only_polite(turn: Turn, words: str) -> bool:
     """After they have said everything themselves "thank you, goodbye" will do; "I will think about it" will not."""
-    return words_beside(words, turn.language.code, *POLITE) <= SMALL_WORDS
+    return words_beside(words, turn.hears.code, *POLITE) <= SMALL_WORDS
 
 
 def _being_said(turn: Turn) -> bool:

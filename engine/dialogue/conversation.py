@@ -11,6 +11,7 @@ prepared by a copy of it, which uses no tool (preparing.py).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
@@ -24,7 +25,7 @@ from engine.dialogue.moves import (
     GoOn,
     HandedBack,
     Heard,
-    LanguageForced,
+    LanguageChanged,
     MaySpeak,
     OperatorSaid,
     Overheard,
@@ -96,6 +97,7 @@ class Conversation:
         self._on_hold = memory.on_hold
         self._upon = memory.upon  # what the thought in flight is about
         self._left = memory.left
+        self._tongues = memory.tongues
         self._ahead = False  # it is a copy, and nobody knows yet whether its answer is wanted
 
     @property
@@ -135,6 +137,7 @@ class Conversation:
                 self._message,
                 self._on_hold,
                 self._left,
+                self._tongues,
             )
         )
 
@@ -218,6 +221,7 @@ class Conversation:
         self._last_turn = transcript.turn
         self._far_speaks = self._end_waits = False
         self._message = self._message.they_spoke()
+        self._tongues = self._tongues.heard(transcript, self.language)
         self.quiet_from(now_us)
         if self.silence.reason or self.silence.holds:
             self.silence = self.silence.with_heard(transcript)
@@ -254,6 +258,17 @@ class Conversation:
             return False
         self._last_turn = max(self._last_turn, turn)
         return True
+
+    def speaks(
+        self, language: LanguageCode, by: Literal["operator", "far end"], now_us: int
+    ) -> list[Message]:
+        """Another language is spoken from here on; told twice, it is the same."""
+        if language == self.language:
+            return []
+        self._tongues = self._tongues.left(self.language)
+        self.language = language
+        understood = self._tongues.shared() or language in self._tongues.ours
+        return self.step(LanguageChanged(language=language, by=by, understood=understood), 0, now_us)
 
     def far_speech(self, speaks: bool, now_us: int) -> None:
         """The far end began or ended to speak."""
@@ -423,4 +438,4 @@ def _drops(event: Event) -> bool:
     """Whether a thought in flight is not wanted any more: they spoke over it, or there is something newer to answer."""
     if isinstance(event, Said):
         return event.cut
-    return isinstance(event, Heard | FarEndSilent | MaySpeak | HandedBack | LanguageForced)
+    return isinstance(event, Heard | FarEndSilent | MaySpeak | HandedBack | LanguageChanged)

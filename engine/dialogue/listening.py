@@ -10,6 +10,7 @@ from engine.dialogue.moves import Heard
 from engine.dialogue.opening import first_words
 from engine.dialogue.patterns import cues
 from engine.dialogue.reference import without_reference
+from engine.dialogue.resuming import again
 from engine.dialogue.sentences import can_say
 from engine.dialogue.turn import REQUEST_FIELDS, Turn
 
@@ -81,7 +82,7 @@ def _leaves_us(turn: Turn, meaning: Meaning, words: str) -> bool:
         turn.finish("needs_human", "they asked not to be called again", last_words="not_again")
     elif "wrong_number" in intents:
         turn.finish("wrong_number", last_words="wrong_number")
-    elif "voicemail" in intents and cues(words, turn.language.code, "voicemail") > 1:
+    elif "voicemail" in intents and cues(words, turn.hears.code, "voicemail") > 1:
         line_sounds.machine_answers(turn)
     elif "call_back" in intents and "offer_alternative" not in intents:
         turn.finish("call_back", last_words="call_back")
@@ -199,6 +200,9 @@ def _parts(turn: Turn, meaning: Meaning, _words: str) -> bool:
 
 def _goes_on(turn: Turn, meaning: Meaning, _words: str) -> bool:
     """Something was understood, but it answers nothing: lead back to what is open."""
+    if turn.memory.anew and turn.memory.stage != "greeting":
+        again(turn)
+        return True
     turn.remember(misunderstood=turn.memory.misunderstood + 1)
     if turn.memory.misunderstood >= MISUNDERSTOOD:
         turn.finish("needs_human", "not understood", last_words="needs_human")

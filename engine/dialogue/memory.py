@@ -58,7 +58,8 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     other_time: str = ""  # and the time
     unreported: tuple[SaidSentence, ...] = ()
     # operators
-    language: str = ""  # that was forced; "" = the task's
+    language: str = ""  # that is spoken by now; "" = the task's
+    anew: bool = False  # it has just changed: what is pending is asked in it once more, unless it is answered
     party_size: int = 0  # that was agreed in a take-over; 0 = the task's
     granted: Granted = NOTHING
     may_ask: bool = False  # somebody is there to ask

@@ -175,10 +175,16 @@ class HandedBack(msgspec.Struct, frozen=True, kw_only=True):
     allowed: Granted = NOTHING
 
 
-class LanguageForced(msgspec.Struct, frozen=True, kw_only=True):
-    """Another language is spoken from the next sentence on."""
+class LanguageChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """Another language is spoken from the next sentence on.
+
+    by: an operator has chosen it, or the far end speaks it. understood: they speak a language in which we have spoken
+    to them, so that what they have been told has not to be told again.
+    """
 
     language: LanguageCode
+    by: Literal["operator", "far end"] = "operator"
+    understood: bool = True
 
 
 class Attended(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,5 +199,5 @@ class GoOn(msgspec.Struct, frozen=True):
 
 Event = (
     Answered | Heard | Said | ToolResult | FarEndSilent | SoundOnLine
-    | Overheard | OperatorSaid | Whispered | MaySpeak | HandedBack | LanguageForced | Attended | GoOn
+    | Overheard | OperatorSaid | Whispered | MaySpeak | HandedBack | LanguageChanged | Attended | GoOn
 )  # fmt: skip

@@ -8,7 +8,6 @@ from engine.dialogue.conversation import Conversation
 from engine.dialogue.moves import (
     Attended,
     HandedBack,
-    LanguageForced,
     MaySpeak,
     OperatorSaid,
     Overheard,
@@ -55,8 +54,7 @@ def take(talk: Conversation, message: Message, now_us: int) -> list[Message]:
             messages, result = talk.tools.decide(message)
             return messages + (talk.step(result, 0, now_us) if result is not None else [])
         case ForceLanguage(language=language):
-            talk.language = language
-            return talk.step(LanguageForced(language=language), 0, now_us)
+            return talk.speaks(language, "operator", now_us)
         case Operators(names=names):
             return operators(talk, bool(names), now_us)
     raise TypeError(f"{type(message).__name__} is nothing that an operator does to a conversation")

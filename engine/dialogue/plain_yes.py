@@ -42,7 +42,7 @@ def narrows(turn: Turn, meaning: Meaning, words: str) -> bool:
 
 
 def _beside(turn: Turn, meaning: Meaning, words: str) -> Beside:
-    code = turn.language.code
+    code = turn.hears.code
     patterns, numbers = patterns_of(code), numbers_of(code)
     agree, said = load(code).agree, _without_remarks(words, code)
     names = {fold(word) for name in (turn.task.name.lower(), *meaning.names) for word in name.split()}

@@ -20,7 +20,7 @@ from engine.dialogue.moves import (
     FarEndSilent,
     HandedBack,
     Heard,
-    LanguageForced,
+    LanguageChanged,
     MaySpeak,
     Move,
     OperatorSaid,
@@ -34,7 +34,7 @@ from engine.dialogue.opening import open_call
 from engine.dialogue.resuming import carry_on, handed_back
 from engine.dialogue.turn import ASKS_YES, TELLS, Turn
 from engine.dialogue.whispers import operator_said, overheard, whispered
-from engine.languages import Language
+from engine.languages import Language, load
 from engine.protocol import Outcome, Task
 
 SPEAK_FIRST_MS = 3000  # nobody says hello: we do
@@ -56,7 +56,8 @@ def begin(task: Task) -> Memory:
 
 def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[Memory, list[Move]]:
     """The memory and the moves after `event`. The same arguments always give the same result."""
-    turn = Turn(memory, task, language)
+    hears = load(event.language) if isinstance(event, Heard) else language
+    turn = Turn(memory, task, language, hears)
     if isinstance(event, Said):
         _said(turn, event)
     elif _of_operators(turn, event):
@@ -71,6 +72,7 @@ def step(memory: Memory, task: Task, language: Language, event: Event) -> tuple[
         if event.turn > memory.last_turn:
             turn.remember(last_turn=event.turn, heard_anything=True, silences=0)
             heard(turn, event)
+            turn.remember(anew=turn.memory.anew and not event.text.strip())
             if event.text.strip():
                 _count_understood(memory, turn)
                 _count_alike(memory, turn)
@@ -96,8 +98,14 @@ def _of_operators(turn: Turn, event: Event) -> bool:
             carry_on(turn)
         case HandedBack():
             handed_back(turn, event)
-        case LanguageForced(language=code):
-            turn.remember(language=code, disclosed=False)  # who did not understand it has not been told
+        case LanguageChanged(language=code, understood=understood):
+            turn.remember(
+                language=code,
+                disclosed=turn.memory.disclosed and understood,  # who did not understand it has not been told
+                anew=turn.memory.stage != "greeting",
+                misunderstood=0,
+                same_answers=0,
+            )
         case Attended(may_ask=may_ask):
             turn.remember(may_ask=may_ask)
         case _:
@@ -189,6 +197,10 @@ def _silent(turn: Turn, silent_ms: int) -> None:
             leave_message(turn)
         return
     patience_ms = PATIENCE_ON_HOLD_MS if memory.pending == "return" else SILENCE_MS
+    if memory.anew and memory.pending != "return" and not memory.tool:
+        turn.remember(anew=False)
+        carry_on(turn)
+        return
     if memory.stage == "greeting" and memory.heard_anything and silent_ms < patience_ms:
         return  # "one moment please" was all they said so far
     if memory.stage == "greeting" and silent_ms >= SPEAK_FIRST_MS:

@@ -25,12 +25,18 @@ def carry_on(turn: Turn) -> None:
         return
     if not memory.disclosed:
         turn.say("disclosure")
-    for key in memory.last_keys or (turn.request_key(),):
+    again(turn)
+
+
+def again(turn: Turn) -> None:
+    """Say once more what we said last; but who we are, and the whole opening, once is enough."""
+    moves = len(turn.moves)
+    for key in turn.memory.last_keys or (turn.request_key(),):
         if key.startswith("read_back"):
             turn.ask_yes()
         elif key != "disclosure":
             turn.say(key)
-    if not turn.moves:
+    if len(turn.moves) == moves:
         turn.say(turn.request_key())
 
 

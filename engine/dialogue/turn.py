@@ -85,10 +85,12 @@ def _expecting(said: str) -> str:
 class Turn:
     """What is decided in answer to one event."""
 
-    def __init__(self, memory: Memory, task: Task, language: Language) -> None:
+    def __init__(self, memory: Memory, task: Task, language: Language, hears: Language | None = None) -> None:
+        """language: that we speak. hears: that their words are read in; None: the same."""
         self.memory = memory
         self._task = task
         self.language = language
+        self.hears = hears or language
         self.moves: list[Move] = []
         self._keys: tuple[str, ...] = ()
 
@@ -116,7 +118,7 @@ class Turn:
         memory = self.memory
         return understand(
             text,
-            self.language,
+            self.hears,
             today,
             near_time=memory.other_time if memory.pending == "other_time" else memory.time,
             near_date=memory.other_date if memory.pending == "other_date" else memory.date,

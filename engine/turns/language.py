@@ -62,6 +62,12 @@ class CallLanguage(msgspec.Struct, frozen=True, array_like=True):
     judged: int = 0  # the last turn that was clear, or in which the language changed
 
 
+def prepare() -> None:
+    """Read the words of all languages: half a second, which no turn must pay."""
+    for code in LANGUAGES:
+        known_words(code)
+
+
 def weight_of(heard: HeardIn, spoken: LanguageCode) -> Weight:
     """What a turn weighs as evidence that its language is spoken, in a call that is held in `spoken`."""
     words = words_in(heard.text)

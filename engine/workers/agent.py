@@ -1,6 +1,6 @@
 """agent: what do we say, and what do we do?
 
-hears  Transcript (final, and at a pause)   from transcribe
+hears  Transcript (final, and at a pause), LanguageSwitched   from transcribe
        CacheVerdict                     from cache
        SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, SoundHeard   from vad
        PlaybackStarted, Spoken          from playback
@@ -41,6 +41,7 @@ from engine.protocol import (
     EngineEvent,
     Flag,
     InjectEvent,
+    LanguageSwitched,
     LineState,
     Message,
     Operators,
@@ -58,6 +59,7 @@ from engine.protocol import (
     TurnEnded,
 )
 from engine.settings import Settings
+from engine.turns import language
 from engine.turns.hallucination import nothing_said
 from engine.turns.outage import Outages
 from engine.wiring import House
@@ -71,6 +73,7 @@ NEED_THE_BRAIN = (
     Transcript,
     CacheVerdict,
     SoundHeard,
+    LanguageSwitched,
     *operated.NEED_THE_BRAIN,
 )  # while it is away these wait
 
@@ -242,6 +245,9 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
                 _answer(bus, call, desk, now)
         case PlaybackStarted():
             talk.far_speech(False, now)
+        case LanguageSwitched(language=code, forced=forced) if code != talk.language:
+            _throw_away(bus, call, desk, "another language is spoken from here on")
+            _say(bus, call, desk, talk.speaks(code, "operator" if forced else "far end", now))
         case SoundHeard(on=on, sound=sound):
             if on and sound in TOLD_THE_BRAIN:
                 _throw_away(bus, call, desk, f"nobody speaks: {sound}")
@@ -397,6 +403,7 @@ def start(house: House, make_brain: MakeBrain | None = None) -> None:
         PlaybackStarted,
         Spoken,
         SoundHeard,
+        LanguageSwitched,
         LineState,
         *operated.OF_CALLS,
         Operators,
@@ -427,6 +434,7 @@ def start(house: House, make_brain: MakeBrain | None = None) -> None:
 
     for code in LANGUAGES:  # reading them takes 60 ms each, which the first answer of a call must not pay
         understand("good evening", load(code), date.today())
+    language.prepare()
     bus.ready = True
     run(bus, open_conversation)
     store.close()

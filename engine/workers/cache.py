@@ -1,6 +1,6 @@
 """cache: have we answered this before?
 
-hears  Transcript (final, and at a pause)   from transcribe
+hears  Transcript (final, and at a pause), LanguageSwitched   from transcribe
        Sentence, DialogueState from agent        (what is made ahead teaches nothing)
        CallOpened, CallClosed  from the supervisor
        ForgetReply, InjectEvent   from the supervisor
@@ -33,6 +33,7 @@ from engine.protocol import (
     Flag,
     ForgetReply,
     InjectEvent,
+    LanguageSwitched,
     ReplyForgotten,
     Sentence,
     Task,
@@ -169,6 +170,11 @@ def run(bus: Bus, replies: list[Replies]) -> None:
             case CallOpened(task=task):
                 calls.setdefault(call, Memory(task))
                 prepare(task.language)
+            case LanguageSwitched(language=language) if (
+                memory
+            ):  # the agent's word on it comes after the transcript
+                memory.state = msgspec.structs.replace(memory.state, language=language)
+                prepare(language)
             case DialogueState() if memory:
                 memory.state = message
             case Transcript(final=True) if memory and outages.on(call):
@@ -228,7 +234,9 @@ def _give_up(bus: Bus, replies: list[Replies], error: StateError) -> None:
 
 def start(house: House) -> None:
     """Open the room in this process; the store is opened beside it, since that takes two seconds."""
-    bus = Bus(house, Transcript, Sentence, DialogueState, ForgetReply, InjectEvent, CallClosed)
+    bus = Bus(
+        house, Transcript, LanguageSwitched, Sentence, DialogueState, ForgetReply, InjectEvent, CallClosed
+    )
     replies: list[Replies] = []
 
     def open_store() -> None:

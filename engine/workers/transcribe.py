@@ -15,6 +15,7 @@ and turns/outage.py
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -38,6 +39,7 @@ from engine.protocol import (
 )
 from engine.recognizers.base import Recognizer
 from engine.recognizers.utterances import Utterances
+from engine.turns import language
 from engine.turns.outage import Outages
 from engine.wiring import House
 
@@ -65,8 +67,8 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
                 each.behind.add(message, clock_us())
             case SoundHeard() if each:
                 each.sounds.told(message)
-            case ForceLanguage(language=language) if each:
-                each.force(language)
+            case ForceLanguage(language=code) if each:
+                each.force(code)
                 _tell_language(bus, call, each)
             case InjectEvent() if each:
                 for notice in outages.begin(call, message, clock_us()):
@@ -152,6 +154,7 @@ def start(house: House, recognizer: Recognizer | None = None) -> None:
     """Open the room in this process. recognizer: in place of the one that the settings name."""
     from engine.recognizers.whisper import WhisperRecognizer, folder_of
 
+    threading.Thread(target=language.prepare, daemon=True).start()  # whoever calls first must not wait for it
     speech = (SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, OperatorSpoke, SoundHeard)
     bus = Bus(house, FarFrame, *speech, ForceLanguage, InjectEvent, RoomStarted, CallClosed)
     settings = house.settings.recognizer

@@ -83,11 +83,11 @@ def test_a_restaurant_that_speaks_the_task_s_language_is_not_followed_anywhere(b
     assert not bus.said(LanguageSwitched)
 
 
-def test_the_switch_is_told_before_the_words_at_the_pause_and_kept_before_both(bus, opened):
+def test_the_switch_is_told_and_kept_before_the_words_at_the_pause(bus, opened):
     bus.steps = [heard(opened()), *turns_of(2500)]
     run(bus, Heard((LONG["de"], "de", 0.99)))
     kinds = [type(sent.message) for sent in bus.sent]
-    assert kinds[:3] == [Checkpoint, LanguageSwitched, Transcript]
+    assert kinds[:3] == [LanguageSwitched, Checkpoint, Transcript]
     assert bus.said(Transcript)[0].at_pause
     assert len(bus.said(LanguageSwitched)) == 1
 
@@ -115,10 +115,22 @@ def test_a_restart_after_the_switch_hears_in_the_new_language(bus_of, opened):
     before.steps = [heard(opened()), *turns_of(2500)]
     run(before, Heard((LONG["de"], "de", 0.99)))
     bus, recognizer = bus_of("transcribe"), Heard((SHORT["de"], "de", 0.9))
-    again = opened(room="transcribe", checkpoint=before.said(Checkpoint)[-1].state)
+    again = opened("de", room="transcribe", checkpoint=before.said(Checkpoint)[-1].state)
     bus.steps = [heard(again), *turns_of(2500, 600)]
     run(bus, recognizer)
     assert recognizer.asked == ["de"]
+
+
+def test_what_an_operator_chose_while_the_room_was_away_is_forced(bus_of, opened):
+    before = bus_of("transcribe")
+    before.steps = [heard(opened()), *turns_of(2500)]
+    run(before, Heard((LONG["en"], "en", 0.99)))
+    bus, recognizer = bus_of("transcribe"), Heard((LONG["de"], "de", 0.99))
+    again = opened("es", room="transcribe", checkpoint=before.said(Checkpoint)[-1].state)
+    bus.steps = [heard(again), *turns_of(2500, 2500)]
+    run(bus, recognizer)
+    assert recognizer.asked == ["es"]
+    assert not bus.said(LanguageSwitched)
 
 
 def test_what_sounds_foreign_and_has_no_foreign_words_is_read_in_the_call_s_language(bus, opened):
