@@ -122,11 +122,15 @@ class Bus:
     """One room's end of the bus. Iterating yields deliveries until the house shuts down.
 
     `wake_at_us` (monotonic, None = never) asks for a TICK at that time; a room sets it anew after each TICK.
+    `gather_us`: so long after it has looked the bus looks again, and what has come meanwhile is taken together. What
+    comes after a longer silence is taken at once.
     """
 
     def __init__(self, house: House, *hears: type[Message]) -> None:
         self.house = house
         self.wake_at_us: int | None = None
+        self.gather_us = 0
+        self._looked_us = 0
         self.ready = False
         self.note = ""
         self._context = zmq.Context()
@@ -254,8 +258,11 @@ class Bus:
 
     def _receive(self, now: int) -> list[bytes] | None:
         if not self._waiting:
+            now = self._gather(now)
             until = min(self._next_heartbeat_us, self.wake_at_us or self._next_heartbeat_us)
-            for source, _ in self._poller.poll(max(0, -(-(until - now) // 1000))):
+            found = self._poller.poll(max(0, -(-(until - now) // 1000)))
+            self._looked_us = now_us()
+            for source, _ in found:
                 if self._woken is not None and source == self._woken.fileno():
                     self._is_woken = bool(self._woken.recv(4096))
                     continue
@@ -265,6 +272,16 @@ class Bus:
                 except zmq.Again:
                     pass
         return self._waiting.popleft() if self._waiting else None
+
+    def _gather(self, now: int) -> int:
+        """Sleep until it is time to look again; what time it is then."""
+        left_us = self._looked_us + self.gather_us - now
+        if self.wake_at_us is not None:
+            left_us = min(left_us, self.wake_at_us - now)
+        if self.gather_us and left_us > 0:
+            time.sleep(left_us / 1_000_000)
+            now = now_us()
+        return now
 
     def _open_envelope(self, frames: list[bytes]) -> Delivery | None:
         try:

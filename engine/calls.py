@@ -30,6 +30,7 @@ from engine.protocol import (
     EndCall,
     EngineEvent,
     FarFrame,
+    FarSound,
     Flag,
     HangUp,
     Header,
@@ -64,7 +65,7 @@ class Calls:
         self._journals = state.journals
         self._live: dict[int, LiveCall] = {}
         self._catch_up = CatchUp()
-        self.listened: Collection[int] = ()  # calls whose sound consoles are sent
+        self._listened: frozenset[int] = frozenset()
         self.on_close: Callable[[LiveCall], None] = lambda live: None
         """Told of a call that ends, before its journal is closed."""
         self._last_number = 0
@@ -75,6 +76,17 @@ class Calls:
         self._ends = CallEnds(state.reservations_db)
         self._ending = False
         self._pressing: set[asyncio.Task[None]] = set()  # what no one else refers to may be collected
+
+    @property
+    def listened(self) -> Collection[int]:
+        """Calls whose sound consoles are sent."""
+        return self._listened
+
+    @listened.setter
+    def listened(self, calls: Collection[int]) -> None:
+        before, self._listened = self._listened, frozenset(calls)
+        for call in before ^ self._listened:
+            self._sockets.hear_frames(call, call in self._listened)
 
     def show(self, call: int, message: Message, time_us: int | None = None, flags: Flag = Flag.NONE) -> None:
         """To the journal of the call, then to the consoles."""
@@ -186,9 +198,11 @@ class Calls:
             self.show(0, message)  # asked for without a call
         if live is None or header.flags & Flag.AHEAD or not live.news.takes(header, message):
             return  # what is prepared is no event of the call: `Speculated` tells what came of it
-        if isinstance(message, FarFrame | AgentFrame):
-            if live.number in self.listened:
-                self._sockets.pass_on(header, message)
+        if isinstance(message, FarFrame | AgentFrame) and live.number in self._listened:
+            self._sockets.pass_on(header, message)
+        if isinstance(message, FarFrame):
+            return
+        if isinstance(message, FarSound | AgentFrame):
             try:
                 live.frame(header, message)
             except OSError as error:

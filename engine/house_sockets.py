@@ -38,7 +38,11 @@ from engine.wiring import ROOM_ZAP_DOMAIN, AllowList, Keys, bind_to, connect_to,
 CONSOLE_ZAP_DOMAIN = "consoles"
 HEARD_HIGH_WATER_MARK = 50_000  # everything every room says, for some seconds of many calls
 AT_ONCE = 500  # messages taken before other work gets its turn
-OF_ROOMS_ALONE = (SpeechAudio, OperatorSpoke)  # sound of whole sentences
+OF_ROOMS_ALONE = (
+    SpeechAudio,
+    OperatorSpoke,
+    FarFrame,
+)  # sound of whole sentences, and what FarSound has as well
 
 
 class HouseSockets:
@@ -125,6 +129,14 @@ class HouseSockets:
     def pass_on(self, header: Header, frame: FarFrame | AgentFrame) -> None:
         """Sound to the consoles that listen, numbered and timed as it came."""
         self.publish(pack(frame, header.call, header.sequence, header.time_us, header.flags))
+
+    def hear_frames(self, call: int, on: bool) -> None:
+        """The far end's audio of a call, frame by frame as it comes."""
+        frames = topic(FarFrame, call)
+        if on:
+            self._heard.subscribe(frames)
+        else:
+            self._heard.unsubscribe(frames)
 
     async def from_rooms(self) -> AsyncIterator[tuple[Header, Message]]:
         """What the rooms say."""

@@ -39,15 +39,16 @@ class Recorder:
         self._head()
 
     def far(self, sequence: int, time_us: int, pcm: bytes) -> None:
-        """A frame of the far end at 16 kHz; its place is its number."""
-        number = self._far_frames.count(sequence)
+        """Frames of the far end at 16 kHz that follow one another; their place is the number of the first."""
+        samples = np.frombuffer(pcm, np.int16)
+        number = self._far_frames.count_run(sequence, samples.size // FRAME_SAMPLES)
         self.lost_frames = self._far_frames.lost
         if self._first_us is None:
             self._first_us = time_us - number * FRAME_MS * 1000
         place = number * FRAME_SAMPLES
         if place >= self._far_end or place >= self._written:
-            self._put(place, 0, np.frombuffer(pcm, np.int16))
-        self._far_end = max(self._far_end, place + FRAME_SAMPLES)
+            self._put(place, 0, samples)
+        self._far_end = max(self._far_end, place + samples.size)
         if self._far_end - self._written > 2 * HOLD_BACK_SAMPLES:
             self._flush(self._far_end - HOLD_BACK_SAMPLES)
 

@@ -68,6 +68,7 @@ from engine.protocol.line import (
     DigitHeard as DigitHeard,
     FarEndTruth as FarEndTruth,
     FarFrame as FarFrame,
+    FarSound as FarSound,
     FlushVoice as FlushVoice,
     LineAction as LineAction,
     LineFrame as LineFrame,

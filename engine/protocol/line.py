@@ -17,9 +17,22 @@ class LineFrame(Message):
 
 
 class FarFrame(Message):
-    """capture → vad, transcribe, supervisor: far-end audio at 16 kHz. The sequence is the line's."""
+    """capture → vad, transcribe: far-end audio at 16 kHz. The sequence is the line's.
+
+    The supervisor hears it only while somebody listens to the call.
+    """
 
     pcm: bytes
+
+
+class FarSound(Message):
+    """capture → supervisor: FarFrames that it sent one after the other, as one message for the recording.
+
+    The sequence is that of the first of them.
+    """
+
+    began_us: int  # header clock: when the first was sent
+    pcm: bytes  # 16 kHz, whole frames
 
 
 class AgentFrame(Message):

@@ -38,6 +38,7 @@ from engine.protocol.line import (
     DigitHeard,
     FarEndTruth,
     FarFrame,
+    FarSound,
     FlushVoice,
     LineAction,
     LineFrame,
@@ -113,6 +114,7 @@ KINDS: dict[int, type[Message]] = {
     1: LineFrame,
     2: FarFrame,
     3: AgentFrame,
+    4: FarSound,
     # the line
     10: LineState,
     11: FarEndTruth,

@@ -3,12 +3,15 @@
 hears  LineFrame                      from the lines   (48 kHz mono int16, 20 ms)
        LineState, LineQuality, DigitHeard, LineAction   from the lines
        RoomStarted, CallClosed        from the supervisor
-says   FarFrame                       to vad, transcribe, agent, supervisor   (16 kHz mono int16, 20 ms)
+says   FarFrame                       to vad, transcribe; to the supervisor where somebody listens
+                                      (16 kHz mono int16, 20 ms)
+       FarSound                       to the supervisor   (the same, ten frames at a time, for the recording)
        LineState, LineQuality, LineAction   to whoever wants to know, as the line said them
        DigitHeard                     to them too: as the line said it, and for keys that are heard in the audio
 decides in audio/dtmf.py and audio/keys_once.py
 
-What is heard before the far end picks up is passed on like everything after it.
+What is heard before the far end picks up is passed on like everything after it. Of many calls the frames that have come
+within some milliseconds are taken together: to be woken for each costs more than all that is done with it.
 """
 
 from __future__ import annotations
@@ -18,16 +21,19 @@ from collections import deque
 import numpy as np
 
 from engine.audio.dtmf import KeyListener
+from engine.audio.frames import FrameRuns, Run
 from engine.audio.keys_once import KeysOnce
 from engine.audio.resample import Decimator
 from engine.bus import Bus, now_us
 from engine.protocol import (
+    CLOCK_MODULUS_US,
     FRAME_MS,
     HEARING_RATE_HZ,
     LINE_RATE_HZ,
     CallClosed,
     DigitHeard,
     FarFrame,
+    FarSound,
     Flag,
     LineAction,
     LineFrame,
@@ -37,6 +43,9 @@ from engine.protocol import (
 )
 from engine.wiring import House
 
+RECORDED_MS = 200  # at a time
+LATER_US_A_CALL = 1250  # that a frame may wait for those of other calls, for each of these
+LATEST_US = 10_000  # however many there are
 KEEP_MS = 8000  # offered again to a hearer that was restarted, so that no word is lost
 CLOSED_KEPT = 64  # calls of which a late frame is known to be late
 FROM_LINES = (LineFrame, LineState, LineQuality, DigitHeard, LineAction)
@@ -48,6 +57,7 @@ class Ear:
     def __init__(self) -> None:
         self.decimator = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
         self.recent: deque[tuple[int, bytes]] = deque(maxlen=KEEP_MS // FRAME_MS)
+        self.recorded = FrameRuns(RECORDED_MS // FRAME_MS)
         self.listener = KeyListener()
         self.keys = KeysOnce()
 
@@ -70,24 +80,39 @@ def run(bus: Bus) -> None:
             if call in closed:
                 continue  # the line's last words, overtaken by the supervisor's
             ears[call] = Ear()
+            bus.gather_us = gathering_us(len(ears))
         match message:
             case LineFrame(pcm=pcm):
                 heard, key = ears[call].hear(pcm, header.sequence)
-                bus.send(call, FarFrame(pcm=heard), sequence=header.sequence)
+                at_us = bus.send(call, FarFrame(pcm=heard), sequence=header.sequence)
+                _record(bus, call, ears[call].recorded.add(header.sequence, at_us, heard))
                 if key is not None and ears[call].keys.is_new(key.digit, "audio", now_us()):
                     bus.send(call, key)
             case DigitHeard(digit=digit):
                 if ears[call].keys.is_new(digit, "line", now_us()):
                     bus.send(call, message)
             case LineState() | LineQuality() | LineAction():
+                if isinstance(message, LineState):
+                    _record(bus, call, ears[call].recorded.rest())
                 bus.send(call, message)
             case CallClosed():
                 ears.pop(call, None)
+                bus.gather_us = gathering_us(len(ears))
                 closed.append(call)
             case RoomStarted(room=room) if room in ("vad", "transcribe"):
                 for number, ear in ears.items():
                     for sequence, pcm in ear.recent:
                         bus.send(number, FarFrame(pcm=pcm), Flag.AGAIN, sequence=sequence)
+
+
+def gathering_us(calls: int) -> int:
+    """How long a frame may wait for those of other calls, when there are so many calls."""
+    return min(LATEST_US, LATER_US_A_CALL * max(0, calls - 1))
+
+
+def _record(bus: Bus, call: int, runs: list[Run]) -> None:
+    for run in runs:
+        bus.send(call, FarSound(run.began_us % CLOCK_MODULUS_US, run.pcm), sequence=run.sequence)
 
 
 def start(house: House) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from engine.audio.frames import FrameCounter, RecentAudio
+from engine.audio.frames import FrameCounter, FrameRuns, RecentAudio, Run
 from engine.protocol import FRAME_MS
 
 
@@ -104,3 +104,41 @@ def test_the_first_offer_of_a_frame_counts():
     audio.add(0, frame(1))
     audio.add(0, frame(2))
     assert audio.between(0, 20)[0] == 1
+
+
+def test_frames_are_gathered_into_runs_and_the_first_goes_alone():
+    runs = FrameRuns(3)
+    found = [run for number in range(8) for run in runs.add(number, 1000 + number, bytes([number]))]
+    assert found == [Run(0, 1000, b"\0"), Run(1, 1001, bytes([1, 2, 3])), Run(4, 1004, bytes([4, 5, 6]))]
+    assert runs.rest() == [Run(7, 1007, b"\7")]
+    assert runs.rest() == []
+
+
+def test_a_gap_in_the_numbers_ends_a_run():
+    runs = FrameRuns(3)
+    found = [run for number in (0, 1, 5, 6) for run in runs.add(number, number, bytes([number]))]
+    assert found == [Run(0, 0, b"\0"), Run(1, 1, b"\1")]
+    assert runs.rest() == [Run(5, 5, bytes([5, 6]))]
+
+
+def test_runs_go_on_where_the_number_wraps():
+    runs = FrameRuns(3)
+    found = [run for number in (65533, 65534, 65535, 65536) for run in runs.add(number, 0, b"x")]
+    assert found == [Run(65533, 0, b"x"), Run(65534, 0, b"xxx")]
+
+
+@given(st.lists(st.integers(0, 40).map(lambda step: step - 3), max_size=80), st.integers(1, 6))
+def test_what_is_kept_is_what_came_within_the_last_frames(steps, keep):
+    recent, came, number = RecentAudio(keep * FRAME_MS), {}, 100
+    for step in steps:
+        number += step
+        newest = max(came, default=-1)
+        if number > newest - keep:
+            came.setdefault(number, np.full(320, len(came) + 1, np.int16))
+        recent.add(number, came.get(number, np.zeros(320, np.int16)))
+        newest = max(came)
+        for kept in range(newest - keep + 1, newest + 1):
+            heard = recent.between(kept * FRAME_MS, (kept + 1) * FRAME_MS)
+            assert (heard.size > 0) == (kept in came)
+            assert kept not in came or np.array_equal(heard, came[kept])
+        assert recent.between(0, (newest - keep + 1) * FRAME_MS).size == 0

@@ -16,7 +16,7 @@ from engine.protocol import (
     FRAME_MS,
     LINE_FRAME_BYTES,
     AgentFrame,
-    FarFrame,
+    FarSound,
     Flag,
     FlushVoice,
     Header,
@@ -242,7 +242,7 @@ def test_an_operator_s_voice_is_where_ours_is_and_what_never_left_the_line_is_no
         return Header(0, 1, flags, number, us)
 
     for number in range(60):
-        call.frame(header(at(number), number), FarFrame(pcm=far(1)))
+        call.frame(header(0, number), FarSound(began_us=at(number), pcm=far(1)))
         if number == 10:
             call.frame(header(at(10), flags=Flag.SYNTHETIC), AgentFrame(pcm=agent(1000)))
         if number == 20:

@@ -303,3 +303,53 @@ def test_another_thread_of_a_room_wakes_it_at_once(street):
     meet(vad, agent)
     close(agent)
     wake()  # nobody is there any more, and nothing is said of it
+
+
+class Sleeper:
+    """A clock in which only sleeping takes time."""
+
+    def __init__(self) -> None:
+        self.now_us = 1_000_000
+        self.slept_us: list[int] = []
+
+    def now(self) -> int:
+        return self.now_us
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_us.append(round(seconds * 1_000_000))
+        self.now_us += self.slept_us[-1]
+
+
+def test_what_comes_close_together_is_gathered_and_what_comes_alone_is_not(street, monkeypatch):
+    capture, vad = street.room("capture"), street.room("vad", FarFrame)
+    meet_frames(capture, vad)
+    clock = Sleeper()
+    monkeypatch.setattr("engine.bus.time.sleep", clock.sleep)
+    monkeypatch.setattr("engine.bus.now_us", clock.now)
+    vad.gather_us = 10_000
+    vad._looked_us = clock.now_us
+    clock.now_us += 4000
+    assert vad._gather(clock.now_us) == 1_010_000
+    assert vad._gather(clock.now_us) == 1_010_000
+    assert clock.slept_us == [6000]
+    vad.wake_at_us = clock.now_us + 1000  # what a room has to do itself does not wait
+    vad._looked_us = clock.now_us
+    vad._gather(clock.now_us)
+    vad.gather_us = 0
+    vad._gather(clock.now_us)
+    assert clock.slept_us == [6000, 1000]
+
+
+def test_what_was_gathered_comes_whole_and_in_order(street):
+    capture, vad = street.room("capture"), street.room("vad", FarFrame)
+    meet_frames(capture, vad)
+    vad.gather_us = 3000
+    calls = list(range(1, 30))
+    for call in calls:
+        capture.send(call, FRAME)
+    assert [delivery.header.call for delivery in hear(vad, len(calls))] == calls
+
+
+def meet_frames(speaker: Bus, hearer: Bus) -> None:
+    assert hear(hearer, 1, lambda: speaker.send(1, FRAME))
+    hear(hearer, 10_000, patience_us=20_000)

@@ -9,6 +9,7 @@ from engine.protocol import (
     CallClosed,
     DigitHeard,
     FarFrame,
+    FarSound,
     Flag,
     LineAction,
     LineFrame,
@@ -17,7 +18,7 @@ from engine.protocol import (
     RoomStarted,
 )
 from engine.workers import capture
-from tests.fakes.fake_bus import heard
+from tests.fakes.fake_bus import Do, heard
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ def line_frame(number: int, call: int = 1):
 def test_every_frame_is_passed_on_at_16_khz_under_its_own_number(bus):
     bus.steps = [line_frame(number) for number in (0, 1, 65535, 65536)]
     capture.run(bus)
-    assert [sent.sequence for sent in bus.sent] == [0, 1, 65535, 0]
+    sent = [each for each in bus.sent if isinstance(each.message, FarFrame)]
+    assert [each.sequence % 65536 for each in sent] == [0, 1, 65535, 0]
     assert {len(frame.pcm) for frame in bus.said(FarFrame)} == {640}
 
 
@@ -64,7 +66,7 @@ def test_a_hearer_that_came_back_gets_the_last_eight_seconds_again(bus, room):
 def test_nobody_else_needs_the_audio_again(bus):
     bus.steps = [line_frame(0), heard(RoomStarted("tts", 2), call=0)]
     capture.run(bus)
-    assert len(bus.sent) == 1
+    assert len(bus.said(FarFrame)) == 1
 
 
 def test_a_frame_that_arrives_after_the_end_leaves_nothing_behind(bus):
@@ -75,7 +77,7 @@ def test_a_frame_that_arrives_after_the_end_leaves_nothing_behind(bus):
         heard(RoomStarted("vad", 2), call=0),
     ]
     capture.run(bus)
-    assert len(bus.sent) == 1
+    assert len(bus.said(FarFrame)) == 1
 
 
 def test_a_room_that_came_back_itself_hears_a_call_in_the_middle(bus):
@@ -101,8 +103,35 @@ def test_what_sounds_before_the_answer_is_heard_like_what_comes_after_it(bus):
         heard(LineState("early_media")), line_frame(0), line_frame(1), heard(LineState("answered")), line_frame(2),
     ]  # fmt: skip
     capture.run(bus)
-    assert [type(sent.message) for sent in bus.sent] == [LineState, FarFrame, FarFrame, LineState, FarFrame]
+    said = [type(sent.message) for sent in bus.sent if not isinstance(sent.message, FarSound)]
+    assert said == [LineState, FarFrame, FarFrame, LineState, FarFrame]
     assert [sent.sequence for sent in bus.sent if isinstance(sent.message, FarFrame)] == [0, 1, 2]
+
+
+def test_the_recording_gets_every_frame_once_ten_at_a_time(bus):
+    frames = [line_frame(number) for number in range(34)]
+    bus.steps = [*frames, heard(LineState("ended", "far_end")), heard(CallClosed("booked"))]
+    capture.run(bus)
+    recorded = [sent for sent in bus.sent if isinstance(sent.message, FarSound)]
+    assert [sent.sequence for sent in recorded] == [0, 1, 11, 21, 31]
+    assert b"".join(run.pcm for run in bus.said(FarSound)) == b"".join(
+        frame.pcm for frame in bus.said(FarFrame)
+    )
+    assert isinstance(bus.sent[-1].message, LineState)
+
+
+def test_frames_wait_for_those_of_other_calls_a_little_and_no_longer_with_more_calls():
+    assert capture.gathering_us(0) == capture.gathering_us(1) == 0
+    assert 0 < capture.gathering_us(2) < capture.gathering_us(4) < capture.gathering_us(16) <= 10_000
+    assert capture.gathering_us(16) == capture.gathering_us(64)
+
+
+def test_calls_that_end_leave_the_others_less_to_wait_for(bus):
+    waits = []
+    look = Do(lambda: waits.append(bus.gather_us))
+    bus.steps = [line_frame(0, 1), line_frame(0, 2), look, heard(CallClosed("booked"), 2), look]
+    capture.run(bus)
+    assert waits == [capture.gathering_us(2), 0]
 
 
 def tones(number: int) -> bytes:
