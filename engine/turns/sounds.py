@@ -37,6 +37,7 @@ STOPPED_DB = 12.0  # under the music's level
 MUSIC_OVER_MS = 1500  # of quiet
 TALKS_WINDOWS, TALKS_VOICED = 8, 6  # then nobody listens to a ringing tone
 PERIOD_MS: dict[LineTone, int] = {"ringback": 5000, "busy": 1600, "information": 2400, "beep": 64}
+KEPT_BACK = 24  # windows that follow once somebody is there: 0.8 s, for those who are known late
 KEPT_WINDOWS = 1000  # 32 s of what was heard, to judge a turn by
 
 
@@ -84,7 +85,7 @@ class Sounds:
         """What whoever looks for turns is to see now, in place of `window`; told after `hear`."""
         if self.music:
             self._kept.append(window)
-            if len(self._kept) <= RETURN_WINDOWS:
+            if len(self._kept) <= KEPT_BACK:
                 return []
             old = self._kept.popleft()
             return [Window(0.0, old.level_dbfs, old.end_ms)]
@@ -166,7 +167,7 @@ class Sounds:
         if found == "music":
             looks = [each for each in self._looks if each.end_ms > begun_ms]
             voiced = [each for each in looks if each.probability >= VOICED]
-            if voiced and not turn_is_music(voiced, self._silence_dbfs):
+            if len(voiced) >= TALKS_VOICED and not turn_is_music(voiced, self._silence_dbfs):
                 begun_ms = voiced[-1].end_ms  # somebody spoke before it began
             levels = [each.level_dbfs for each in looks if each.end_ms > begun_ms]
             self._sound_dbfs, self._music_ms = float(np.median(levels or [look.level_dbfs])), look.end_ms
