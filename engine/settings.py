@@ -69,10 +69,20 @@ class TurnSettings(Section):
 class RecognizerSettings(Section):
     model: str = "sim-ear"
     """"sim-ear" (simulated lines only), a Whisper size brought by `call-thing models pull`, or a folder."""
-    device: str = "cpu"
-    """Where a model runs: "cpu" or "cuda"."""
-    compute_type: str = "int8"
-    """Arithmetic of the model: "int8" on a CPU, "float16" on a GPU."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where a model runs; "auto": on a GPU if there is one that works. `call-thing doctor` says which it is."""
+    compute_type: str = "auto"
+    """Arithmetic of the model; "auto": int8 on a CPU, float16 on a GPU, or the best that it has."""
+    window: Literal["auto", "speech", "whole"] = "auto"
+    """What a Whisper model looks at: "speech", the utterance and a margin, which is several times faster; "whole", 30 s
+    filled up with silence, as it was trained; "auto", what `benchmarks/asr.py --keep` has found to be right for it,
+    else "speech"."""
+    window_floor_ms: Milliseconds = 10_000
+    """With "speech", never less than this. Models with a shorter window of their own always get the whole of it."""
+    window_margin_ms: Milliseconds = 2_000
+    """With "speech", silence after the last word."""
+    names: bool = True
+    """Whether a Whisper model is told the names of the task, which nobody can spell by ear."""
     partial_every_ms: Milliseconds = 240
     """How often a turn in progress is transcribed."""
 

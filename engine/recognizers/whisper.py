@@ -6,22 +6,56 @@ simulated lines and refused on real ones. See sim_ear/MODEL_CARD.md.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
+from hashlib import sha1
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import msgspec
 import numpy as np
 
 from engine.errors import ModelError
-from engine.protocol import LANGUAGES, LanguageCode
-from engine.recognizers.base import Recognition
+from engine.protocol import HEARING_RATE_HZ, LanguageCode
+from engine.recognizers.base import NOT_ASKED, Recognition
+from engine.recognizers.hardware import AUTO, CPU, CUDA, Hardware, choose, this_machine
+from engine.recognizers.windows import Cutting, Window, pieces
 from engine.settings import RecognizerSettings
+
+if TYPE_CHECKING:
+    from engine.recognizers.whisper_model import OnceEncoded
+
+log = logging.getLogger(__name__)
 
 SIM_EAR = "sim-ear"
 SIM_EAR_FOLDER = Path(__file__).parent / "sim_ear"
-WHISPER_FRAMES = 3000  # 30 s in steps of 10 ms, what faster-whisper pads every segment to
-MAX_TOKENS = 80  # of one decoding; a turn of 8 s has about 40
+WHISPER_FRAMES = (
+    3000  # 30 s in steps of 10 ms: a model with this window is a Whisper, and knows what Whispers know
+)
+TOKENS_A_SECOND, TOKENS_MORE = 8, 24  # people say at most 5 or 6 a second; a decoder in a loop writes 448
+LONG = Cutting(
+    most_ms=15_000
+)  # a turn's beginning that is longer than this is not recognised again with each partial
+SHORT = Cutting(most_ms=3_500, pause_ms=150)  # what the small recogniser was trained on: it stops at a pause
+REMEMBERED = 64  # pieces
+REPETITIVE = 2.4  # Whisper's own threshold on the compression ratio
+NAMES_CHARACTERS = 120  # of a hint: a long one is paid for with every utterance
+
+
+class Verdict(msgspec.Struct, forbid_unknown_fields=True):
+    """What a benchmark has found out about a model; in its folder, as window.json."""
+
+    window: Literal["speech", "whole"]
+
+
+class Decoded(NamedTuple):
+    """One window's words."""
+
+    text: str
+    log_probability: float  # of all tokens
+    tokens: int
+    no_speech: float
 
 
 class WhisperRecognizer:
@@ -29,54 +63,111 @@ class WhisperRecognizer:
 
     def __init__(self, settings: RecognizerSettings, folder: Path) -> None:
         """folder: of the model. Raises ModelError when it cannot be loaded."""
-        from faster_whisper import WhisperModel
-
         if not (folder / "model.bin").exists():
             raise ModelError(
                 f'No model "{settings.model}" in {folder}. Bring it with: call-thing models pull {settings.model}'
             )
-        try:
-            self._model = WhisperModel(
-                str(folder),
-                device=settings.device,
-                compute_type=settings.compute_type,
-                cpu_threads=1,  # more gave no dependable gain, and other rooms need the core
-                local_files_only=True,
-            )
-        except (RuntimeError, ValueError, OSError) as error:
-            raise ModelError(
-                f"The recogniser in {folder} cannot be loaded ({error}). Remove the folder and pull the model again, "
-                "or set recognizer.model to another one."
-            ) from None
-        window = self._model.feature_extractor.nb_max_frames
-        if window < WHISPER_FRAMES:
-            _cut_to_window(self._model, window)
+        self._model, self.hardware = _loaded(settings, folder)
+        features = self._model.feature_extractor
+        self.pretrained = features.nb_max_frames >= WHISPER_FRAMES
+        self._model.window = window_of(settings, folder)
+        self._cutting = LONG if self.pretrained else SHORT
+        self._decoded: dict[tuple[bytes, LanguageCode, str | None], Decoded] = {}
+        self._names = settings.names and self.pretrained
 
     def transcribe(
         self, pcm: np.ndarray, language: LanguageCode | None, names: Sequence[str] = ()
     ) -> Recognition:
         """See Recognizer. An empty text means that no words were heard."""
-        segments, info = self._model.transcribe(
-            pcm.astype(np.float32) / 32768,
+        cut = pieces(pcm, self._cutting) if pcm.size else []
+        hinted = hint(names) if self._names else None
+        languages = NOT_ASKED
+        if language is None and cut:  # one language an utterance: that of its longest piece
+            longest = max(cut, key=len)
+            language, languages = self._language_of(longest)
+            self._words(longest, language, hinted)  # at once, while it is encoded
+        language = language or "en"
+        found = [each for each in (self._words(piece, language, hinted) for piece in cut) if each.text]
+        tokens = sum(each.tokens for each in found)
+        return Recognition(
+            " ".join(each.text for each in found),
+            language,
+            min(1.0, math.exp(sum(each.log_probability for each in found) / tokens)) if tokens else 0.0,
+            min((each.no_speech for each in found), default=1.0),
+            languages,
+        )
+
+    def _language_of(self, pcm: np.ndarray) -> tuple[LanguageCode, dict[LanguageCode, float]]:
+        best, _, languages = self._model.detect_language(features=self._model.feature_extractor(_floats(pcm)))
+        return best, dict(languages)
+
+    def _words(self, pcm: np.ndarray, language: LanguageCode, hinted: str | None) -> Decoded:
+        """A piece's words; those of a turn's beginning are asked for again with every partial, and remembered."""
+        key = (sha1(pcm.tobytes(), usedforsecurity=False).digest(), language, hinted)
+        known = self._decoded.pop(key, None)
+        self._decoded[key] = known or self._decode(pcm, language, hinted)
+        if len(self._decoded) > REMEMBERED:
+            del self._decoded[next(iter(self._decoded))]
+        return self._decoded[key]
+
+    def _decode(self, pcm: np.ndarray, language: LanguageCode, hinted: str | None) -> Decoded:
+        segments, _ = self._model.transcribe(
+            _floats(pcm),
             language=language,
             beam_size=1,
-            temperature=0.0,
+            best_of=1,
+            temperature=(0.0, 0.4)
+            if self.pretrained
+            else (0.0,),  # the second one only for a decoder in a loop
+            compression_ratio_threshold=REPETITIVE if self.pretrained else None,
             without_timestamps=True,
             condition_on_previous_text=False,
-            suppress_tokens=[],
-            suppress_blank=False,
+            suppress_tokens=[-1]
+            if self.pretrained
+            else [],  # -1: notes, brackets and other signs that nobody says
+            suppress_blank=self.pretrained,
             vad_filter=False,
             no_speech_threshold=None,
             log_prob_threshold=None,
-            compression_ratio_threshold=None,
-            max_new_tokens=MAX_TOKENS,
+            max_new_tokens=token_limit(pcm.size),
+            hotwords=hinted,
         )
         found = list(segments)
-        text = " ".join(segment.text.strip() for segment in found).strip()
-        confidence = math.exp(sum(s.avg_logprob for s in found) / len(found)) if found else 0.0
-        no_speech = max((s.no_speech_prob for s in found), default=1.0)
-        heard = language or _one_of_ours(info.language, info.all_language_probs)
-        return Recognition(text, heard, min(1.0, confidence), no_speech)
+        tokens = sum(len(each.tokens) + 1 for each in found)
+        return Decoded(
+            " ".join(segment.text.strip() for segment in found).strip(),
+            sum(each.avg_logprob * (len(each.tokens) + 1) for each in found),
+            tokens,
+            max((each.no_speech_prob for each in found), default=1.0),
+        )
+
+
+def _floats(pcm: np.ndarray) -> np.ndarray:
+    return pcm.astype(np.float32) / 32768
+
+
+def token_limit(samples: int) -> int:
+    """Tokens that so much audio (16 kHz) can hold, and some more."""
+    return TOKENS_A_SECOND * math.ceil(samples / HEARING_RATE_HZ) + TOKENS_MORE
+
+
+def hint(names: Sequence[str]) -> str | None:
+    """What a model is told was said before, so that it knows how names are spelled; None: nothing."""
+    return ", ".join(name for name in names if name)[:NAMES_CHARACTERS] or None
+
+
+def window_of(settings: RecognizerSettings, folder: Path) -> Window:
+    """How much a model looks at: by the settings, or by the verdict in its folder. Raises ModelError."""
+    wanted: str = settings.window
+    verdict = folder / "window.json"
+    if wanted == AUTO and verdict.is_file():
+        try:
+            wanted = msgspec.json.decode(verdict.read_bytes(), type=Verdict).window
+        except (OSError, msgspec.MsgspecError) as error:
+            raise ModelError(
+                f"{verdict}: {error}. Remove it, or write it anew: benchmarks/asr.py --keep."
+            ) from None
+    return Window(wanted != "whole", settings.window_floor_ms, settings.window_margin_ms)
 
 
 def folder_of(settings: RecognizerSettings, models: Path) -> Path:
@@ -87,18 +178,40 @@ def folder_of(settings: RecognizerSettings, models: Path) -> Path:
     return own if own.is_dir() else models / settings.model
 
 
-def _cut_to_window(model: Any, frames: int) -> None:
-    """Undo faster-whisper's padding to 30 s for a model whose window is shorter.
-
-    The features are cut to the model's whole window, not to the utterance: cropped further the small
-    recogniser is twice as wrong.
-    """
-    encode = model.encode
-    model.encode = lambda features: encode(np.ascontiguousarray(features[..., :frames]))
+def hardware_for(settings: RecognizerSettings) -> Hardware:
+    """Where the configured model runs. Raises ModelError. The small recogniser is too small for a GPU to help."""
+    if settings.model == SIM_EAR and settings.device == AUTO:
+        settings = msgspec.structs.replace(settings, device=CPU)
+    return choose(settings, this_machine())
 
 
-def _one_of_ours(detected: str, probabilities: list[tuple[str, float]] | None) -> LanguageCode:
-    if detected in LANGUAGES:
-        return detected
-    ours = [(p, code) for code, p in probabilities or [] if code in LANGUAGES]
-    return max(ours)[1] if ours else "en"
+def _loaded(settings: RecognizerSettings, folder: Path) -> tuple[OnceEncoded, Hardware]:
+    """The model, and where it runs: on the CPU where a GPU was not demanded and does not work."""
+    hardware = hardware_for(settings)
+    try:
+        return _load(folder, hardware), hardware
+    except (RuntimeError, ValueError, OSError) as error:
+        if hardware.device == CUDA and settings.device == AUTO:
+            log.warning("The GPU cannot be used for recognition (%s): it runs on the CPU.", error)
+            on_cpu = msgspec.structs.replace(settings, device=CPU, compute_type=AUTO)
+            return _loaded(on_cpu, folder)
+        raise ModelError(
+            f"The recogniser in {folder} cannot be loaded ({error}). Remove the folder and pull the model again, "
+            "or set recognizer.model to another one."
+        ) from None
+
+
+def _load(folder: Path, hardware: Hardware) -> OnceEncoded:
+    from engine.recognizers.whisper_model import OnceEncoded
+
+    arguments: dict[str, Any] = {"device": hardware.device, "compute_type": hardware.compute_type}
+    model = OnceEncoded(
+        str(folder),
+        cpu_threads=1,  # more gave no dependable gain, and other rooms need the core
+        local_files_only=True,
+        **arguments,
+    )
+    if hardware.device == CUDA:  # its libraries are looked for at the first use, not before
+        features = model.feature_extractor
+        model.encode(np.zeros((features.mel_filters.shape[0], features.nb_max_frames), np.float32))
+    return model

@@ -1,0 +1,67 @@
+"""faster-whisper's model, with three things changed that its own arguments do not reach.
+
+* It looks at the utterance and a margin, not always at 30 s filled up with zeros (`windows.Window`).
+* Audio is encoded once: its own `transcribe(language=None)` encodes it for the language and again for the words.
+* The language is one of our four; the other ninety-five are not asked about.
+
+Importing this module loads CTranslate2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from faster_whisper import WhisperModel
+
+from engine.protocol import LANGUAGES, LanguageCode
+from engine.recognizers.windows import Window
+
+
+class OnceEncoded(WhisperModel):  # type: ignore[misc]  # it has no type information
+    """A model that remembers what it encoded last."""
+
+    window = Window(cropped=False)
+    languages: dict[LanguageCode, float]
+    """Of the last detection, summing to 1."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.languages = {}
+        self._seen: np.ndarray | None = None
+        self._encoded: Any = None
+
+    def encode(self, features: np.ndarray) -> Any:
+        """Encode features, shape (mels, frames), of one segment: more zeros are added, or cut, as the window wants."""
+        heard = np.flatnonzero(features.any(axis=0))
+        frames = self.window.frames(
+            int(heard[-1]) + 1 if heard.size else 0,
+            self.feature_extractor.nb_max_frames,
+            self.feature_extractor.time_per_frame * 1000,
+        )
+        seen = np.zeros((features.shape[0], frames), np.float32)
+        seen[:, : features.shape[1]] = features[:, :frames]
+        if self._seen is None or not np.array_equal(seen, self._seen):
+            self._seen, self._encoded = seen, super().encode(seen)
+        return self._encoded
+
+    def detect_language(self, audio: Any = None, features: Any = None, **named: Any) -> Any:
+        """As faster-whisper's, which calls it with features, but among our languages alone.
+
+        audio and the other arguments are not used.
+        """
+        whole = min(
+            self.feature_extractor.nb_max_frames, features.shape[-1] - 1
+        )  # as generate_segments counts
+        found = self.model.detect_language(self.encode(features[:, :whole]))[0]
+        self.languages = of_ours(found)
+        best = max(self.languages, key=lambda code: self.languages[code])
+        return best, self.languages[best], list(self.languages.items())
+
+
+def of_ours(found: list[tuple[str, float]]) -> dict[LanguageCode, float]:
+    """The probabilities of our four languages, summing to 1, from those of all: [("<|en|>", 0.7), …]."""
+    of = {token[2:-2]: probability for token, probability in found}
+    ours = {code: of.get(code, 0.0) for code in LANGUAGES}
+    total = sum(ours.values())
+    return {code: probability / total if total else 1 / len(ours) for code, probability in ours.items()}
