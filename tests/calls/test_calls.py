@@ -30,6 +30,7 @@ async def test_calls_in_four_languages_end_as_expected_at_the_same_time(engine: 
         turn["language"] for result in results for turn in result["turns"] if turn["who"] == "restaurant"
     }
     assert {"en", "de", "es", "nl"} <= languages
+    assert sum(result["prepared"]["kept"] for result in results) >= len(SCENARIOS)
 
 
 @pytest.fixture(scope="module")
