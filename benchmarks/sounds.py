@@ -28,7 +28,6 @@ import msgspec
 import numpy as np
 
 from engine.audio.dtmf import COLUMNS_HZ, KEYS, ROWS_HZ, KeyListener, frames_of
-from engine.audio.levels import FULL_SCALE_SINE
 from engine.audio.silero import SileroNetwork
 from engine.bus import now_us
 from engine.protocol import (
@@ -52,6 +51,7 @@ from engine.settings import Settings
 from engine.workers.capture import Ear
 from engine.workers.vad import Hearing
 
+FULL_SCALE_SINE = 32768 / np.sqrt(2)  # its RMS
 QUIET_AFTER_MS = 2000  # so that a turn at the end of a clip is over
 BORDER_MS = 300  # a pause that is shorter lies within a stretch of speech
 NEAR_MS = 100

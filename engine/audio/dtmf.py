@@ -32,7 +32,7 @@ STEADY = 10 ** (6 / 10)  # between the windows of a press, of each of its tones
 LEAST_WINDOWS = 2
 GAP_WINDOWS = 4  # without the key, and it was let go: a pause of 40 ms, or a lost packet of 20 that is none
 WINDOW, HOP = WINDOW_MS * HEARING_RATE_HZ // 1000, HOP_MS * HEARING_RATE_HZ // 1000
-FULL_SCALE_SINE = 32768**2 / 2  # its power
+FULL_SCALE_POWER = 32768**2 / 2  # of a full-scale sine
 
 
 class Press(NamedTuple):
@@ -71,7 +71,7 @@ class KeyListener:
     def hear(self, pcm: np.ndarray) -> Press | None:
         """pcm: int16, 16 kHz, 20 ms. The press that is over, once it is."""
         loud = pcm.any() and float(np.dot(samples := pcm.astype(np.float32), samples)) > (
-            LEAST_POWER / 4 * FULL_SCALE_SINE * pcm.size
+            LEAST_POWER / 4 * FULL_SCALE_POWER * pcm.size
         )
         if not loud and not self._down:
             self._past = pcm[-self._past.size :].astype(np.float32)
@@ -110,7 +110,7 @@ def _key(power: np.ndarray, total: float) -> _Heard | None:
     """power: (2, 4), of the rows and of the columns. total: of the whole window."""
     (row, column), (row_power, column_power) = power.argmax(axis=1), power.max(axis=1)
     purity = (row_power + column_power) / (total + 1e-9)
-    if total < LEAST_POWER * FULL_SCALE_SINE or purity < PURITY:
+    if total < LEAST_POWER * FULL_SCALE_POWER or purity < PURITY:
         return None
     second = np.sort(power, axis=1)[:, 2]
     if not 1 / TWIST < column_power / row_power < TWIST:

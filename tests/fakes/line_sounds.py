@@ -6,9 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from engine.audio.levels import FULL_SCALE_SINE
-
 RATE_HZ = 16_000
+FULL_SCALE_SINE = 32768 / np.sqrt(2)  # its RMS
 FADE_S = 0.004
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, strategies as st
 
 from engine.audio.dtmf import COLUMNS_HZ, KEYS, ROWS_HZ, KeyListener, Press, frames_of
 from engine.audio.keys_once import KeysOnce
-from engine.audio.levels import FULL_SCALE_SINE
 from engine.voices.espeak import Espeak
+from tests.fakes.line_sounds import FULL_SCALE_SINE
 
 RATE_HZ = 16_000
 ALL = "".join(KEYS)
