@@ -79,7 +79,8 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
             case CallClosed():
                 calls.pop(call, None)
                 outages.forget(call)
-        for number, known in calls.items():
+        concerned = calls.items() if delivery is TICK else [(call, each)] if each and call in calls else []
+        for number, known in concerned:
             for waited, received_us in known.behind.ready(known.audio.end_ms, clock_us()):
                 if outages.on(number):
                     known.held.append((waited, received_us))
