@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import soxr
 
@@ -104,8 +105,12 @@ def lines_of(name: str, scenario: Scenario) -> Iterator[Line]:
     known = expected_facts(scenario)
     for step_name, step in scenario.restaurant.steps.items():
         if step.say:
-            text = fill(step.say, {**known, **step.remember.given()}, step.offer.given(), scenario.language)
-            yield Line(f"{name}:{step_name}", text, scenario.language, scenario.restaurant)
+            language = step.language or scenario.spoken
+            text = fill(step.say, {**known, **step.remember.given()}, step.offer.given(), language)
+            speaker = scenario.restaurant
+            if step.language:
+                speaker = msgspec.structs.replace(speaker, voice=VOICES[language])
+            yield Line(f"{name}:{step_name}", text, language, speaker)
         if scenario.expected.outcome in ("booked", "changed"):
             known |= step.offer.given()
 

@@ -6,6 +6,8 @@ import difflib
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from engine.errors import ScenarioError
 from engine.located_yaml import LocatedYaml, Place
 from engine.protocol import LANGUAGES, LanguageCode, Task
@@ -85,5 +87,6 @@ def _restaurant(file: LocatedYaml, data: Any, language: LanguageCode) -> Restaur
         if isinstance(step, dict) and isinstance(step.get("next"), str):
             step = {**step, "next": [{"go": step["next"]}]}
         converted[name] = file.convert((*place, "steps", name), step, Step)
-    voice = data.get("voice") or VOICES[language]
-    return file.convert(place, {**data, "voice": voice, "steps": converted}, Restaurant)
+    restaurant = file.convert(place, {**data, "steps": converted}, Restaurant)
+    voice = restaurant.voice or VOICES[restaurant.language or language]
+    return msgspec.structs.replace(restaurant, voice=voice)

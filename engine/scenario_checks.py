@@ -36,7 +36,7 @@ def check(file: LocatedYaml, scenario: Scenario) -> None:
     check_task(file, scenario.task)
     _check_expected(file, scenario)
     restaurant, steps = scenario.restaurant, scenario.restaurant.steps
-    _refuse(file, ("restaurant", "voice"), voice_problem(restaurant.voice, scenario.language))
+    _refuse(file, ("restaurant", "voice"), voice_problem(restaurant.voice, scenario.spoken))
     if not restaurant.answers:
         if steps:
             raise file.error(_STEPS, "a restaurant that never answers has no steps; remove them.")
@@ -120,6 +120,8 @@ def _check_expected(file: LocatedYaml, scenario: Scenario) -> None:
 
 def _check_step(file: LocatedYaml, name: str, step: Step, steps: dict[str, Step]) -> None:
     place: Place = (*_STEPS, name)
+    if step.language and not step.say:
+        raise file.error((*place, "language"), "is that of `say`, which is missing; add it.")
     _check_slots(file, (*place, "say"), step)
     for part in ("offer", "remember"):
         for fact in FACTS:

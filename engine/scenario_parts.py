@@ -63,6 +63,7 @@ class Step(Part, frozen=True, kw_only=True):
     """One turn of the restaurant: what it does, and what it makes of the answer."""
 
     say: str = ""  # with {slots}; a slot whose fact is unknown is asked for first
+    language: LanguageCode | None = None  # of `say`, where it is not the restaurant's
     play: Literal["", "music", "ringback", "busy", "information", "beep", "silence"] = ""  # before `say`
     seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 1.0  # of `play`
     after_ms: Annotated[int, msgspec.Meta(ge=0, le=20_000)] | None = None  # reaction time
@@ -87,6 +88,7 @@ class Step(Part, frozen=True, kw_only=True):
 class Restaurant(Part, frozen=True, kw_only=True):
     """The far end: its voice, its line and its part in the conversation."""
 
+    language: LanguageCode | None = None  # None = the scenario's, which is the task's
     voice: str = ""  # espeak's name, such as en-us+m3; "" = the language's own
     rate_wpm: Annotated[int, msgspec.Meta(ge=80, le=260)] = 165
     pitch: Annotated[int, msgspec.Meta(ge=0, le=99)] = 50
@@ -127,6 +129,11 @@ class Scenario(Part, frozen=True, kw_only=True):
     task: Task
     restaurant: Restaurant
     expected: Expected
+
+    @property
+    def spoken(self) -> LanguageCode:
+        """The restaurant's language."""
+        return self.restaurant.language or self.language
 
 
 VOICES: dict[LanguageCode, str] = {"en": "en-us+m3", "de": "de+m3", "es": "es+m3", "nl": "nl+m3"}

@@ -101,7 +101,7 @@ def with_variables(scenario: Scenario, variables: Mapping[str, str]) -> Scenario
     )
     if task:
         check_task(_Given(), changed.task)
-    if wrong := voice_problem(changed.restaurant.voice, scenario.language) if restaurant else "":
+    if wrong := voice_problem(changed.restaurant.voice, scenario.spoken) if restaurant else "":
         raise ScenarioError(f"restaurant.voice: {wrong}")
     return changed
 

@@ -31,6 +31,7 @@ from engine.protocol import (
     Transcript,
 )
 from engine.scenario import Scenario
+from engine.turns.language import CallLanguage, HeardIn, follow
 
 WORD_MS = 300
 HANGOVER_MS = 350  # turns.hangover_ms
@@ -90,6 +91,9 @@ class TextCall:
         self._unspoken: list[Sentence] = []
         self._acts: list[Act] = []
         self._heard: list[str] = []  # in the restaurant's turn that is not over yet
+        self._began_ms = 0  # that turn
+        self._spoken_in = scenario.spoken  # and its language
+        self._language = CallLanguage(task.language)
         self._wanted: EndCall | None = None
         self._line: LineState | None = None
         self._refused: list[str] = []
@@ -178,7 +182,10 @@ class TextCall:
                     self._speak()
             self._talk.far_speech(True, self._now_us)
             self._said.append(f"restaurant: {act.text}")
-            self._now_ms += act.after_ms + WORD_MS * len(act.text.split())
+            self._now_ms += act.after_ms
+            if not self._heard:
+                self._began_ms, self._spoken_in = self._now_ms, act.language or self._scenario.spoken
+            self._now_ms += WORD_MS * len(act.text.split())
             self._heard.append(self._as_heard(act.text))
         self._acts = [*self.persona.finished(self._now_ms), *self._acts]
 
@@ -196,13 +203,25 @@ class TextCall:
 
     def _end_far_turn(self) -> None:
         text, self._heard = " ".join(self._heard), []
+        end_ms = self._now_ms
         self._now_ms += HANGOVER_MS
         self._talk.far_speech(False, self._now_us)
         if text:
             self._turn += 1
-            language = self._scenario.language
-            heard = Transcript(self._turn, text, True, language, 1.0, 0, self._now_ms)
+            self._follow(text, end_ms)
+            heard = Transcript(self._turn, text, True, self._spoken_in, 1.0, self._began_ms, end_ms)
             self._take(self._talk.heard(heard, "", self._now_us))
+
+    def _follow(self, text: str, end_ms: int) -> None:
+        """The language that they speak, as a recogniser would tell it."""
+        length_ms = end_ms - self._began_ms
+        heard = HeardIn(
+            turn=self._turn, length_ms=length_ms, text=text, language=self._spoken_in, probability=1.0
+        )
+        self._language, switched = follow(self._language, heard)
+        if switched:
+            self._said.append(f"language: {self._language.language}, {switched}")
+            self._take(self._talk.speaks(self._language.language, "far end", self._now_us))
 
     def _speak(self) -> None:
         """The agent's sentences, word by word, until they end or the restaurant talks over them."""

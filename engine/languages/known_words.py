@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -22,8 +23,11 @@ _SLOT = re.compile(r"\{\w+\}")
 
 
 def words_in(text: str) -> tuple[str, ...]:
-    """The words of a text in lower case, without figures."""
-    return tuple(word.replace("’", "'") for word in _WORD.findall(text.lower()))
+    """The words of a text in lower case, without accents and figures: the files write some of them, some not."""
+    plain = "".join(
+        sign for sign in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(sign)
+    )
+    return tuple(word.replace("’", "'") for word in _WORD.findall(plain))
 
 
 @cache

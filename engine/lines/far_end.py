@@ -88,7 +88,7 @@ class FarEnd:
     def __init__(self, scenario: Scenario, ear: Ear) -> None:
         restaurant = scenario.restaurant
         self.persona = Persona(scenario)
-        self.voice = RestaurantVoice(restaurant, VOICES[scenario.language])
+        self.voice = RestaurantVoice(restaurant, VOICES[scenario.spoken])
         self.noise = Noise(restaurant.noise_dbfs, zlib.crc32(scenario.title.encode()))
         self.hung_up = False
         self.said: deque[Said] = deque()  # for whoever keeps account of it
@@ -149,8 +149,8 @@ class FarEnd:
     def _act(self, acts: list[Act], now: int) -> None:
         for act in acts:
             match act:
-                case Speak(text=text, after_ms=after_ms):
-                    self._sounding = Sounding(text, self.voice.speak(text), now + after_ms * 1000)
+                case Speak(text=text, after_ms=after_ms, language=language):
+                    self._sounding = Sounding(text, self.voice.speak(text, language), now + after_ms * 1000)
                 case Play(sound=name, seconds=seconds):
                     self._sounding = Sounding("", self.voice.play(name, seconds), now)
                 case HangUp():

@@ -20,6 +20,7 @@ from engine.languages import load
 from engine.lines.patience import WAITS_MS, before_the_wait
 from engine.lines.phrases import ASK, FAREWELL, HELLO, PARDON, YES
 from engine.lines.steps import Act, HangUp, Known, Play, Speak, fill, holds, missing_fact, said_facts
+from engine.protocol import LanguageCode
 from engine.scenario_parts import PATIENCE, Scenario, Step, When
 from engine.scenario_values import same
 
@@ -35,7 +36,7 @@ class Persona:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._language = scenario.language
+        self._language = scenario.spoken
         self._steps = scenario.restaurant.steps
         self.known: Known = {}
         self._name, self._step = "", Step()
@@ -69,7 +70,7 @@ class Persona:
             return []
         acts = self._answer(text_so_far)
         self._interrupting = self._sounding
-        return [Speak(act.text, 0) if isinstance(act, Speak) else act for act in acts]
+        return [Speak(act.text, 0, act.language) if isinstance(act, Speak) else act for act in acts]
 
     def agent_finished(self, text: str, now_ms: int) -> list[Act]:
         """The agent stopped talking. text: all it said since we last took our turn, as far as it was heard."""
@@ -191,7 +192,8 @@ class Persona:
         self.known |= step.remember.given()
         acts: list[Act] = [Play(step.play, step.seconds)] if step.play else []
         if step.say:
-            acts.append(self._words(fill(step.say, known, step.offer.given(), self._language), step.after_ms))
+            said = fill(step.say, known, step.offer.given(), step.language or self._language)
+            acts.append(self._words(said, step.after_ms, step.language))
         afterwards: Afterwards = "hang_up" if step.hang_up else "go_on" if step.then else "listen"
         return self._begin(acts, afterwards)
 
@@ -236,9 +238,9 @@ class Persona:
         self._over = True
         return [HangUp()]
 
-    def _words(self, text: str, after_ms: int | None = None) -> Speak:
+    def _words(self, text: str, after_ms: int | None = None, language: LanguageCode | None = None) -> Speak:
         self._last_words = text
-        return Speak(text, self._scenario.restaurant.after_ms if after_ms is None else after_ms)
+        return Speak(text, self._scenario.restaurant.after_ms if after_ms is None else after_ms, language)
 
     def _learn(self, text: str) -> None:
         """Keep the facts of what needs no answer."""

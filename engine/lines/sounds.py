@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.audio.levels import audible_span, with_level
-from engine.protocol import LINE_RATE_HZ
-from engine.scenario_parts import Restaurant
+from engine.protocol import LINE_RATE_HZ, LanguageCode
+from engine.scenario_parts import VOICES, Restaurant
 from engine.voices.espeak import Espeak
 
 TELEPHONE_RATE_HZ = 8_000  # G.711: nothing above 4 kHz passes
@@ -37,12 +37,13 @@ class RestaurantVoice:
         self._restaurant = restaurant
         self._voice = restaurant.voice or voice
 
-    def speak(self, text: str) -> Sound:
-        """The text in the restaurant's voice, band-limited and at its level."""
+    def speak(self, text: str, language: LanguageCode | None = None) -> Sound:
+        """The text in the restaurant's voice, band-limited and at its level. language: where it is not its own."""
         import soxr
 
         who = self._restaurant
-        made = self._espeak.synthesize(text, self._voice, who.rate_wpm, who.pitch)
+        voice = VOICES[language] if language else self._voice
+        made = self._espeak.synthesize(text, voice, who.rate_wpm, who.pitch)
         pcm, rate_hz = made.pcm, made.rate_hz
         if who.band == "telephone":
             pcm, rate_hz = soxr.resample(pcm, rate_hz, TELEPHONE_RATE_HZ, quality="HQ"), TELEPHONE_RATE_HZ

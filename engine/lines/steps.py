@@ -22,6 +22,7 @@ class Speak(msgspec.Struct, frozen=True):
 
     text: str
     after_ms: int
+    language: LanguageCode | None = None  # where it is not the restaurant's
 
 
 class Play(msgspec.Struct, frozen=True):

@@ -39,7 +39,7 @@ class Visit:
         """say: to the line, in which room's place, with which sequence. tell: an event by name, with its fields."""
         self._scenario = scenario
         self._say, self._tell = say, tell
-        self._ears = Ears(hearing, scenario.language)
+        self._ears = Ears(hearing, scenario.spoken)
         self._far_end = FarEnd(scenario, self)
         self._pace = Pace()
         self._picks_up_us: int | None = None
