@@ -27,7 +27,7 @@ from engine.protocol import (
 from engine.recognizers.base import Recognition, Recognizer
 from engine.recognizers.behind import Behind
 from engine.settings import Settings
-from engine.turns.hallucination import reason_to_drop
+from engine.turns.hallucination import Around, reason_to_drop
 from engine.turns.language import (
     CLEAR_MS,
     SURE_PROBABILITY,
@@ -69,6 +69,7 @@ class Utterances:
         self.settings = settings
         self.clock_us = clock_us
         self.recognizer = recognizer
+        self.names = (opened.task.restaurant, opened.task.name)  # that nobody can spell by ear
         self.frames = FrameCounter(expected=(clock_us() - opened.started_us) // 1000 // FRAME_MS)
         self.audio = RecentAudio(KEEP_MS)
         self.behind = Behind(settings.turns.pause_ms)
@@ -113,7 +114,7 @@ class Utterances:
 
     def _transcribe(self, end_ms: int, language: LanguageCode | None) -> Recognition:
         pcm = self.audio.between(max(0, self.start_ms - LEAD_MS), end_ms + TAIL_MS)
-        return self.recognizer.transcribe(pcm, language)
+        return self.recognizer.transcribe(pcm, language, self.names)
 
     def _expected(self, length_ms: int) -> LanguageCode | None:
         """The language of something that long; None: it has to be found out, which is done once in a turn.
@@ -192,7 +193,7 @@ class Utterances:
         self.done_operator = spoke.utterance
         pcm = np.frombuffer(spoke.pcm, np.int16)
         known = self.spoken.forced or self.spoken.agreed or pcm.size // SAMPLES_PER_MS < CLEAR_MS
-        found = self.recognizer.transcribe(pcm, self.language if known else None)
+        found = self.recognizer.transcribe(pcm, self.language if known else None, self.names)
         if not found.text or self._doubt(found, pcm):
             return None
         confidence = round(found.confidence, 3)
@@ -227,7 +228,10 @@ class Utterances:
 
     def _doubt(self, found: Recognition, pcm: np.ndarray) -> str:
         silence_dbfs = self.settings.vad.silence_dbfs
-        return reason_to_drop(found.text, loudest_dbfs(pcm), silence_dbfs, found.confidence, found.no_speech)
+        around = Around(found.language, pcm.size // SAMPLES_PER_MS, self.names)
+        return reason_to_drop(
+            found.text, loudest_dbfs(pcm), silence_dbfs, found.confidence, found.no_speech, around
+        )
 
 
 def loudest_dbfs(pcm: np.ndarray) -> float:

@@ -22,6 +22,7 @@ from engine.recognizers.base import NOT_ASKED, Recognition
 from engine.recognizers.hardware import AUTO, CPU, CUDA, Hardware, choose, this_machine
 from engine.recognizers.windows import Cutting, Window, pieces
 from engine.settings import RecognizerSettings
+from engine.turns.hallucination import repeats_itself
 
 if TYPE_CHECKING:
     from engine.recognizers.whisper_model import OnceEncoded
@@ -72,6 +73,7 @@ class WhisperRecognizer:
         self.pretrained = features.nb_max_frames >= WHISPER_FRAMES
         self._model.window = window_of(settings, folder)
         self._cutting = LONG if self.pretrained else SHORT
+        self._detected: tuple[bytes, LanguageCode, dict[LanguageCode, float]] | None = None
         self._decoded: dict[tuple[bytes, LanguageCode, str | None], Decoded] = {}
         self._names = settings.names and self.pretrained
 
@@ -88,6 +90,7 @@ class WhisperRecognizer:
             self._words(longest, language, hinted)  # at once, while it is encoded
         language = language or "en"
         found = [each for each in (self._words(piece, language, hinted) for piece in cut) if each.text]
+        found = [each for each in found if not repeats_itself(each.text)] or found
         tokens = sum(each.tokens for each in found)
         return Recognition(
             " ".join(each.text for each in found),
@@ -98,12 +101,15 @@ class WhisperRecognizer:
         )
 
     def _language_of(self, pcm: np.ndarray) -> tuple[LanguageCode, dict[LanguageCode, float]]:
-        best, _, languages = self._model.detect_language(features=self._model.feature_extractor(_floats(pcm)))
-        return best, dict(languages)
+        digest = _digest(pcm)
+        if self._detected is None or self._detected[0] != digest:
+            found = self._model.detect_language(features=self._model.feature_extractor(_floats(pcm)))
+            self._detected = (digest, found[0], dict(found[2]))
+        return self._detected[1:]
 
     def _words(self, pcm: np.ndarray, language: LanguageCode, hinted: str | None) -> Decoded:
         """A piece's words; those of a turn's beginning are asked for again with every partial, and remembered."""
-        key = (sha1(pcm.tobytes(), usedforsecurity=False).digest(), language, hinted)
+        key = (_digest(pcm), language, hinted)
         known = self._decoded.pop(key, None)
         self._decoded[key] = known or self._decode(pcm, language, hinted)
         if len(self._decoded) > REMEMBERED:
@@ -140,6 +146,10 @@ class WhisperRecognizer:
             tokens,
             max((each.no_speech_prob for each in found), default=1.0),
         )
+
+
+def _digest(pcm: np.ndarray) -> bytes:
+    return sha1(pcm.tobytes(), usedforsecurity=False).digest()
 
 
 def _floats(pcm: np.ndarray) -> np.ndarray:
