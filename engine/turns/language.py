@@ -19,10 +19,8 @@ import msgspec
 from engine.languages.known_words import known_words, words_in
 from engine.protocol import LANGUAGES, LanguageCode
 
-CLEAR_MS, CLEAR_WORDS = (
-    1000,
-    3,
-)  # a shorter turn decides nothing: greetings and thanks travel between languages
+CLEAR_MS = 800  # a shorter turn decides nothing: greetings and thanks travel between languages
+CLEAR_WORDS = 3
 CLEAR_PROBABILITY = 0.6
 CLEAR_KNOWN = 0.4  # of its words; the rest are names, and what the word lists lack
 CLEAR_AHEAD = 2  # words that one language knows and the other does not, less those the other way round
