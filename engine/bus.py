@@ -224,6 +224,10 @@ class Bus:
             self._dropped += 1
         return at_us
 
+    def next_is(self, kind: type[Message]) -> bool:
+        """Whether a message of this kind has come already and will be delivered next."""
+        return bool(self._waiting) and self._waiting[0][0][:1] == topic(kind)
+
     @property
     def hears_all(self) -> bool:
         """Every room this one listens to has given a sign of life."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-FULL_SCALE_SINE = 32768 / np.sqrt(2)
+FULL_SCALE_SINE = 32768 / math.sqrt(2)
 SILENT_DBFS = -120.0  # stands for digital silence
 AUDIBLE_BELOW_PEAK_DB = 40.0  # a block this far under the loudest one is taken as silence around speech
 AUDIBLE_OVER_NOISE_DB = 6.0  # the blocks of steady noise differ by 2
@@ -17,8 +19,8 @@ def level_dbfs(pcm: np.ndarray) -> float:
     if pcm.size == 0:
         return SILENT_DBFS
     samples = pcm.astype(np.float32)
-    rms = float(np.sqrt(np.dot(samples, samples) / samples.size))
-    return max(SILENT_DBFS, 20 * float(np.log10(rms / FULL_SCALE_SINE))) if rms > 0 else SILENT_DBFS
+    power = float(np.dot(samples, samples)) / samples.size
+    return max(SILENT_DBFS, 10 * math.log10(power / FULL_SCALE_SINE**2)) if power > 0 else SILENT_DBFS
 
 
 def audible_span(pcm: np.ndarray, rate_hz: int) -> tuple[int, int]:

@@ -40,8 +40,9 @@ class Quiet:
             case Spoken(ends_utterance=ends, cut=cut):
                 self._agent_speaks = self._agent_speaks and not (ends or cut)
                 spoken = True
-            case Voice(probability=probability):
-                spoken = spoken or probability >= SPEECH
+            case Voice(probability=probability, before=before):
+                likely = max(probability, *(level.probability for level in before), 0.0)
+                spoken = spoken or likely >= SPEECH
             case SpeechStarted() | SpeechResumed() | OperatorWords():
                 spoken = True
             case Transcript(text=text) if text.strip():

@@ -122,6 +122,7 @@ from engine.protocol.rooms import (
     Echo as Echo,
     EndCall as EndCall,
     LanguageSwitched as LanguageSwitched,
+    Level as Level,
     PlaybackStarted as PlaybackStarted,
     ReservationChanged as ReservationChanged,
     Sentence as Sentence,

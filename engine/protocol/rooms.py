@@ -12,13 +12,21 @@ from engine.protocol.line import Reservation
 # --- vad ------------------------------------------------------------------------------------------------
 
 
+class Level(msgspec.Struct, frozen=True, array_like=True):
+    """One 32 ms window, as a meter shows it."""
+
+    probability: float  # of speech; of the agent's voice: 1 where it can be heard
+    level_dbfs: float
+
+
 class Voice(Message):
-    """vad → supervisor: speech probability and level of one 32 ms window."""
+    """vad → supervisor: speech probability and level of the newest 32 ms window, and those that are told with it."""
 
     side: Literal["far", "agent"]
-    end_ms: int
-    probability: float
+    end_ms: int  # of the newest
+    probability: float  # of speech; of the agent's voice: 1 where it can be heard
     level_dbfs: float
+    before: tuple[Level, ...] = ()  # the windows before the newest, oldest first
 
 
 class SpeechStarted(Message):

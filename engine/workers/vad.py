@@ -25,7 +25,7 @@ import numpy as np
 from engine.audio.frames import SAMPLES_PER_MS, FrameCounter, RecentAudio
 from engine.audio.levels import audible_end, level_dbfs
 from engine.audio.resample import Decimator
-from engine.audio.silero import SileroNetwork, SpeechStream
+from engine.audio.silero import Judged, SileroNetwork, SpeechStream, judge
 from engine.audio.turn_ear import Guess, TurnEar
 from engine.bus import Bus, Woken, now_us
 from engine.protocol import (
@@ -54,13 +54,13 @@ from engine.protocol import (
     Spoken,
     Transcript,
     TurnEnded,
-    Voice,
 )
 from engine.settings import Settings
 from engine.turns.barge_in import BargeInJudge
 from engine.turns.completeness import prepare
 from engine.turns.echo import EchoMeter
 from engine.turns.endpointing import Endpointer, TurnEvent, Window
+from engine.turns.meters import Meters
 from engine.turns.operator_speech import OperatorSpeech
 from engine.turns.sounds import Sounds
 from engine.wiring import House
@@ -103,6 +103,8 @@ class Hearing:
         self.judge = BargeInJudge(settings.vad, settings.turns)
         self.echo = EchoMeter(settings.vad)
         self.sounds = Sounds(settings.vad.silence_dbfs)
+        self.meters = Meters()
+        self.silence_dbfs = settings.vad.silence_dbfs
         self.memory = memory
         self.heard_until_ms = memory.heard_until_ms
         self.recent = RecentAudio(KEPT_MS)
@@ -133,21 +135,32 @@ class Hearing:
         return [said for frame in frames for said in self._far_frame(*frame)]
 
     def _far_frame(self, sequence: int, pcm: bytes, at_us: int) -> list[Message]:
+        if not self.take_frame(sequence, pcm, at_us):
+            return []
+        return self.judged(judge([self.far]) if self.far.has_window else [])
+
+    def take_frame(self, sequence: int, pcm: bytes, at_us: int) -> bool:
+        """A frame whose window, if it completes one, is judged with those of other calls; False: it is not new."""
         number = self.frames.count(sequence)
         end_ms = (number + 1) * FRAME_MS
         if end_ms <= self.heard_until_ms:
-            return []
+            return False
         self.heard_until_ms = end_ms
         self.echo.far_clock(end_ms, at_us)
+        samples = np.frombuffer(pcm, np.int16)
+        self.recent.add(number, samples)
+        self.far.add(samples)
+        return True
+
+    def judged(self, windows: Sequence[Judged]) -> list[Message]:
+        """Everything to say after a frame, of which these windows were judged."""
+        end_ms = self.heard_until_ms
         our_voice = now_us() < self.our_voice_until_us
         said: list[Message] = []
-        samples_heard = np.frombuffer(pcm, np.int16)
-        self.recent.add(number, samples_heard)
-        windows = self.far.feed(samples_heard)
         behind_ms = self.far.waiting_samples // SAMPLES_PER_MS
         for probability, samples in windows:
             window = Window(probability, level_dbfs(samples), end_ms - behind_ms)
-            said.append(_meter("far", window))
+            said += self.meters.add("far", window)
             said += self.sounds.hear(window, samples, our_voice)
             if self.sounds.has_stopped:
                 self.far.forget()
@@ -234,7 +247,7 @@ class Hearing:
         said = [each for heard in self.echo.flush() for each in self._judge(*heard)]
         ended = self.endpointer.line_ended(self.heard_until_ms)
         said += [self._completed(each, False) if isinstance(each, TurnEnded) else each for each in ended]
-        return said + self.operator_left()
+        return said + self.operator_left() + self.meters.rest()
 
     def our_frame(self, pcm: bytes, at_us: int, operator: bool) -> list[Message]:
         """The meter of our own voice after one of its frames; and the operator's utterance, where one is over.
@@ -248,14 +261,22 @@ class Hearing:
         heard = self.our_rate.feed(np.frombuffer(pcm, np.int16))
         self.echo.sent(heard, at_us)
         said: list[Message] = []
-        for probability, samples in self.ours.feed(heard):
+        for probability, samples in self._our_windows(heard, operator):
             window = Window(probability, level_dbfs(samples), self.heard_until_ms)
-            said.append(_meter("agent", window))
+            said += self.meters.add("agent", window)
             if operator:
                 said += self._noted(
                     self.operator.hear(probability, window.level_dbfs, samples, self.heard_until_ms)
                 )
         return said
+
+    def _our_windows(self, heard: np.ndarray, operator: bool) -> Sequence[Judged]:
+        """That the agent's own voice is speech need not be found out."""
+        if operator:
+            return self.ours.feed(heard)
+        self.ours.add(heard)
+        windows = [self.ours.take()] if self.ours.has_window else []
+        return [Judged(float(level_dbfs(window) > self.silence_dbfs), window) for window in windows]
 
     def operator_left(self) -> list[Message]:
         """The operator's voice is not on the line any more: what was being said is over."""
@@ -275,21 +296,17 @@ class Hearing:
         return Checkpoint(room="vad", state=msgspec.msgpack.encode(self.memory))
 
 
-def _meter(side: str, window: Window) -> Voice:
-    return Voice(
-        side=side,  # type: ignore[arg-type]
-        end_ms=window.end_ms,
-        probability=round(window.probability, 3),
-        level_dbfs=round(window.level_dbfs, 1),
-    )
-
-
 def run(bus: Bus, network: SileroNetwork, ear: TurnEar | None = None) -> None:
     """Until the house shuts down."""
     hearings: dict[int, Hearing] = {}
+    taken: dict[
+        int, Hearing
+    ] = {}  # calls whose newest frame is to be judged, with those that have come with it
     for header, message in bus:
         call = header.call
         hearing = hearings.get(call)
+        if call in taken or not isinstance(message, FarFrame):
+            _judge(bus, taken, ear)
         match message:
             case CallOpened() if hearing is None:
                 hearings[call] = Hearing(network, bus.house.settings, message)
@@ -297,11 +314,12 @@ def run(bus: Bus, network: SileroNetwork, ear: TurnEar | None = None) -> None:
                 for guess in ear.guesses():
                     if asked := hearings.get(guess.call):
                         _say(bus, guess.call, asked, asked.sounded(guess))
+            case FarFrame(pcm=pcm) if hearing and hearing.held is None:
+                if hearing.take_frame(header.sequence, pcm, header.time_us):
+                    taken[call] = hearing
             case FarFrame(pcm=pcm) if hearing:
                 again = bool(header.flags & Flag.AGAIN)
                 _say(bus, call, hearing, hearing.far_frame(header.sequence, pcm, header.time_us, again))
-                if ear and (paused := hearing.new_pause()):
-                    ear.ask(call, *paused)
             case AgentFrame(pcm=pcm) if hearing:
                 operator = bool(header.flags & Flag.OPERATOR)
                 _say(bus, call, hearing, hearing.our_frame(pcm, header.time_us, operator))
@@ -325,6 +343,19 @@ def run(bus: Bus, network: SileroNetwork, ear: TurnEar | None = None) -> None:
                         bus.send(number, event, Flag.AGAIN)
             case CallClosed():
                 hearings.pop(call, None)
+        if taken and not bus.next_is(FarFrame):
+            _judge(bus, taken, ear)
+
+
+def _judge(bus: Bus, taken: dict[int, Hearing], ear: TurnEar | None) -> None:
+    """The frames that were taken: one run of the network for all calls in which a window is whole."""
+    whole = [call for call, hearing in taken.items() if hearing.far.has_window]
+    found = dict(zip(whole, judge([taken[call].far for call in whole]), strict=True)) if whole else {}
+    for call, hearing in taken.items():
+        _say(bus, call, hearing, hearing.judged([found[call]] if call in found else []))
+        if ear and (paused := hearing.new_pause()):
+            ear.ask(call, *paused)
+    taken.clear()
 
 
 def _say(bus: Bus, call: int, hearing: Hearing, messages: list[Message]) -> None:

@@ -60,15 +60,27 @@ class FakeBus:
         self.clock = clock
         self.sent: list[Sent] = []
         self.steps: Iterable[Delivery | Wait | Do] = ()
+        self.come_together = False  # steps that follow one another have all come when the first is delivered
+        self._next: Delivery | Wait | Do | None = None
+
+    def next_is(self, kind: type[Message]) -> bool:
+        return isinstance(self._next, Delivery) and isinstance(self._next.message, kind)
 
     def __iter__(self) -> Iterator[Delivery]:
-        for step in self.steps:
+        for step in self._with_next(self.steps) if self.come_together else self.steps:
             if isinstance(step, Do):
                 step.action()
             elif isinstance(step, Wait):
                 yield from self._pass(int(step.ms * 1000))
             else:
                 yield step
+
+    def _with_next(self, steps: Iterable[Delivery | Wait | Do]) -> Iterator[Delivery | Wait | Do]:
+        coming = iter(steps)
+        self._next = next(coming, None)
+        while (step := self._next) is not None:
+            self._next = next(coming, None)
+            yield step
 
     def _pass(self, us: int) -> Iterator[Delivery]:
         until = self.clock.now_us + us

@@ -87,10 +87,41 @@ def test_a_turn_is_found_within_100_ms_of_the_truth(bus, opened, network, text, 
 
 @pytest.mark.parametrize("level_dbfs", [-60.0, -40.0, -25.0])
 def test_no_turn_in_noise(bus, opened, network, level_dbfs):
-    bus.steps = [heard(opened()), *frames(noise(4000, level_dbfs))]
+    ended = heard(LineState("ended", "far_end"))
+    bus.steps = [heard(opened()), *frames(noise(4000, level_dbfs)), ended]
     vad.run(bus, network)
     assert bus.said(SpeechStarted) == []
-    assert len(bus.said(Voice)) == 4000 // 32
+    assert sum(1 + len(voice.before) for voice in bus.said(Voice)) == 4000 // 32
+
+
+def test_calls_heard_together_are_judged_as_each_alone(bus_of, opened, network):
+    parts = [silence(300), speech(HELLO), silence(900), speech("Yes, that is fine."), silence(900)]
+    far = {call: np.concatenate([silence(40 * call), *parts]) for call in (1, 2, 3, 4)}
+
+    def said(together: bool, calls) -> dict[int, list]:
+        bus = bus_of("vad")
+        bus.come_together = together
+        frames_of = [list(frames(far[call], call=call)) for call in calls]
+        mixed_up = [each for at_once in itertools.zip_longest(*frames_of) for each in at_once if each]
+        bus.steps = [*(heard(opened(), call) for call in calls), *mixed_up]
+        vad.run(bus, network)
+        kinds = (SpeechStarted, SpeechPaused, TurnEnded, Voice)
+        return {
+            call: [s.message for s in bus.sent if s.call == call and isinstance(s.message, kinds)]
+            for call in calls
+        }
+
+    alone = {call: said(False, [call])[call] for call in far}
+    together = said(True, list(far))
+    assert all(sum(isinstance(each, TurnEnded) for each in events) == 2 for events in alone.values())
+    for call, events in alone.items():
+        assert [each for each in together[call] if not isinstance(each, Voice)] == [
+            each for each in events if not isinstance(each, Voice)
+        ]
+        for one, other in zip(together[call], events, strict=True):
+            if isinstance(one, Voice):
+                assert (one.side, one.end_ms, one.level_dbfs) == (other.side, other.end_ms, other.level_dbfs)
+                assert abs(one.probability - other.probability) < 0.01
 
 
 def test_no_turn_in_digital_silence(bus, opened, network):
