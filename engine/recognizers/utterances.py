@@ -40,7 +40,7 @@ from engine.turns.language import (
 )
 from engine.turns.sound_spans import SoundSpans
 
-KEEP_MS = 30_000
+KEEP_MS = 90_000  # of audio: nobody speaks for longer without a pause, and 3 MB a call are enough
 LEAD_MS = 240  # of audio before the detected start: the detector needs about 100 ms to notice
 TAIL_MS = 128  # of audio after the last voiced window: the end of a soft consonant
 BELIEVED = (

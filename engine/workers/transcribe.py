@@ -43,21 +43,27 @@ from engine.turns import language
 from engine.turns.outage import Outages
 from engine.wiring import House
 
+REST = (
+    3  # times as long as the last partials took, before the next: a slow recogniser has to be free at a pause
+)
+
 
 def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) -> None:
     """Until the house shuts down."""
     calls: dict[int, Utterances] = {}
     outages = Outages("transcribe")
-    every_us = bus.house.settings.recognizer.partial_every_ms * 1000
+    every_us = rest_us = bus.house.settings.recognizer.partial_every_ms * 1000
     for delivery in bus:
         header, message = delivery
         call = header.call
         each = calls.get(call)
         if delivery is TICK:
             _catch_up(bus, calls, outages, clock_us())
+            began_us = clock_us()
             for number, speaking in calls.items():
                 if speaking.turn and speaking.on_suspicion is None and not outages.on(number):
                     _say_partial(bus, number, speaking)
+            rest_us = max(every_us, REST * (clock_us() - began_us))
         match message:
             case CallOpened() if each is None:
                 calls[call] = Utterances(message, bus.house.settings, recognizer, clock_us)
@@ -86,7 +92,7 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
                     known.held.append((waited, received_us))
                 else:
                     _hear(bus, number, known, waited, received_us)
-        _wake(bus, any(speaking.turn for speaking in calls.values()), outages, clock_us() + every_us)
+        _wake(bus, any(speaking.turn for speaking in calls.values()), outages, clock_us() + rest_us)
 
 
 def _hear(bus: Bus, call: int, each: Utterances, message: Message, received_us: int) -> None:
