@@ -138,7 +138,7 @@ def _stands_alone(said: Said, known: TurnWords, expects: str) -> Verdict | None:
         if expects in WANTS_YES:
             return Verdict("answer", "it answers what was asked")
         return Verdict("unclear", "a yes or a no that was not asked for")
-    if re.fullmatch(_any_of(tuple(known.formulas)), said.text):
+    if re.fullmatch(_any_of(tuple(known.formulas)), said.text) and not said.breaks_off:
         return Verdict("complete", "a phrase that stands alone")
     return None
 

@@ -240,6 +240,7 @@ def test_a_bare_yes_ends_a_turn_only_where_it_was_asked_for(language):
 
 def test_commas_and_points_at_the_end_say_that_more_comes():
     assert completeness("We have a table,", "en").kind == "open"
+    assert completeness("Sorry,", "en").kind == completeness("Entschuldigung,", "de").kind == "open"
     assert completeness("We have a table...", "en").kind == "open"
 
 
