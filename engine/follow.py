@@ -22,6 +22,7 @@ from engine.protocol import (
     EngineEvent,
     HangUp,
     Header,
+    LanguageSwitched,
     LineAction,
     LineQuality,
     LineState,
@@ -149,6 +150,8 @@ class Lines:
         match message:
             case LineState() | DigitHeard() | LineAction():
                 self._line(at_s, "line", words_of(message))
+            case LanguageSwitched():
+                self._line(at_s, "language", f"{message.was or '?'} → {message.language}: {message.reason}")
             case SoundHeard(sound=sound, on=True, reason=reason) if sound not in ("noise", "silence"):
                 self._line(at_s, "sound", f"{sound} ({reason})")
             case LineQuality(codec=codec, encryption=encryption) if codec:

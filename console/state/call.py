@@ -9,6 +9,7 @@ from console.state.brain import BrainSpent, fallback_words
 from console.state.changes import ReservationChange, changes_between
 from console.state.entries import ToolEntry
 from console.state.events import Event, event_of
+from console.state.language_words import language_words
 from console.state.line import Line
 from console.state.line_words import note_of
 from console.state.numbers import CacheUse, Latency, Meter, Prepared
@@ -28,6 +29,7 @@ from engine.protocol import (
     Echo,
     FarEndTruth,
     Flag,
+    LanguageSwitched,
     LineAction,
     LineQuality,
     LineState,
@@ -189,6 +191,9 @@ class Call:
                 self.wire.echoed(message, at_us)
             case SoundHeard():
                 self._sound(message, at_us)
+            case LanguageSwitched():
+                self.language = message.language
+                self.conversation.language_note(language_words(message), at_us)
             case SpeechStarted():
                 self.conversation.speech_started(message, at_us)
             case TurnEnded():

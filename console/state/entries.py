@@ -158,12 +158,12 @@ class MarkEntry(Entry):
 
 @dataclass(slots=True)
 class NoteEntry(Entry):
-    """Something that happened to the line: hold, keys, sound before the answer; or to the brain."""
+    """Something that happened to the line: hold, keys, sound before the answer; to the brain; to the language."""
 
     text: str = ""
     level: str = "info"
     digits: bool = False  # keys that the far end pressed, one after the other
-    of: Literal["line", "brain"] = "line"
+    of: Literal["line", "brain", "language"] = "line"
 
 
 def _words(text: str) -> list[str]:

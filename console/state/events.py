@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from console.state.language_words import language_words
 from console.state.line_words import end_words, words_of
 from console.state.operator_words import operating_words
 from console.state.sound_words import sound_words
@@ -15,6 +16,7 @@ from engine.protocol import (
     CallClosed,
     DigitHeard,
     EngineEvent,
+    LanguageSwitched,
     LineAction,
     LineState,
     Message,
@@ -69,6 +71,8 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
             return None if words is None else ("line", *words)
         case SoundHeard():
             return "sound", sound_words(message), "info"
+        case LanguageSwitched():
+            return "language", language_words(message), "info"
         case TurnEnded():
             waited_ms = message.decided_ms - message.end_ms
             waited = f"{waited_ms} ms of {message.hangover_ms} ms"

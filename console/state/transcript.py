@@ -204,6 +204,10 @@ class Conversation:
         """Something that happened to the line."""
         self._add(NoteEntry(self._next_id, at_us, 0, text, level))
 
+    def language_note(self, text: str, at_us: int) -> None:
+        """The call goes on in another language."""
+        self._add(NoteEntry(self._next_id, at_us, 0, text, of="language"))
+
     def brain_note(self, text: str, at_us: int) -> None:
         """Something that happened to the brain."""
         self._add(NoteEntry(self._next_id, at_us, 0, text, "warning", of="brain"))

@@ -18,6 +18,7 @@ from engine.protocol import (
     Flag,
     HangUp,
     Header,
+    LanguageSwitched,
     LineAction,
     LineQuality,
     LineState,
@@ -78,6 +79,12 @@ def test_what_happens_on_the_line_is_shown():
         "00:04.0  line        transfer failed: the far end's side refused it",
         "00:05.0  line        hold done",
         "00:06.0  line        ended (busy: 486 Busy Here)",
+    ]
+
+
+def test_a_change_of_language_is_shown_with_its_reason():
+    assert shown(LanguageSwitched("de", 2, "two turns in German", "en")) == [
+        "00:00.0  language    en → de: two turns in German"
     ]
 
 
