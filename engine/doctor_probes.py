@@ -57,6 +57,8 @@ def questions(settings: Settings) -> list[Question]:
         Question("recogniser", "understanding simulated restaurants", "always", INSTALL, _small_recogniser),
         Question("whisper model", _whisper_purpose(settings), _whisper_needed(settings),
                  _bring_model(settings), _whisper),
+        Question("recogniser runs on", "answering without a pause: a GPU recognises several times faster", "sometimes",
+                 Fix.everywhere('set recognizer.device = "auto" and recognizer.compute_type = "auto"'), _hardware),
         Question("state directory", "journals and reservations", "always",
                  Fix.everywhere("export CALL_THING_STATE_DIR=$HOME/call-thing"), _state),
         *doctor_sip.questions(settings),
@@ -123,6 +125,20 @@ def _small_recogniser(settings: Settings) -> str:
     recognizer = WhisperRecognizer(RecognizerSettings(model=SIM_EAR), SIM_EAR_FOLDER)
     recognizer.transcribe(np.zeros(HEARING_RATE_HZ, np.int16), None)
     return f"{SIM_EAR} loads and runs (simulated lines only)"
+
+
+def _hardware(settings: Settings) -> str:
+    from engine.recognizers.hardware import as_text, this_machine
+    from engine.recognizers.whisper import hardware_for
+
+    machine = this_machine()
+    try:
+        chosen = hardware_for(settings.recognizer)
+    except CallThingError as error:
+        raise Missing(str(error)) from None
+    return (
+        f"{settings.recognizer.model} on {chosen.device}, {chosen.compute_type} (there is {as_text(machine)})"
+    )
 
 
 def _bring_model(settings: Settings) -> Fix:

@@ -404,3 +404,32 @@ def test_real_time_priority_is_tried_and_not_guessed(settings: Settings, monkeyp
     check = ask("real-time priority", settings)
     assert check.detail == "not allowed here (Operation not permitted)"
     assert "rtprio" in check.fix.debian and "LimitRTPRIO" in check.fix.debian
+
+
+def test_doctor_says_where_the_recogniser_runs_and_what_there_is(settings: Settings):
+    check = ask("recogniser runs on", settings)
+    assert check.found
+    assert "sim-ear on cpu, int8" in check.detail
+    assert "float32" in check.detail
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "no CUDA device"), (1, "small on cuda, float16")])
+def test_doctor_says_what_becomes_of_a_gpu(settings: Settings, monkeypatch, count, said):
+    import ctranslate2
+
+    types = {"cpu": {"int8", "float32"}, "cuda": {"float16", "int8_float16", "float32"}}
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: count)
+    monkeypatch.setattr(ctranslate2, "get_supported_compute_types", types.__getitem__)
+    wanted = msgspec.structs.replace(settings, recognizer=RecognizerSettings(model="small"))
+    assert said in ask("recogniser runs on", wanted).detail
+
+
+def test_doctor_names_a_gpu_that_was_wanted_and_is_not_there(settings: Settings, monkeypatch):
+    import ctranslate2
+
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
+    wanted = msgspec.structs.replace(settings, recognizer=RecognizerSettings(model="small", device="cuda"))
+    check = ask("recogniser runs on", wanted)
+    assert not check.found
+    assert "no CUDA device" in check.detail
+    assert "auto" in check.fix.debian
