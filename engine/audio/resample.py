@@ -9,6 +9,7 @@ import numpy as np
 
 TAPS_PER_PHASE = 32
 KAISER_BETA = 7.0  # about 70 dB of stop band (Kaiser 1974)
+BLOCK = 32  # samples of output that are computed as one matrix product
 PASS_BAND = 0.92  # of the lower Nyquist frequency
 
 
@@ -30,17 +31,37 @@ class Decimator:
 
     def __init__(self, factor: int) -> None:
         self.factor = factor
-        self._kernel = _low_pass(factor)[::-1].copy()
-        self._past = np.zeros(self._kernel.size - factor, np.float32)
+        kernel = _low_pass(factor)[::-1]
+        self._past = np.zeros(kernel.size - factor, np.float32)
+        self._width = kernel.size + (BLOCK - 1) * factor  # input samples that a block of output comes from
+        self._filter = np.zeros((self._width, BLOCK), np.float32)
+        for output in range(BLOCK):
+            self._filter[output * factor : output * factor + kernel.size, output] = kernel
+        self._signal = self._blocks = np.empty(0, np.float32)
 
     def feed(self, pcm: np.ndarray) -> np.ndarray:
         """pcm: int16, shape (samples,), a multiple of `factor`. Returns int16 at the lower rate."""
         if pcm.size % self.factor:
             raise ValueError(f"{pcm.size} samples are no multiple of {self.factor}")
-        signal = np.concatenate([self._past, pcm.astype(np.float32)])
-        self._past = signal[-self._past.size :]
-        windows = np.lib.stride_tricks.sliding_window_view(signal, self._kernel.size)[:: self.factor]
-        return np.asarray(np.clip(np.rint(windows @ self._kernel), -32768, 32767), np.int16)
+        if not pcm.size:
+            return np.empty(0, np.int16)
+        count, past = pcm.size // self.factor, self._past.size
+        blocks = -(-count // BLOCK)
+        if len(self._blocks) != blocks:
+            self._make_room(blocks)
+        signal = self._signal
+        signal[:past] = self._past
+        signal[past : past + pcm.size] = pcm
+        self._past = signal[pcm.size : pcm.size + past].copy()
+        lowered = (np.ascontiguousarray(self._blocks) @ self._filter).reshape(-1)[:count]
+        np.rint(lowered, out=lowered)
+        return np.asarray(np.minimum(np.maximum(lowered, -32768, out=lowered), 32767, out=lowered), np.int16)
+
+    def _make_room(self, blocks: int) -> None:
+        """For a signal of so many blocks; frames are all of one length, and so it is made once."""
+        step = BLOCK * self.factor
+        self._signal = np.zeros(self._past.size + blocks * step, np.float32)
+        self._blocks = np.lib.stride_tricks.sliding_window_view(self._signal, self._width)[::step]
 
 
 class Interpolator:

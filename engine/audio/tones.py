@@ -91,7 +91,11 @@ def _hz(band: np.ndarray, at: int, low: int) -> float:
 
 
 def _sharpness(band: np.ndarray, sharp_from: int) -> float:
-    sums = np.concatenate([[0.0], np.cumsum(np.pad(band, SMOOTH_BINS // 2, mode="edge"))])
+    edge = SMOOTH_BINS // 2
+    padded = np.empty(band.size + 2 * edge + 1)
+    padded[0], padded[1 : edge + 1], padded[-edge:] = 0.0, band[0], band[-1]
+    padded[edge + 1 : -edge] = band
+    sums = np.cumsum(padded)
     around = (sums[SMOOTH_BINS:] - sums[:-SMOOTH_BINS]) / SMOOTH_BINS
     tops = np.zeros(band.size, bool)
     middle = band[1:-1]
