@@ -7,11 +7,12 @@ import msgspec
 from engine.dialogue import toolbox
 from engine.dialogue.message_left import MessageLeft
 from engine.dialogue.on_hold import OnHold
+from engine.dialogue.settling import Half
 from engine.dialogue.silence import Silence
 from engine.dialogue.speech import Whose
 from engine.dialogue.thinking import Left
 from engine.protocol import LanguageCode, Outcome, Reservation, Sentence, Transcript
-from engine.turns.language import HeardIn, is_clear
+from engine.turns.language import fits
 
 
 class Tongues(msgspec.Struct, frozen=True, array_like=True):
@@ -22,17 +23,7 @@ class Tongues(msgspec.Struct, frozen=True, array_like=True):
 
     def heard(self, transcript: Transcript, spoken: LanguageCode) -> Tongues:
         """With one more turn, in a call that is held in `spoken`."""
-        clear = is_clear(
-            HeardIn(
-                turn=transcript.turn,
-                length_ms=max(transcript.end_ms - transcript.start_ms, 0),
-                text=transcript.text,
-                language=transcript.language,
-                probability=transcript.confidence,
-            ),
-            spoken,
-        )
-        if not clear or transcript.language in self.theirs:
+        if transcript.language in self.theirs or not fits(transcript.text, transcript.language, spoken):
             return self
         return msgspec.structs.replace(self, theirs=(*self.theirs, transcript.language))
 
@@ -66,5 +57,6 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     upon: toolbox.Occasion | None = None  # what a thought in flight is about
     message: MessageLeft = MessageLeft()
     on_hold: OnHold = OnHold()
-    left: Left | None = None  # of an answer that was prepared, and is wanted
+    left: Left | None = None  # of an answer that was prepared and is wanted, or is not settled
     tongues: Tongues = Tongues()
+    half: Half | None = None  # the turn that was answered last, while they may go on with it

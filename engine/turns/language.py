@@ -68,19 +68,32 @@ def prepare() -> None:
 
 def weight_of(heard: HeardIn, spoken: LanguageCode) -> Weight:
     """What a turn weighs as evidence that its language is spoken, in a call that is held in `spoken`."""
+    if heard.length_ms < CLEAR_MS or heard.probability < CLEAR_PROBABILITY:
+        return "nothing"
+    if not fits(heard.text, heard.language, spoken):
+        return "nothing"
     words = words_in(heard.text)
-    if heard.length_ms < CLEAR_MS or len(words) < CLEAR_WORDS or heard.probability < CLEAR_PROBABILITY:
-        return "nothing"
-    own = known_words(heard.language)
-    known = sum(word in own for word in words) / len(words)
-    others = LANGUAGES if heard.language == spoken else (spoken,)
-    ahead = min(_ahead(words, own, code) for code in others if code != heard.language)
-    if known < CLEAR_KNOWN or ahead < (1 if heard.language == spoken else CLEAR_AHEAD):
-        return "nothing"
+    known, ahead = _measured(words, heard.language, spoken)
     long = heard.length_ms >= SURE_MS and len(words) >= SURE_WORDS
     if long and heard.probability >= SURE_PROBABILITY and known >= SURE_KNOWN and ahead >= SURE_AHEAD:
         return "sure"
     return "clear"
+
+
+def fits(text: str, language: LanguageCode, spoken: LanguageCode) -> bool:
+    """Are these words of that language, and clearly not of the others? In a call that is held in `spoken`."""
+    words = words_in(text)
+    if len(words) < CLEAR_WORDS:
+        return False
+    known, ahead = _measured(words, language, spoken)
+    return known >= CLEAR_KNOWN and ahead >= (1 if language == spoken else CLEAR_AHEAD)
+
+
+def _measured(words: tuple[str, ...], language: LanguageCode, spoken: LanguageCode) -> tuple[float, int]:
+    """The share of words that the language knows, and how many more than another they could be of."""
+    own = known_words(language)
+    others = [code for code in (LANGUAGES if language == spoken else (spoken,)) if code != language]
+    return sum(word in own for word in words) / len(words), min(_ahead(words, own, code) for code in others)
 
 
 def follow(spoken: CallLanguage, heard: HeardIn) -> tuple[CallLanguage, str]:

@@ -14,6 +14,7 @@ from engine.protocol import (
     Flag,
     ForgetReply,
     InjectEvent,
+    LanguageSwitched,
     ReplyForgotten,
     Sentence,
     Transcript,
@@ -345,3 +346,24 @@ def test_what_is_made_ahead_teaches_nothing(bus, opened, store):
 def test_nothing_is_looked_up_at_a_pause_where_no_answer_is_prepared(bus_of, opened, store, speculate):
     bus = bus_of("cache", Settings(turns=TurnSettings(speculate=speculate)))
     assert verdicts(bus, opened, store, at_pause(QUESTION, 1)) == []
+
+
+def test_a_language_that_has_changed_is_the_one_that_is_looked_up_in_at_once(bus, opened, store):
+    """The agent's own word on it comes after the transcript."""
+    learnt = [
+        heard(DialogueState("asking", "", "de")),
+        final("für welchen tag", 1, "de"),
+        *(
+            heard(
+                Sentence(
+                    1, n, n == 1, 1, text, "de", template="Am {date}, bitte." if text else "", state="asking"
+                )
+            )
+            for n, text in enumerate(("Am Freitag.", ""))
+        ),
+    ]
+    *_, told = verdicts(
+        bus, opened, store, *learnt, heard(ASKING), heard(LanguageSwitched("de", 2, "", "en")),
+        final("für welchen tag", 2, "de"),
+    )  # fmt: skip
+    assert told.hit and told.template == "Am {date}, bitte."
