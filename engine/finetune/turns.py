@@ -4,7 +4,7 @@ What an operator did in a call decides how much of it is an example:
 
 * A line that an operator typed is part of what the restaurant heard, and not the agent's thought: it stays, and is not
   learnt (`theirs`).
-* From a take-over, a whisper, a muting, another language, an edited tool call or a transfer on, what the agent does
+* From another language, a take-over, a whisper, a muting, an edited tool call or a transfer on, what the agent does
   rests on words that no example holds. Learnt, it would be taught to act without them. The example ends there.
 """
 
@@ -21,6 +21,7 @@ from engine.protocol import (
     EndCall,
     Flag,
     LanguageCode,
+    LanguageSwitched,
     LineState,
     Message,
     OperatorAct,
@@ -131,6 +132,8 @@ class _Listener:
                 self.turns.append(Used(message.tool, message.arguments, message.result, message.refused))
             case EndCall(reason=reason):
                 self.turns.append(Ended(reason))
+            case LanguageSwitched():
+                self.until = self.until or "the call went on in another language"
             case _:
                 self._operator(message)
 

@@ -32,6 +32,7 @@ from engine.finetune.turns import Heard, Said, Silent, Used, turns_of
 from engine.protocol import (
     EndCall,
     Flag,
+    LanguageSwitched,
     OperatorAct,
     Reservation,
     Sentence,
@@ -195,6 +196,16 @@ def test_example_ends_where_an_operator_steps_in(action: str) -> None:
     assert isinstance(made, Example)
     assert action in made.until
     assert "Something else" not in made.line
+
+
+def test_example_ends_where_the_call_goes_on_in_another_language() -> None:
+    switched: Step = (3_000_000, Flag.NONE, LanguageSwitched("de", 2, "two turns in German", "en"))
+    made = example(
+        "call-1", TASK, [heard(1, "hello"), *say(1, "Good evening.", 1), switched, *say(2, "Guten Abend.", 2)]
+    )
+    assert isinstance(made, Example)
+    assert "another language" in made.until
+    assert "Guten Abend" not in made.line
 
 
 def test_operators_act_that_was_refused_or_only_marks_ends_nothing() -> None:

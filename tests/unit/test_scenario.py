@@ -94,9 +94,19 @@ def test_restaurant_without_a_voice_gets_the_one_of_its_language(tmp_path: Path)
     assert load(written(tmp_path, text)).restaurant.voice == "es+m3"
 
 
+def test_restaurant_that_speaks_another_language_gets_its_voice_and_the_task_keeps_its_own(
+    tmp_path: Path,
+) -> None:
+    scenario = load(written(tmp_path, GOOD.replace("  steps:", "  language: de\n  steps:")))
+    assert (scenario.spoken, scenario.restaurant.voice) == ("de", "de+m3")
+    assert scenario.task.language == "en"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "field"),
     [
+        ("  steps:", "  language: fr\n  steps:", 11, "restaurant.language"),
+        ("  steps:", "  language: de\n  voice: en-us+m3\n  steps:", 12, "restaurant.voice"),
         ("title: The table is free", "title: [", 3, "not valid YAML"),
         ("title: The table is free", "titel: The table is free", 1, "titel"),
         ("language: en", "language: fr", 2, "language"),
