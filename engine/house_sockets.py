@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -37,6 +38,7 @@ from engine.wiring import ROOM_ZAP_DOMAIN, AllowList, Keys, bind_to, connect_to,
 
 CONSOLE_ZAP_DOMAIN = "consoles"
 HEARD_HIGH_WATER_MARK = 50_000  # everything every room says, for some seconds of many calls
+GATHER_S = 0.02  # what has come meanwhile is taken together: to be woken for each message costs most
 AT_ONCE = 500  # messages taken before other work gets its turn
 OF_ROOMS_ALONE = (
     SpeechAudio,
@@ -147,6 +149,7 @@ class HouseSockets:
                 try:
                     frames = raw.recv_multipart(zmq.NOBLOCK)
                 except zmq.Again:
+                    await asyncio.sleep(GATHER_S)
                     break
                 if (event := self._opened(frames)) is not None:
                     yield event

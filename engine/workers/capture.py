@@ -74,18 +74,23 @@ def run(bus: Bus) -> None:
     """Until the house shuts down."""
     ears: dict[int, Ear] = {}
     closed: deque[int] = deque(maxlen=CLOSED_KEPT)
+    heard: list[
+        tuple[int, FarFrame, int]
+    ] = []  # to be sent one after the other: their hearers are woken once
     for header, message in bus:
         call = header.call
+        if not isinstance(message, LineFrame):
+            _send(bus, ears, heard)
         if isinstance(message, FROM_LINES) and call not in ears:
             if call in closed:
+                _send(bus, ears, heard)
                 continue  # the line's last words, overtaken by the supervisor's
             ears[call] = Ear()
             bus.gather_us = gathering_us(len(ears))
         match message:
             case LineFrame(pcm=pcm):
-                heard, key = ears[call].hear(pcm, header.sequence)
-                at_us = bus.send(call, FarFrame(pcm=heard), sequence=header.sequence)
-                _record(bus, call, ears[call].recorded.add(header.sequence, at_us, heard))
+                frame, key = ears[call].hear(pcm, header.sequence)
+                heard.append((call, FarFrame(pcm=frame), header.sequence))
                 if key is not None and ears[call].keys.is_new(key.digit, "audio", now_us()):
                     bus.send(call, key)
             case DigitHeard(digit=digit):
@@ -103,6 +108,16 @@ def run(bus: Bus) -> None:
                 for number, ear in ears.items():
                     for sequence, pcm in ear.recent:
                         bus.send(number, FarFrame(pcm=pcm), Flag.AGAIN, sequence=sequence)
+        if not bus.next_is(LineFrame):
+            _send(bus, ears, heard)
+
+
+def _send(bus: Bus, ears: dict[int, Ear], heard: list[tuple[int, FarFrame, int]]) -> None:
+    """What was heard, and that it was."""
+    sent = [(*each, bus.send(each[0], each[1], sequence=each[2])) for each in heard]
+    heard.clear()
+    for call, frame, sequence, at_us in sent:
+        _record(bus, call, ears[call].recorded.add(sequence, at_us, frame.pcm))
 
 
 def gathering_us(calls: int) -> int:

@@ -68,6 +68,8 @@ from engine.wiring import House
 HELD_MS = 500  # that long a restarted room waits for the frames it has missed
 KEPT_MS = 8000  # of far-end audio: the last seconds of a turn and the pause after it
 PAUSE_MS = 200  # beside a turn, in which the line's noise is measured
+LATER_US_A_CALL = 200  # that something may wait to be taken together with what is heard of other calls
+LATEST_US = 2000  # however many there are
 FIRST_UTTERANCE = 1  # of a call
 GOES_ON_US = (
     300_000  # on a busy machine; so long it counts as on the line after a hold, though no frame has come
@@ -310,6 +312,7 @@ def run(bus: Bus, network: SileroNetwork, ear: TurnEar | None = None) -> None:
         match message:
             case CallOpened() if hearing is None:
                 hearings[call] = Hearing(network, bus.house.settings, message)
+                bus.gather_us = gathering_us(len(hearings))
             case Woken() if ear:
                 for guess in ear.guesses():
                     if asked := hearings.get(guess.call):
@@ -343,8 +346,14 @@ def run(bus: Bus, network: SileroNetwork, ear: TurnEar | None = None) -> None:
                         bus.send(number, event, Flag.AGAIN)
             case CallClosed():
                 hearings.pop(call, None)
+                bus.gather_us = gathering_us(len(hearings))
         if taken and not bus.next_is(FarFrame):
             _judge(bus, taken, ear)
+
+
+def gathering_us(calls: int) -> int:
+    """How long what is heard may wait for what comes of other calls, when there are so many calls."""
+    return min(LATEST_US, LATER_US_A_CALL * max(0, calls - 1))
 
 
 def _judge(bus: Bus, taken: dict[int, Hearing], ear: TurnEar | None) -> None:
