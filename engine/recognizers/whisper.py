@@ -38,7 +38,7 @@ TOKENS_A_SECOND, TOKENS_MORE = 8, 24  # people say at most 5 or 6 a second; a de
 LONG = Cutting(
     most_ms=15_000
 )  # a turn's beginning that is longer than this is not recognised again with each partial
-SHORT = Cutting(most_ms=3_500, pause_ms=150)  # what the small recogniser was trained on: it stops at a pause
+SHORT = Cutting(most_ms=6_000, pause_ms=150)  # the small recogniser stops at a pause: it was trained on one sentence
 REMEMBERED = 64  # pieces
 REPETITIVE = 2.4  # Whisper's own threshold on the compression ratio
 NAMES_CHARACTERS = 120  # of a hint: a long one is paid for with every utterance
