@@ -23,6 +23,8 @@ CLEAR_MS = 800  # a shorter turn decides nothing: greetings and thanks travel be
 CLEAR_WORDS = 3
 CLEAR_PROBABILITY = 0.6
 CLEAR_KNOWN = 0.4  # of its words; the rest are names, and what the word lists lack
+KNOWN_OF_SURE_SOUND = 0.25  # … of a long turn that sounds very much like its language
+SURE_SOUND = 0.9
 CLEAR_AHEAD = 2  # words that one language knows and the other does not, less those the other way round
 SURE_MS, SURE_WORDS = 1800, 6
 SURE_PROBABILITY = 0.8
@@ -70,7 +72,8 @@ def weight_of(heard: HeardIn, spoken: LanguageCode) -> Weight:
     """What a turn weighs as evidence that its language is spoken, in a call that is held in `spoken`."""
     if heard.length_ms < CLEAR_MS or heard.probability < CLEAR_PROBABILITY:
         return "nothing"
-    if not fits(heard.text, heard.language, spoken):
+    sounds = heard.probability >= SURE_SOUND and heard.length_ms >= SURE_MS
+    if not fits(heard.text, heard.language, spoken, KNOWN_OF_SURE_SOUND if sounds else CLEAR_KNOWN):
         return "nothing"
     words = words_in(heard.text)
     known, ahead = _measured(words, heard.language, spoken)
@@ -80,13 +83,16 @@ def weight_of(heard: HeardIn, spoken: LanguageCode) -> Weight:
     return "clear"
 
 
-def fits(text: str, language: LanguageCode, spoken: LanguageCode) -> bool:
-    """Are these words of that language, and clearly not of the others? In a call that is held in `spoken`."""
+def fits(text: str, language: LanguageCode, spoken: LanguageCode, share: float = CLEAR_KNOWN) -> bool:
+    """Are these words of that language, and clearly not of the others? In a call that is held in `spoken`.
+
+    share: of the words, which the language has to know.
+    """
     words = words_in(text)
     if len(words) < CLEAR_WORDS:
         return False
     known, ahead = _measured(words, language, spoken)
-    return known >= CLEAR_KNOWN and ahead >= (1 if language == spoken else CLEAR_AHEAD)
+    return known >= share and ahead >= (1 if language == spoken else CLEAR_AHEAD)
 
 
 def _measured(words: tuple[str, ...], language: LanguageCode, spoken: LanguageCode) -> tuple[float, int]:
