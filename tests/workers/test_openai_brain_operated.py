@@ -123,3 +123,36 @@ def test_a_tool_that_waits_for_an_operator_goes_back_into_the_conversation():
         assert [called.refused for called in call.of(ToolCalled) if called.tool == "book"] == [False]
         assert [end.outcome for end in call.of(EndCall)] == ["booked"]
         assert "Done." in server.asked[2]["messages"][-1]["content"]
+
+
+def test_a_far_end_that_speaks_another_language_is_answered_in_it_without_the_opening_again():
+    with (
+        FakeOpenAI(Answer("A table for two."), Answer("Für zwei Personen.")) as server,
+        ThinkingCall(server) as call,
+    ):
+        call.hears("La Luna, good evening, how can I help you?")
+        assert texts(call.take(call.talk.speaks("de", "far end", 0))) == []
+        assert not call.talk.brain.thinks  # their words are still to come
+        assert call.hears("Für wie viele Personen?") == ["Für zwei Personen."]
+        assert "You both speak German from now on." in content(server.asked[1])
+
+
+def test_a_far_end_that_never_spoke_our_language_is_told_once_who_calls():
+    with (
+        FakeOpenAI(Answer("A table for two."), Answer("Für zwei Personen."), Answer("Ja.")) as server,
+        ThinkingCall(server) as call,
+    ):
+        call.hears("Hm.")
+        call.take(call.talk.speaks("de", "far end", 0))
+        said = call.hears("Für wie viele Personen?")
+        assert said[0].startswith("Guten Tag") and said[-1] == "Für zwei Personen."
+        assert call.hears("Für zwei?") == ["Ja."]
+
+
+def test_a_call_that_is_followed_with_the_greeting_is_opened_in_that_language_alone():
+    with FakeOpenAI(Answer("Einen Tisch, bitte.")) as server, ThinkingCall(server) as call:
+        call.take(call.talk.speaks("de", "far end", 0))
+        said = call.hears("Guten Abend, hier ist La Luna.")
+        assert said[0].startswith("Guten Tag") and said[-1] == "Einen Tisch, bitte."
+        assert {sentence.language for sentence in call.of(Sentence)} == {"de"}
+        assert "from now on" not in content(server.asked[0])
