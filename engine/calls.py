@@ -85,8 +85,8 @@ class Calls:
     @listened.setter
     def listened(self, calls: Collection[int]) -> None:
         before, self._listened = self._listened, frozenset(calls)
-        for call in before ^ self._listened:
-            self._sockets.hear_frames(call, call in self._listened)
+        if bool(before) != bool(self._listened):
+            self._sockets.hear_frames(bool(self._listened))
 
     def show(self, call: int, message: Message, time_us: int | None = None, flags: Flag = Flag.NONE) -> None:
         """To the journal of the call, then to the consoles."""
@@ -207,6 +207,8 @@ class Calls:
                 live.frame(header, message)
             except OSError as error:
                 self._lose(live, StateError(unwritable(live.journal.folder, error)))
+            except StateError as error:
+                self._lose(live, error)
             return
         if isinstance(message, Checkpoint):
             live.take(header, message)  # at once: a room may need it in the next moment

@@ -4,7 +4,8 @@
     audio.wav      stereo, 16 kHz: left the far end, right the agent (a simulated line, or where policy allows)
     summary.json   written when the call has ended
 
-An event: {"n": number, "us": µs since the call began, "kind": name of the message, "flags": …, "data": {…}}
+An event: {"n": number, "us": µs since the call began, "kind": name of the message, "flags": …, "data": {…}, "hash": …}
+Every line is chained to the one before it, see engine/records/chain.py. docs/journal.md has every field.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ import msgspec
 
 from engine.errors import StateError
 from engine.protocol import CLOCK_MODULUS_US, KINDS, Flag, Header, Message, OperatorAct, elapsed_us
+from engine.records.chain import START, sealed, sealed_summary
 
-VERSION = 1
+VERSION = 2  # 1 was not chained
 EVENTS = "events.jsonl"
 AUDIO = "audio.wav"
 SUMMARY = "summary.json"
@@ -40,6 +42,7 @@ class JournalWriter:
         self._number = 0
         self._last_us = 0
         self._marks = 0
+        self._hash = START  # of the last line
         try:
             folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
@@ -62,22 +65,23 @@ class JournalWriter:
 
     def append(self, header: Header, message: Message) -> None:
         """One event, handed to the system before this returns: it survives the end of this process."""
-        self._number += 1
         self._last_us = max(self._last_us, elapsed_us(self._started_us, header.time_us))
         if isinstance(message, OperatorAct) and message.action == "mark" and not message.refused:
             self._marks += 1
         self._line(
             {
-                "n": self._number,
+                "n": self._number + 1,
                 "us": elapsed_us(self._started_us, header.time_us),
                 "kind": type(message).__name__,
                 "flags": int(header.flags),
                 "data": msgspec.to_builtins(message),
             }
         )
+        self._number += 1  # only what is on disk counts
 
     def _line(self, event: dict[str, Any]) -> None:
-        line = msgspec.json.encode(event) + b"\n"
+        line, digest = sealed(self._hash, msgspec.json.encode(event))
+        line += b"\n"
         try:
             written = self._file.write(line)  # unbuffered: one write, one line
             if written != len(
@@ -87,14 +91,17 @@ class JournalWriter:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise StateError(unwritable(self.folder, error)) from None
+        self._hash = digest  # only what is on disk is followed by something
 
     def close(self, summary: dict[str, Any]) -> None:
         """Write the summary beside the events, whole or not at all; with what a list of calls is to show of them."""
         summary = {**summary, "seconds": round(self._last_us / 1e6, 1), "marks": self._marks}
+        summary |= {"events": self._number, "chain": self._hash}
+        text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         draft = self.folder / f".{SUMMARY}"
         try:
             self._file.close()
-            draft.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+            draft.write_bytes(sealed_summary(self._hash, text.encode()))
             draft.replace(self.folder / SUMMARY)
         except OSError as error:
             with contextlib.suppress(OSError):

@@ -40,6 +40,7 @@ from engine.protocol import (
     Outcome,
     Reservation,
     ReservationChanged,
+    SoundKept,
     Spoken,
     ToolDecided,
     ToolPending,
@@ -101,9 +102,16 @@ class LiveCall:
         name = self.scenario.replace("/", "-")
         folder = journals / (f"{call_id}-{name}" if name else call_id)
         task = msgspec.to_builtins(self.task)
-        about = {"call": call_id, "line": line, "scenario": self.scenario, "task": task}
+        about = {
+            "call": call_id,
+            "line": line,
+            "scenario": self.scenario,
+            "recorded": placed.record,
+            "task": task,
+        }
         self.journal = JournalWriter(folder, about, now_us)
         self.recorder: Recorder | None = None
+        self._kept_samples = 0  # of the recording, as the journal has been told
         if placed.record:
             try:
                 self.recorder = Recorder(folder / AUDIO)
@@ -112,9 +120,12 @@ class LiveCall:
                 raise StateError(f"{folder}: the recording cannot be begun ({error.strerror}).") from None
 
     def frame(self, header: Header, message: Message) -> None:
-        """Audio, for the recording. Raises OSError when the disk refuses."""
+        """Audio, for the recording. Raises OSError or StateError when the disk refuses."""
         if isinstance(message, FarSound) and self.recorder:
             self.recorder.far(header.sequence, message.began_us, message.pcm)
+            if self.recorder.kept_samples != self._kept_samples:
+                self._kept_samples, digest = self.recorder.kept
+                self.journal.append(header, SoundKept(self._kept_samples, digest))
         elif isinstance(message, AgentFrame):
             if self._agent_sequence is not None and header.sequence:
                 step = (header.sequence - self._agent_sequence) % (1 << 16)
@@ -238,6 +249,8 @@ class LiveCall:
         try:
             if self.recorder:
                 self.recorder.close()
+                samples, digest = self.recorder.kept
+                summary["audio"] = {"samples": samples, "sha256": digest}
         except OSError as error:
             trouble.append(f"recording: {error.strerror}")
         try:

@@ -1,11 +1,13 @@
 """Stereo audio of a call from one clock: left the far end, right what was really sent. 16 kHz WAV.
 
 Each channel is placed by time, not by arrival, so that the two can never drift apart. The file is readable at any
-moment: its header is brought up to date every second.
+moment: its header is brought up to date every second. What may still change is in it too, so that an end without a
+word costs a second of sound and no more; a digest is kept of what will not change any more.
 """
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from pathlib import Path
 
@@ -22,6 +24,20 @@ SNAP_SAMPLES = HEARING_RATE_HZ * 60 // 1000  # a frame this near to the end of t
 COMMENT = "Call-Thing; right channel: synthetic speech of an AI assistant, or an operator who has taken over"
 
 
+def wav_head(samples: int) -> bytes:
+    """What stands before so many samples per channel: every recording of that length begins with these bytes."""
+    data = samples * CHANNELS * 2
+    note = COMMENT.encode() + b"\0" * (2 - len(COMMENT) % 2)
+    info = b"INFO" + b"ICMT" + struct.pack("<I", len(note)) + note
+    about = struct.pack("<HHIIHH", 1, CHANNELS, HEARING_RATE_HZ, HEARING_RATE_HZ * 4, CHANNELS * 2, 16)
+    chunks = b"WAVEfmt " + struct.pack("<I", len(about)) + about
+    chunks += b"LIST" + struct.pack("<I", len(info)) + info + b"data" + struct.pack("<I", data)
+    return b"RIFF" + struct.pack("<I", len(chunks) + data) + chunks
+
+
+HEAD_BYTES = len(wav_head(0))
+
+
 class Recorder:
     """One call's audio file."""
 
@@ -29,14 +45,15 @@ class Recorder:
         """Raises OSError when the file cannot be made."""
         self.lost_frames = 0
         self._file = path.open("wb")
-        self._written = 0  # samples per channel that are in the file
+        self._written = 0  # samples per channel that are in the file for good
         self._pending = np.zeros((HEARING_RATE_HZ * 4, CHANNELS), np.int16)
         self._far_end = 0  # samples known of each channel
         self._agent_end = 0
         self._first_us: int | None = None
         self._far_frames = FrameCounter()
         self._to_hearing_rate = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
-        self._head()
+        self._digest = hashlib.sha256()
+        self._head(0)
 
     def far(self, sequence: int, time_us: int, pcm: bytes) -> None:
         """Frames of the far end at 16 kHz that follow one another; their place is the number of the first."""
@@ -91,23 +108,30 @@ class Recorder:
         count = until - self._written
         if count <= 0:
             return
-        self._file.seek(0, 2)
-        self._file.write(self._pending[:count].tobytes())
+        kept = self._pending[:count].tobytes()
+        known = max(until, self._far_end)  # our own voice ahead of it may still be cut
+        self._file.seek(HEAD_BYTES + self._written * CHANNELS * 2)
+        self._file.write(kept + self._pending[count : known - self._written].tobytes())
+        self._digest.update(kept)
         rest = self._pending[count:]
         self._pending = np.concatenate([rest, np.zeros((count, CHANNELS), np.int16)])
         self._written = until
-        self._head()
+        self._head(known)
 
-    def _head(self) -> None:
-        data = self._written * CHANNELS * 2
-        note = COMMENT.encode() + b"\0" * (2 - len(COMMENT) % 2)
-        info = b"INFO" + b"ICMT" + struct.pack("<I", len(note)) + note
-        about = struct.pack("<HHIIHH", 1, CHANNELS, HEARING_RATE_HZ, HEARING_RATE_HZ * 4, CHANNELS * 2, 16)
-        chunks = b"WAVEfmt " + struct.pack("<I", len(about)) + about
-        chunks += b"LIST" + struct.pack("<I", len(info)) + info + b"data" + struct.pack("<I", data)
+    def _head(self, samples: int) -> None:
         self._file.seek(0)
-        self._file.write(b"RIFF" + struct.pack("<I", len(chunks) + data) + chunks)
+        self._file.write(wav_head(samples))
         self._file.flush()
+
+    @property
+    def kept_samples(self) -> int:
+        """How much of `kept` there is."""
+        return self._written
+
+    @property
+    def kept(self) -> tuple[int, str]:
+        """Samples per channel that will not change any more, and the SHA-256 of them in hex."""
+        return self._written, self._digest.hexdigest()
 
     def close(self) -> None:
         """Write what is left."""

@@ -60,6 +60,7 @@ from engine.protocol.house import (
     Heartbeat as Heartbeat,
     RoomStarted as RoomStarted,
     Shutdown as Shutdown,
+    SoundKept as SoundKept,
     TurnLatency as TurnLatency,
 )
 from engine.protocol.line import (
@@ -152,6 +153,7 @@ from engine.protocol.wire import (
     MalformedMessage as MalformedMessage,
     elapsed_us as elapsed_us,
     pack as pack,
+    parted as parted,
     topic as topic,
     unpack as unpack,
     unpack_header as unpack_header,

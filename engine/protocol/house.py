@@ -102,5 +102,12 @@ class EngineEvent(Message):
     room: str = ""
 
 
+class SoundKept(Message):
+    """supervisor → the journal alone, about once a second: so much of the recording will not change any more."""
+
+    samples: int  # per channel, from the recording's first
+    sha256: str  # of them: 16 kHz stereo int16, little-endian; 64 hex digits
+
+
 class Shutdown(Message):
     """supervisor → every room: end in order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -31,6 +32,7 @@ from engine.protocol.house import (
     Heartbeat,
     RoomStarted,
     Shutdown,
+    SoundKept,
     TurnLatency,
 )
 from engine.protocol.line import (
@@ -115,6 +117,7 @@ KINDS: dict[int, type[Message]] = {
     2: FarFrame,
     3: AgentFrame,
     4: FarSound,
+    5: SoundKept,
     # the line
     10: LineState,
     11: FarEndTruth,
@@ -255,6 +258,15 @@ def pack(
     if len(pcm) != frame_bytes:
         raise ValueError(f"{cls.__name__} carries {frame_bytes} bytes (20 ms), got {len(pcm)}")
     return head, pcm
+
+
+def parted(frames: list[bytes]) -> Iterator[list[bytes]]:
+    """The messages that were sent as one, each of two frames; whatever else has come is left as it is, for `unpack`."""
+    if len(frames) <= 2 or len(frames) % 2:
+        yield frames
+        return
+    for first in range(0, len(frames), 2):
+        yield frames[first : first + 2]
 
 
 def unpack_header(frame: bytes) -> Header:

@@ -62,10 +62,11 @@ def test_every_event_is_one_line_of_json_with_number_and_time(writer):
     first, *events = [
         json.loads(line) for line in (writer.folder / EVENTS).read_text("utf-8").split("\n")[:-1]
     ]
-    assert first["journal"] == 1
+    assert first["journal"] == 2
     assert first["call"] == "call-1"
     assert first["wall"].endswith("+00:00")
     assert [event["n"] for event in events] == [1, 2, 3, 4, 5, 6]
+    assert all(len(event.pop("hash")) == 64 for event in events)
     assert events[1] == {
         "n": 2,
         "us": 1000,
@@ -187,10 +188,15 @@ def test_the_summary_is_whole_or_not_there(writer, file_size_limit):
 
 def test_the_summary_stands_beside_the_events(writer):
     writer.close({"outcome": "booked", "reason": "für zwei"})
-    assert json.loads((writer.folder / SUMMARY).read_text("utf-8")) == {
+    summary = json.loads((writer.folder / SUMMARY).read_text("utf-8"))
+    first = json.loads((writer.folder / EVENTS).read_text("utf-8"))
+    assert len(summary.pop("hash")) == 64
+    assert summary == {
         "outcome": "booked",
         "reason": "für zwei",
         "seconds": 0.0,
         "marks": 0,
+        "events": 0,
+        "chain": first["hash"],
     }
     assert sorted(path.name for path in writer.folder.iterdir()) == [EVENTS, SUMMARY]
