@@ -34,6 +34,7 @@ from engine.dialogue.moves import (
     Spent,
 )
 from engine.dialogue.on_hold import TOLD_THE_BRAIN
+from engine.dialogue.settling import Half, Settling, together
 from engine.dialogue.speech import Speech
 from engine.dialogue.thinking import Thought, make, occasion_of, think, use_of
 from engine.dialogue.toolbox import Toolbox
@@ -48,6 +49,7 @@ from engine.protocol import (
     Spoken,
     Task,
     ToolCalled,
+    ToolPending,
     Transcript,
 )
 from engine.settings import OperatorSettings
@@ -74,6 +76,7 @@ class Conversation:
         self._hold_s = hold_s
         empty = Memory(b"", Reservation(), 0, (), 0, False, None)
         memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else empty
+        self._make_brain = make_brain
         self.brain = make_brain(memory.brain)
         self.tools = Toolbox(task, self.rules, save, memory.reservation, memory.tools)
         self.speech = Speech(memory.utterance, memory.unspoken, memory.others, memory.index)
@@ -98,6 +101,7 @@ class Conversation:
         self._upon = memory.upon  # what the thought in flight is about
         self._left = memory.left
         self._tongues = memory.tongues
+        self._settling = Settling(memory.half)
         self._ahead = False  # it is a copy, and nobody knows yet whether its answer is wanted
 
     @property
@@ -138,6 +142,7 @@ class Conversation:
                 self._on_hold,
                 self._left,
                 self._tongues,
+                self._settling.half,
             )
         )
 
@@ -161,7 +166,7 @@ class Conversation:
             self.rules,
             self._hold_s,
         )
-        other._ahead = True
+        other._make_brain, other._ahead = self._make_brain, True
         return other
 
     def goes_on_from(self, original: Conversation, now_us: int) -> None:
@@ -169,6 +174,7 @@ class Conversation:
         self._ahead = False
         self.tools.save = original.tools.save
         self._cut_us = original._cut_us
+        self._settling.goes_on_from(original._settling, now_us)
         self.quiet_from(now_us)
 
     def give_up(self) -> list[Message]:
@@ -179,16 +185,30 @@ class Conversation:
         spent = [move for move in self.brain.step(GoOn()) if isinstance(move, Spent)]
         return [use_of(move, self._upon.turn if self._upon else 0) for move in spent]
 
-    def finish_answer(self, now_us: int) -> list[Message]:
-        """What is left of an answer that was prepared: its first tool, and all that follows."""
+    def finish_answer(self, now_us: int, at_once: bool = False) -> list[Message]:
+        """What is left of an answer: its first tool, and all that follows. What is recorded waits until it is settled.
+
+        at_once: whether it is or not.
+        """
         if self._left is None or self._ahead:
+            return []
+        waits = self._left.unsettled and self._settling.waits(now_us)
+        if waits and not at_once:
             return []
         left, self._left = self._left, None
         silenced = bool(self.silence.reason)
-        thought = make(self.brain, self.tools, self.speech, left, self.language, silenced, now_us)
+        waits = self._settling.waits(now_us) and not at_once
+        thought = make(
+            self.brain, self.tools, self.speech, left, self.language, silenced, now_us, settled=not waits
+        )
         if self.brain.thinks:
             self._upon = left.upon
         return self._come_of(thought, silenced, now_us)
+
+    @property
+    def settles_us(self) -> int | None:
+        """When something is due to be recorded; None: nothing is, or they are speaking."""
+        return self._settling.due_us if self._left is not None and self._left.unsettled else None
 
     # --- the far end ----------------------------------------------------------------------------------
 
@@ -223,6 +243,29 @@ class Conversation:
         self._message = self._message.they_spoke()
         self._tongues = self._tongues.heard(transcript, self.language)
         self.quiet_from(now_us)
+        told, half = self._go_back(transcript, now_us)
+        if half is not None:
+            transcript, served = together(half, transcript), ""
+        before = half.brain if half is not None else self.brain.checkpoint()
+        if (self.unspoken and half is None) or self.silence.reason or self.silence.holds:
+            half = None  # a report would come to a brain that is no more; or nobody answers
+        else:
+            half = Half(transcript, transcript.end_ms, before, self.ends_with)
+        self._settling.heard(half, now_us)
+        return told + self._heard(transcript, served, now_us)
+
+    def _go_back(self, words: Transcript, now_us: int) -> tuple[list[Message], Half | None]:
+        """Before the half of a turn that these words are the rest of, if they are."""
+        if self._left is None and self.unspoken:
+            return [], None
+        half = self._settling.half if self._left is not None else self._settling.goes_on_with(words)
+        if half is None or self._ended:
+            return self.finish_answer(now_us, at_once=True), None
+        told = self.drop_thought() or [*self.speech.end(half.words.turn, self.language)]
+        self.brain, self._left, self.ends_with = self._make_brain(half.brain), None, half.ends_with
+        return told, half
+
+    def _heard(self, transcript: Transcript, served: str, now_us: int) -> list[Message]:
         if self.silence.reason or self.silence.holds:
             self.silence = self.silence.with_heard(transcript)
             return self._ask_to_wait(transcript, now_us)
@@ -270,9 +313,19 @@ class Conversation:
         understood = self._tongues.shared() or language in self._tongues.ours
         return self.step(LanguageChanged(language=language, by=by, understood=understood), 0, now_us)
 
+    def turn_over(self, turn: int, silent_ms: int, now_us: int) -> None:
+        """A turn was judged over, after so much silence; its words are known, or come."""
+        self._settling.turn_over(turn, silent_ms, now_us)
+
+    def nothing_said(self, now_us: int) -> None:
+        """What began as speech was none, or nothing to answer."""
+        self.far_speech(False, now_us)
+        self._settling.nothing_said(now_us)
+
     def far_speech(self, speaks: bool, now_us: int) -> None:
         """The far end began or ended to speak."""
         self._far_speaks = speaks
+        self._settling.far_speech(speaks, now_us)
         self.quiet_from(now_us)
 
     def sound(self, told: SoundHeard, now_us: int) -> list[Message]:
@@ -305,6 +358,8 @@ class Conversation:
         said: list[Message] = []
         for whose, text, cut, whole in fates:
             self._message = self._message.told(text, whole)
+            if not cut and self._left is None:
+                self._settling.half = None  # what they say now is said to it
             if whose == "brain":
                 self._cut_us = now_us if cut else self._cut_us
                 said += self.step(Said(text=text, cut=cut), 0, now_us)
@@ -314,7 +369,7 @@ class Conversation:
 
     def tick(self, now_us: int) -> list[Message]:
         """Time passes: nobody decides in time, they have waited for long, or nobody speaks."""
-        late: list[Message] = []
+        late = self.finish_answer(now_us)
         for messages, result in self.tools.overdue(now_us):
             late += messages + self.step(result, 0, now_us)
         if late or not self._answered or self._far_speaks or self.unspoken or self._ended:
@@ -376,15 +431,29 @@ class Conversation:
         going_on = isinstance(event, GoOn) and self._upon is not None
         upon = self._upon if going_on and self._upon is not None else occasion_of(event, turn)
         silenced, thought_before = bool(self.silence.reason), self.brain.thinks
+        if not isinstance(event, Heard | GoOn | Said):
+            self._settling.half = None  # who goes back would not know of it
+        settled = not self._settling.waits(now_us)
         thought = think(
-            self.brain, self.tools, self.speech, event, upon, self.language, silenced, now_us, self._ahead
+            self.brain,
+            self.tools,
+            self.speech,
+            event,
+            upon,
+            self.language,
+            silenced,
+            now_us,
+            self._ahead,
+            settled,
         )
         if self.brain.thinks and not thought_before:
             self._upon = upon
         return dropped + self._come_of(thought, silenced, now_us)
 
     def _come_of(self, thought: Thought, silenced: bool, now_us: int) -> list[Message]:
-        self._left = thought.left
+        self._left = thought.left or self._left
+        if any(isinstance(each, ToolCalled | ToolPending) for each in thought.told):
+            self._settling.half = None  # it cannot be taken back
         self.ends_with = thought.ends_with or self.ends_with
         if thought.unsaid:
             self.silence = msgspec.structs.replace(self.silence, cut=True)

@@ -37,6 +37,11 @@ OF_CALLS = (SayLine, *NEED_THE_BRAIN)
 
 def take(talk: Conversation, message: Message, now_us: int) -> list[Message]:
     """Something that an operator did, one of OF_CALLS or Operators; returns the messages to send."""
+    settled = [] if isinstance(message, Operators) else talk.finish_answer(now_us, at_once=True)
+    return settled + _take(talk, message, now_us)
+
+
+def _take(talk: Conversation, message: Message, now_us: int) -> list[Message]:
     match message:
         case SayLine(text=text):
             return say_line(talk, text, now_us)

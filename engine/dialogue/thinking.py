@@ -22,7 +22,7 @@ from engine.dialogue.moves import (
 )
 from engine.dialogue.operator_words import OPERATOR
 from engine.dialogue.speech import Speech
-from engine.dialogue.toolbox import Occasion, Toolbox
+from engine.dialogue.toolbox import WRITES, Occasion, Toolbox
 from engine.protocol import (
     BrainUse,
     DialogueState,
@@ -39,12 +39,13 @@ LAST_LINES = 4  # of a take-over, which stand for what was agreed in it
 
 
 class Left(msgspec.Struct, frozen=True):
-    """Moves of an answer that was prepared, from its first tool on: they are made when the answer is wanted."""
+    """Moves of an answer from a tool on: they are made once the answer is wanted, or what it answers is settled."""
 
     moves: tuple[Move, ...]
     upon: Occasion
     situation: DialogueState  # in which the turn was heard
     served: bool = False
+    unsettled: bool = False  # the first of them records what they may still take back
 
 
 class Thought(NamedTuple):
@@ -68,11 +69,13 @@ def think(
     silenced: bool,
     now_us: int,
     ahead: bool = False,
+    settled: bool = True,
 ) -> Thought:
     """Tell the brain, until it has nothing more to use. What it would say while silenced it hears of as cut.
 
     upon: what the sentences answer and tools are used upon. The utterance stays open while the brain thinks on.
     ahead: it is not known whether the answer is wanted: nothing is done but speaking.
+    settled: see `make`.
     """
     situation, served = brain.situation(), isinstance(event, Heard) and bool(event.served)
     moves = tuple(brain.step(event))
@@ -81,7 +84,8 @@ def think(
         said = Left(moves[:first], upon, situation, served)
         left = Left(moves[first:], upon, situation, served) if moves[first:] else None
         return make(brain, tools, speech, said, language, silenced, now_us, left)
-    return make(brain, tools, speech, Left(moves, upon, situation, served), language, silenced, now_us)
+    wanted = Left(moves, upon, situation, served)
+    return make(brain, tools, speech, wanted, language, silenced, now_us, settled=settled)
 
 
 def make(
@@ -93,14 +97,22 @@ def make(
     silenced: bool,
     now_us: int,
     left: Left | None = None,
+    settled: bool = True,
 ) -> Thought:
-    """Make these moves, and those that the brain answers their results with. left: what is not to be made yet."""
+    """Make these moves, and those that the brain answers their results with.
+
+    left: what is not to be made yet. settled: False: the far end may go on yet, and nothing is recorded upon its words.
+    """
     upon = wanted.upon
     told: list[Message] = []
     unsaid, asks, ends_with = 0, False, None
     moves = wanted.moves
     for rounds in range(1, MAX_TOOL_ROUNDS + 1):
         results: list[Event] = []
+        waits = None if settled else next((n for n, move in enumerate(moves) if _records(move, upon)), None)
+        if waits is not None:
+            left = msgspec.structs.replace(wanted, moves=moves[waits:], unsettled=True)
+            moves = moves[:waits]
         for move in moves:
             if isinstance(move, Say) and silenced:
                 unsaid += 1
@@ -126,6 +138,11 @@ def make(
         list(brain.step(Said(text="", cut=True)))
     speaks = any(isinstance(message, Sentence) for message in told)
     return Thought(told, speaks, unsaid, asks, ends_with, left)
+
+
+def _records(move: Move, upon: Occasion) -> bool:
+    """Whether it writes down what the far end has just said."""
+    return isinstance(move, UseTool) and move.tool in WRITES and not move.refused and not upon.by_operator
 
 
 def _refused(move: UseTool, upon: Occasion) -> tuple[list[Message], ToolResult]:

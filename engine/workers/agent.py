@@ -197,8 +197,10 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
                 _throw_away(bus, call, desk, reason)
         case TurnEnded(turn=turn, under_our_voice=unheeded):
             talk.far_speech(False, now)
+            talk.turn_over(turn, message.decided_ms - message.end_ms, now)
             desk.ended_turn = turn
             if unheeded:
+                talk.nothing_said(now)
                 desk.unheeded.add(turn)
                 if desk.waiting is not None and desk.waiting.turn == turn:
                     desk.unheeded_words, desk.waiting = desk.waiting, None
@@ -229,7 +231,7 @@ def _take(bus: Bus, call: int, desk: Desk, message: Message) -> None:
         case Transcript(final=True) if (answer := desk.ahead.final(message)) is not None:
             _adopt(bus, call, desk, answer, now)  # the end of the turn is still on its way
         case Transcript(final=True) if nothing_said(message):
-            talk.far_speech(False, now)
+            talk.nothing_said(now)
         case Transcript(final=True, turn=turn) if turn not in desk.unheeded:
             if desk.waiting is not None and desk.waiting.turn < turn:
                 _answer(bus, call, desk, now)  # two turns at once, after a restart
@@ -381,7 +383,12 @@ def _next_wake(desks: dict[int, Desk], outages: Outages, planned_us: int | None)
         for call, desk in desks.items()
         if (desk.waiting is not None or desk.ahead.words is not None) and not outages.on(call)
     ]
-    return min([*waiting, planned_us or now_us() + TICK_US])
+    settling = [
+        settles_us
+        for call, desk in desks.items()
+        if (settles_us := desk.conversation.settles_us) is not None and not outages.on(call)
+    ]
+    return min([*waiting, *settling, planned_us or now_us() + TICK_US])
 
 
 def start(house: House, make_brain: MakeBrain | None = None) -> None:

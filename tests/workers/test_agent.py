@@ -73,7 +73,8 @@ def run(bus, *steps):
 
 
 def final(text: str, turn: int = 1, call: int = 1, flags: Flag = Flag.FINAL):
-    return heard(Transcript(turn, text, True, "en", 0.9, 0, 900), call, flags)
+    start_ms = (turn - 1) * 10_000
+    return heard(Transcript(turn, text, True, "en", 0.9, start_ms, start_ms + 900), call, flags)
 
 
 def spoken(utterance: int, texts: list[str], call: int = 1):
