@@ -54,6 +54,7 @@ STEPS_OF: list[Step] = [
     lambda call, dice: call.operator(OperatorLeft(dice.choice(TEXTS), dice.random() < 0.3, "anna")),
     lambda call, dice: call.operator_says(dice.choice(TEXTS)),
     lambda call, dice: call.operator(ForceLanguage(dice.choice(LANGUAGE_CODES))),
+    lambda call, dice: call.take(call.talk.speaks(dice.choice(LANGUAGE_CODES), "far end", call.now_us)),
     lambda call, dice: call.operator(Operators(dice.choice([(), ("anna",)]))),
     lambda call, dice: call.waits(dice.choice([1, 5, 12, 25])),
     lambda call, dice: call.restart(),
