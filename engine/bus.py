@@ -27,6 +27,7 @@ from engine.protocol import (
     Shutdown,
     elapsed_us,
     pack,
+    parted,
     topic,
     unpack,
 )
@@ -214,6 +215,17 @@ class Bus:
             self._pub.send_multipart(pack(message, call, number, at_us, flags), copy=True)
         return at_us
 
+    def send_together(self, messages: list[tuple[int, Message, int]]) -> int:
+        """Publish messages of one kind as one (call, message, sequence): many cost hardly more than one does.
+
+        Who hears the kind hears all of them; whoever subscribes to the kind of one call alone would miss some.
+        """
+        at_us = now_us()
+        if self._pub is not None:
+            packed = (pack(message, call, number, at_us) for call, message, number in messages)
+            self._pub.send_multipart([frame for each in packed for frame in each])
+        return at_us
+
     def push(self, name: str, call: int, message: Message, sequence: int | None = None) -> int:
         """Send to one PULL port; what cannot be queued is dropped, since late audio is worse than none."""
         at_us = now_us()
@@ -272,7 +284,9 @@ class Bus:
                     continue
                 try:
                     while len(self._waiting) < 200:  # then look at the clock again
-                        self._waiting.append(cast(zmq.Socket[bytes], source).recv_multipart(zmq.NOBLOCK))
+                        self._waiting.extend(
+                            parted(cast(zmq.Socket[bytes], source).recv_multipart(zmq.NOBLOCK))
+                        )
                 except zmq.Again:
                     pass
         return self._waiting.popleft() if self._waiting else None

@@ -29,6 +29,7 @@ from engine.protocol import (
     Refused,
     SpeechAudio,
     pack,
+    parted,
     topic,
     unpack,
     unpack_header,
@@ -132,13 +133,12 @@ class HouseSockets:
         """Sound to the consoles that listen, numbered and timed as it came."""
         self.publish(pack(frame, header.call, header.sequence, header.time_us, header.flags))
 
-    def hear_frames(self, call: int, on: bool) -> None:
-        """The far end's audio of a call, frame by frame as it comes."""
-        frames = topic(FarFrame, call)
+    def hear_frames(self, on: bool) -> None:
+        """The far end's audio of all calls, frame by frame as it comes."""
         if on:
-            self._heard.subscribe(frames)
+            self._heard.subscribe(topic(FarFrame))
         else:
-            self._heard.unsubscribe(frames)
+            self._heard.unsubscribe(topic(FarFrame))
 
     async def from_rooms(self) -> AsyncIterator[tuple[Header, Message]]:
         """What the rooms say."""
@@ -151,8 +151,9 @@ class HouseSockets:
                 except zmq.Again:
                     await asyncio.sleep(GATHER_S)
                     break
-                if (event := self._opened(frames)) is not None:
-                    yield event
+                for each in parted(frames):
+                    if (event := self._opened(each)) is not None:
+                        yield event
 
     async def truths(self) -> AsyncIterator[tuple[Header, Message]]:
         """What simulated lines say of themselves."""

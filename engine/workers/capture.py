@@ -44,8 +44,8 @@ from engine.protocol import (
 from engine.wiring import House
 
 RECORDED_MS = 200  # at a time
-LATER_US_A_CALL = 1250  # that a frame may wait for those of other calls, for each of these
-LATEST_US = 10_000  # however many there are
+LATER_US_A_CALL = 1000  # that a frame may wait for those of other calls, for each of these
+LATEST_US = 15_000  # however many there are
 KEEP_MS = 8000  # offered again to a hearer that was restarted, so that no word is lost
 CLOSED_KEPT = 64  # calls of which a late frame is known to be late
 FROM_LINES = (LineFrame, LineState, LineQuality, DigitHeard, LineAction)
@@ -74,9 +74,7 @@ def run(bus: Bus) -> None:
     """Until the house shuts down."""
     ears: dict[int, Ear] = {}
     closed: deque[int] = deque(maxlen=CLOSED_KEPT)
-    heard: list[
-        tuple[int, FarFrame, int]
-    ] = []  # to be sent one after the other: their hearers are woken once
+    heard: list[tuple[int, FarFrame, int]] = []  # call, frame and its number: to be sent together
     for header, message in bus:
         call = header.call
         if not isinstance(message, LineFrame):
@@ -113,11 +111,13 @@ def run(bus: Bus) -> None:
 
 
 def _send(bus: Bus, ears: dict[int, Ear], heard: list[tuple[int, FarFrame, int]]) -> None:
-    """What was heard, and that it was."""
-    sent = [(*each, bus.send(each[0], each[1], sequence=each[2])) for each in heard]
-    heard.clear()
-    for call, frame, sequence, at_us in sent:
+    """What was heard, as one message."""
+    if not heard:
+        return
+    at_us = bus.send_together([*heard])
+    for call, frame, sequence in heard:
         _record(bus, call, ears[call].recorded.add(sequence, at_us, frame.pcm))
+    heard.clear()
 
 
 def gathering_us(calls: int) -> int:

@@ -28,7 +28,7 @@ class FakeSockets:
         self.shown_in: list[tuple[int, Message]] = []
         self.passed_on: list[Message] = []
         self.order: list[str] = []  # "say" and "show", as they came
-        self.hears: set[int] = set()  # calls whose frames are asked for
+        self.hears_frames = False
 
     def say(self, call: int, message: Message, flags: Flag = Flag.NONE) -> None:
         self.said.append(message)
@@ -45,8 +45,8 @@ class FakeSockets:
     def pass_on(self, header: Header, frame: Message) -> None:
         self.passed_on.append(frame)
 
-    def hear_frames(self, call: int, on: bool) -> None:
-        (self.hears.add if on else self.hears.discard)(call)
+    def hear_frames(self, on: bool) -> None:
+        self.hears_frames = on
 
     def forget(self, call: int) -> None: ...
 

@@ -94,6 +94,11 @@ class FakeBus:
         self.sent.append(Sent(self.clock.now_us, call, message, flags, sequence))
         return self.clock.now_us
 
+    def send_together(self, messages: list[tuple[int, Message, int]]) -> int:
+        for call, message, sequence in messages:
+            self.send(call, message, sequence=sequence)
+        return self.clock.now_us
+
     def said(self, kind: type[M], call: int | None = None) -> list[M]:
         """Every message of a kind, in order."""
         return [s.message for s in self.sent if isinstance(s.message, kind) and call in (None, s.call)]

@@ -358,11 +358,11 @@ async def test_sound_goes_to_consoles_only_while_somebody_listens(desk: Desk):
     desk.take(far)
     assert desk.sockets.passed_on == []
     desk.hears(Presence(listens_to=desk.call, by="anna"))
-    assert desk.sockets.hears == {desk.call}
+    assert desk.sockets.hears_frames
     desk.take(far)
     desk.take(agent)
     desk.hears(Presence(by="anna"))
-    assert desk.sockets.hears == set()
+    assert not desk.sockets.hears_frames
     desk.take(far)
     assert desk.sockets.passed_on == [far, agent]
     acts = [act.action for call, act in desk.acts() if call == desk.call]

@@ -350,6 +350,16 @@ def test_what_was_gathered_comes_whole_and_in_order(street):
     assert [delivery.header.call for delivery in hear(vad, len(calls))] == calls
 
 
+def test_messages_that_are_sent_together_arrive_each_by_itself(street):
+    capture, vad = street.room("capture"), street.room("vad", FarFrame)
+    meet_frames(capture, vad)
+    at_us = capture.send_together([(call, FRAME, 7 * call) for call in (1, 2, 3)])
+    got = hear(vad, 3)
+    assert [(d.header.call, d.header.sequence) for d in got] == [(1, 7), (2, 14), (3, 21)]
+    assert {d.header.time_us for d in got} == {at_us % 2**32}
+    assert all(d.message == FRAME for d in got)
+
+
 def meet_frames(speaker: Bus, hearer: Bus) -> None:
     assert hear(hearer, 1, lambda: speaker.send(1, FRAME))
     hear(hearer, 10_000, patience_us=20_000)
