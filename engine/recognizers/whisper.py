@@ -38,7 +38,9 @@ TOKENS_A_SECOND, TOKENS_MORE = 8, 24  # people say at most 5 or 6 a second; a de
 LONG = Cutting(
     most_ms=15_000
 )  # a turn's beginning that is longer than this is not recognised again with each partial
-SHORT = Cutting(most_ms=6_000, pause_ms=150)  # the small recogniser stops at a pause: it was trained on one sentence
+SHORT = Cutting(
+    most_ms=6_000, pause_ms=150
+)  # the small recogniser stops at a pause: it was trained on one sentence
 REMEMBERED = 64  # pieces
 REPETITIVE = 2.4  # Whisper's own threshold on the compression ratio
 NAMES_CHARACTERS = 120  # of a hint: a long one is paid for with every utterance
@@ -101,6 +103,8 @@ class WhisperRecognizer:
         )
 
     def _language_of(self, pcm: np.ndarray) -> tuple[LanguageCode, dict[LanguageCode, float]]:
+        if not self._model.model.is_multilingual:
+            return "en", {"en": 1.0}
         digest = _digest(pcm)
         if self._detected is None or self._detected[0] != digest:
             found = self._model.detect_language(features=self._model.feature_extractor(_floats(pcm)))
@@ -117,21 +121,18 @@ class WhisperRecognizer:
         return self._decoded[key]
 
     def _decode(self, pcm: np.ndarray, language: LanguageCode, hinted: str | None) -> Decoded:
+        trained = self.pretrained
         segments, _ = self._model.transcribe(
             _floats(pcm),
             language=language,
             beam_size=1,
             best_of=1,
-            temperature=(0.0, 0.4)
-            if self.pretrained
-            else (0.0,),  # the second one only for a decoder in a loop
-            compression_ratio_threshold=REPETITIVE if self.pretrained else None,
+            temperature=(0.0, 0.4) if trained else (0.0,),  # the second one only for a decoder in a loop
+            compression_ratio_threshold=REPETITIVE if trained else None,
             without_timestamps=True,
             condition_on_previous_text=False,
-            suppress_tokens=[-1]
-            if self.pretrained
-            else [],  # -1: notes, brackets and other signs that nobody says
-            suppress_blank=self.pretrained,
+            suppress_tokens=[-1] if trained else [],  # -1: notes, brackets and other signs that nobody says
+            suppress_blank=trained,
             vad_filter=False,
             no_speech_threshold=None,
             log_prob_threshold=None,
@@ -163,7 +164,8 @@ def token_limit(samples: int) -> int:
 
 def hint(names: Sequence[str]) -> str | None:
     """What a model is told was said before, so that it knows how names are spelled; None: nothing."""
-    return ", ".join(name for name in names if name)[:NAMES_CHARACTERS] or None
+    told = ", ".join(name for name in names if name)
+    return (told if len(told) <= NAMES_CHARACTERS else told[:NAMES_CHARACTERS].rsplit(" ", 1)[0]) or None
 
 
 def window_of(settings: RecognizerSettings, folder: Path) -> Window:

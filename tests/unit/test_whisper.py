@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 import numpy as np
@@ -137,6 +138,13 @@ def test_a_language_that_is_known_is_not_asked_for(folder):
     assert (found.language, dict(found.languages)) == ("de", {})
 
 
+def test_a_model_of_english_alone_is_not_asked_for_the_language(folder, monkeypatch):
+    recognizer, seen = watched(UNTRAINED, folder)
+    monkeypatch.setattr(seen, "is_multilingual", False, raising=False)
+    found = recognizer.transcribe(noise(2000, -20.0), None)
+    assert (found.language, dict(found.languages)) == ("en", {"en": 1.0})
+
+
 def test_probabilities_of_an_utterance_before_are_not_told_again(folder):
     recognizer, _ = watched(UNTRAINED, folder)
     recognizer.transcribe(noise(2000, -20.0), None)
@@ -183,7 +191,9 @@ def test_names_are_not_told_where_the_settings_say_so_or_a_model_never_learnt_it
 
 
 def test_a_hint_is_not_endless():
-    assert len(hint(["a restaurant with a long name"] * 20) or "") == whisper.NAMES_CHARACTERS
+    told = hint(["a restaurant with a long name"] * 20) or ""
+    assert 100 < len(told) <= whisper.NAMES_CHARACTERS
+    assert set(re.findall(r"\w+", told)) <= {"a", "restaurant", "with", "long", "name"}  # none is cut in two
     assert hint(["", ""]) is None
 
 
