@@ -78,6 +78,7 @@ class Utterances:
         if self.spoken.language != opened.task.language:  # an operator has chosen one while nobody was here
             self.spoken = force(self.spoken, opened.task.language)
         self.before = self.spoken  # as it was when the turn began
+        self.early_media = False  # what is heard is not yet somebody who has picked up
         self.heard_in: Mapping[LanguageCode, float] | None = None  # in this turn; None: not asked yet
         self.switched: list[LanguageSwitched] = []  # to be told before the words with which it was settled
         self.done_turn = memory.turn  # up to this one a final transcript was given
@@ -127,8 +128,16 @@ class Utterances:
         return self.language if surely else None
 
     def _settle_language(self, found: Recognition, end_ms: int) -> Recognition:
-        """All that is known of a turn's language: do we follow it? The words, in the language that they are read in."""
-        if self.heard_in is None or not found.text:
+        """All that is known of a turn's language: do we follow it? The words, in the language that they are read in.
+
+        An announcement before anybody has picked up, and words that are not believed, tell nothing of it; and a turn
+        that has been followed stays so, whatever else is said in it.
+        """
+        if self.heard_in is None or not found.text or self.early_media:
+            return found
+        if self.language != self.before.language or self._doubt(
+            found, self.audio.between(self.start_ms, end_ms)
+        ):
             return found
         length_ms = end_ms - self.start_ms
         heard = HeardIn(

@@ -1,6 +1,7 @@
 """transcribe: what does the far end say, and what an operator who speaks to it?
 
 hears  FarFrame                                               from capture   (16 kHz mono int16, 20 ms)
+       LineState                                              from capture   (has anybody picked up?)
        SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded  from vad
        SoundHeard                                             from vad       (music, tones: no words are in them)
        OperatorSpoke                                          from vad       (16 kHz, whole utterances)
@@ -28,6 +29,7 @@ from engine.protocol import (
     Flag,
     ForceLanguage,
     InjectEvent,
+    LineState,
     Message,
     OperatorSpoke,
     RoomStarted,
@@ -73,6 +75,8 @@ def run(bus: Bus, recognizer: Recognizer, clock_us: Callable[[], int] = now_us) 
                 each.behind.add(message, clock_us())
             case SoundHeard() if each:
                 each.sounds.told(message)
+            case LineState(state=state) if each:
+                each.early_media = state == "early_media"
             case ForceLanguage(language=code) if each:
                 each.force(code)
                 _tell_language(bus, call, each)
@@ -163,7 +167,7 @@ def start(house: House, recognizer: Recognizer | None = None) -> None:
 
     threading.Thread(target=language.prepare, daemon=True).start()  # whoever calls first must not wait for it
     speech = (SpeechStarted, SpeechPaused, SpeechResumed, TurnEnded, OperatorSpoke, SoundHeard)
-    bus = Bus(house, FarFrame, *speech, ForceLanguage, InjectEvent, RoomStarted, CallClosed)
+    bus = Bus(house, FarFrame, LineState, *speech, ForceLanguage, InjectEvent, RoomStarted, CallClosed)
     settings = house.settings.recognizer
     if recognizer is None:
         recognizer = WhisperRecognizer(settings, folder_of(settings, house.settings.state_path / "models"))

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from engine.protocol import Checkpoint, ForceLanguage, LanguageSwitched, Transcript
+from engine.protocol import (
+    Checkpoint,
+    ForceLanguage,
+    LanguageSwitched,
+    LineState,
+    SpeechPaused,
+    SpeechResumed,
+    Transcript,
+)
 from engine.recognizers.base import Recognition
 from engine.recognizers.whisper import WhisperRecognizer, folder_of
 from engine.settings import RecognizerSettings
@@ -157,3 +165,30 @@ def test_a_forced_language_is_not_left_however_clearly_another_is_heard(bus, ope
     run(bus, Heard(*[(LONG["de"], "de", 0.99)] * 3))
     assert [(told.language, told.forced) for told in bus.said(LanguageSwitched)] == [("es", True)]
     assert {words.language for words in bus.said(Transcript)} == {"es"}
+
+
+def test_an_announcement_before_anybody_has_picked_up_is_not_followed(bus, opened):
+    early, answered = heard(LineState("early_media")), heard(LineState("answered"))
+    audio = turns_of(2500, 2500)
+    first = next(n for n, step in enumerate(audio) if n and step.message == audio[-3].message)
+    bus.steps = [heard(opened()), early, *audio[:first], answered, *audio[first:]]
+    run(bus, Heard((LONG["de"], "de", 0.99), (LONG["es"], "es", 0.99)))
+    assert [(each.language, each.turn) for each in bus.said(LanguageSwitched)] == [("es", 2)]
+
+
+def test_words_that_are_not_believed_are_not_followed(bus, opened):
+    looping = " ".join(["danke für das zuschauen bitte noch"] * 6)
+    bus.steps = [heard(opened()), *turns_of(2500)]
+    run(bus, Heard((looping, "de", 0.99)))
+    assert bus.said(Transcript)[-1].dropped
+    assert not bus.said(LanguageSwitched)
+
+
+def test_a_turn_that_has_been_followed_stays_so_however_it_goes_on(bus, opened):
+    audio = turns_of(2500)
+    *before, started, _, ended = audio
+    pauses = [heard(SpeechPaused(1, 2400)), heard(SpeechResumed(1)), heard(SpeechPaused(1, 2900))]
+    bus.steps = [heard(opened()), *before, started, *pauses, ended]
+    mixed = "the table is free i think and that is all"
+    run(bus, Heard(("guten abend was kann ich für sie tun", "de", 0.95), *[(mixed, "en", 0.9)] * 3))
+    assert [each.language for each in bus.said(LanguageSwitched)] == ["de"]
