@@ -20,6 +20,7 @@ from engine.protocol import CLOCK_MODULUS_US, FRAME_MS, HEARING_RATE_HZ, LINE_RA
 CHANNELS = 2
 FRAME_SAMPLES = HEARING_RATE_HZ * FRAME_MS // 1000
 HOLD_BACK_SAMPLES = HEARING_RATE_HZ  # a second: frames that arrive late still find their place
+SHOWN_SAMPLES = HEARING_RATE_HZ  # a second: so much is lost when this process is killed
 SNAP_SAMPLES = HEARING_RATE_HZ * 60 // 1000  # a frame this near to the end of the one before continues it
 COMMENT = "Call-Thing; right channel: synthetic speech of an AI assistant, or an operator who has taken over"
 
@@ -46,6 +47,7 @@ class Recorder:
         self.lost_frames = 0
         self._file = path.open("wb")
         self._written = 0  # samples per channel that are in the file for good
+        self._shown = 0  # and with those that may still change
         self._pending = np.zeros((HEARING_RATE_HZ * 4, CHANNELS), np.int16)
         self._far_end = 0  # samples known of each channel
         self._agent_end = 0
@@ -66,8 +68,8 @@ class Recorder:
         if place >= self._far_end or place >= self._written:
             self._put(place, 0, samples)
         self._far_end = max(self._far_end, place + samples.size)
-        if self._far_end - self._written > 2 * HOLD_BACK_SAMPLES:
-            self._flush(self._far_end - HOLD_BACK_SAMPLES)
+        if self._far_end - self._shown >= SHOWN_SAMPLES:
+            self._flush(max(self._written, self._far_end - HOLD_BACK_SAMPLES))
 
     def agent(self, time_us: int, pcm: bytes) -> None:
         """A frame of our voice at 48 kHz; its place is the time it went to the line, or behind the one before it.
@@ -105,18 +107,20 @@ class Recorder:
         self._pending[start : start + samples.size, channel] = samples
 
     def _flush(self, until: int) -> None:
+        """Write all that is known; what is before `until` will not change any more."""
         count = until - self._written
-        if count <= 0:
-            return
         kept = self._pending[:count].tobytes()
         known = max(until, self._far_end)  # our own voice ahead of it may still be cut
         self._file.seek(HEAD_BYTES + self._written * CHANNELS * 2)
         self._file.write(kept + self._pending[count : known - self._written].tobytes())
+        self._shown = known
+        self._head(known)
+        if not count:
+            return
         self._digest.update(kept)
         rest = self._pending[count:]
         self._pending = np.concatenate([rest, np.zeros((count, CHANNELS), np.int16)])
         self._written = until
-        self._head(known)
 
     def _head(self, samples: int) -> None:
         self._file.seek(0)
