@@ -25,8 +25,10 @@ from engine.protocol import (
     Transcript,
     TurnEnded,
 )
+from engine.settings import Settings
 from engine.turns.hallucination import nothing_said
 
+QUESTIONS_IN_A_TURN = 1  # to a model, ahead: who has gone on after a pause pauses again
 ENDED_ELSEWHERE = "the turn ended at another moment"
 WENT_ON = "they went on"
 UNDER_OUR_VOICE = "it was nothing to answer"
@@ -155,6 +157,14 @@ class Preparing:
         self.words = None
         answer, self.answer = self.answer, None
         return answer.thrown_away(reason) if answer is not None else None
+
+
+def preparing(settings: Settings) -> Preparing:
+    """Whether answers are prepared, and how often for nothing where a question costs money."""
+    wanted = settings.turns.speculate == "reply"
+    if settings.brain.kind == "scripted":
+        return Preparing(wanted)
+    return Preparing(wanted and settings.brain.asks_ahead, QUESTIONS_IN_A_TURN)
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

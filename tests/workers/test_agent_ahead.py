@@ -6,6 +6,7 @@ import pytest
 
 from engine.bus import WOKEN
 from engine.dialogue.moves import GoOn, Heard, Say, Spent
+from engine.dialogue.preparing import QUESTIONS_IN_A_TURN, preparing
 from engine.dialogue.settling import SETTLED_MS
 from engine.protocol import (
     CacheVerdict,
@@ -157,9 +158,9 @@ def test_nothing_is_prepared_where_it_is_not_wanted(bus_of, opened, speculate):
 
 @pytest.mark.parametrize(("asks", "most"), [(True, 1), (False, 0)])
 def test_a_model_that_costs_money_is_asked_ahead_once_a_turn_or_never(asks, most):
-    ahead = agent.preparing(Settings(brain=BrainSettings(kind="openai", asks_ahead=asks)))
-    assert (ahead._wanted, ahead._most) == (asks, agent.QUESTIONS_IN_A_TURN)
-    assert most == (agent.QUESTIONS_IN_A_TURN if asks else 0)
+    ahead = preparing(Settings(brain=BrainSettings(kind="openai", asks_ahead=asks)))
+    assert (ahead._wanted, ahead._most) == (asks, QUESTIONS_IN_A_TURN)
+    assert most == (QUESTIONS_IN_A_TURN if asks else 0)
 
 
 class Thinking(FakeBrain):
