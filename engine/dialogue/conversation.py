@@ -11,6 +11,7 @@ prepared by a copy of it, which uses no tool (preparing.py).
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -38,6 +39,7 @@ from engine.dialogue.settling import Half, Settling, together
 from engine.dialogue.speech import Speech
 from engine.dialogue.thinking import Thought, make, occasion_of, think, use_of
 from engine.dialogue.toolbox import Toolbox
+from engine.dialogue.understanding import understand
 from engine.languages import load
 from engine.protocol import (
     EndCall,
@@ -55,6 +57,10 @@ from engine.protocol import (
 from engine.settings import OperatorSettings
 
 SAME_MOMENT_US = 500_000  # within which two rooms hear of one thing, on a busy machine
+LAST_WORDS = 3  # of a question, over which its answer may be given
+EARLY_ANSWER_US = (
+    1_200_000  # who says nothing for so long after our question thinks that they have answered it
+)
 SILENCE_STEP_MS = 3000  # the brain is told of a silence at every multiple of this
 
 
@@ -102,6 +108,7 @@ class Conversation:
         self._left = memory.left
         self._tongues = memory.tongues
         self._settling = Settling(memory.half)
+        self._over_last_words = False  # of our question they have begun to speak
         self._ahead = False  # it is a copy, and nobody knows yet whether its answer is wanted
 
     @property
@@ -325,8 +332,24 @@ class Conversation:
     def far_speech(self, speaks: bool, now_us: int) -> None:
         """The far end began or ended to speak."""
         self._far_speaks = speaks
+        if speaks:
+            self._over_last_words = self._says_last_words()
         self._settling.far_speech(speaks, now_us)
         self.quiet_from(now_us)
+
+    def _says_last_words(self) -> bool:
+        """Whether what is left to say of our question says nothing new: "is that right?"."""
+        rest = self.speech.rest().split()
+        if not rest or len(rest) > LAST_WORDS or not rest[-1].endswith("?"):
+            return False
+        meaning = understand(" ".join(rest), load(self.language), date.fromisoformat(self.task.today))
+        return not (meaning.times or meaning.dates or meaning.party_sizes or meaning.names)
+
+    def was_answered_early(self, now_us: int) -> bool:
+        """Whether what they said over our voice was the answer to our question: they are silent since."""
+        if not self._over_last_words or self.unspoken or self._far_speaks or self.brain.thinks or self._ended:
+            return False
+        return self._quiet_since_us is not None and now_us - self._quiet_since_us >= EARLY_ANSWER_US
 
     def sound(self, told: SoundHeard, now_us: int) -> list[Message]:
         """A sound that is nobody speaking. Before anybody has picked up, and while an operator speaks, it is noted."""

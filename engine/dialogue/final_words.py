@@ -81,8 +81,13 @@ class FinalWords:
         waits = self._waiting is not None and self._waiting.turn == verdict.turn
         return self._answer(now_us) if waits and self._end_is_known(verdict.turn) else None
 
-    def we_were_cut(self) -> Transcript | None:
-        """By words that came late: they are a turn to answer after all, and heard as if they had come now."""
+    @property
+    def unheeded(self) -> bool:
+        """Whether the newest turn was a "mhm" under our voice, and its words are known."""
+        return self._unheeded_words is not None
+
+    def heed(self) -> Transcript | None:
+        """We were cut by them, or they answered our question early: they are heard as if they had come now."""
         words, self._unheeded_words = self._unheeded_words, None
         self._unheeded.discard(self._newest_turn)
         return words

@@ -119,6 +119,9 @@ class Responder:
             yield from self._answer(due, now_us)
         elif prepares_us is not None and now_us >= prepares_us:
             yield from self._prepare("", now_us)
+        early = self._final.unheeded and self.talk.was_answered_early(now_us)
+        if early and (words := self._final.heed()) is not None:
+            yield from self._hear(words, now_us)
         yield from self._say(operated.tick(self.talk, now_us))
 
     def go_on(self, now_us: int) -> Iterator[Outgoing]:
@@ -184,7 +187,7 @@ class Responder:
                 yield from self._say(talk.sound(message, now_us))
             case Spoken():
                 yield from self._say(talk.spoken(message, now_us))
-                if message.cut and (words := self._final.we_were_cut()) is not None:
+                if message.cut and (words := self._final.heed()) is not None:
                     yield from self._hear(words, now_us)
 
     def _turn_ended(self, ended: TurnEnded, now_us: int) -> Iterator[Outgoing]:

@@ -88,6 +88,14 @@ class Speech:
                 fates += self._settle(other, "", True)
         return fates
 
+    def rest(self) -> str:
+        """What is left to say of all that is on its way, as far as playback has told."""
+        return " ".join(
+            sentence.text[len(self._progress.get(place, "")) :].strip()
+            for place, sentence in self.unspoken.items()
+            if sentence.text
+        )
+
     def drop(self) -> list[Fate]:
         """We have been silenced: what is unspoken is not said, but for what an operator typed."""
         return [

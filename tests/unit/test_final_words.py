@@ -41,7 +41,7 @@ def verdict(turn: int = 1, template: str = "") -> Step:
 
 
 def cut(final: FinalWords, now_us: int) -> list[Due]:
-    heard = final.we_were_cut()
+    heard = final.heed()
     return final.hear(heard, now_us) if heard is not None else []
 
 

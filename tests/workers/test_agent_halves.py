@@ -209,3 +209,37 @@ def test_what_they_say_to_an_answer_that_they_have_heard_is_no_second_half(bus):
     call.steps.append(heard(Spoken(said[-1].utterance + 1, 1, "", True, True)))
     call.ended("Thirty.", length_ms=400).run(Wait(2000))
     assert "seven thirty" not in " ".join(call.texts(3))
+
+
+@pytest.mark.parametrize(
+    ("said_so_far", "answers"),
+    [(", is that", True), ("for four people,", False)],
+    ids=["last words", "before"],
+)
+def test_a_yes_over_the_last_words_of_our_question_answers_it_when_nothing_follows(bus, said_so_far, answers):
+    memory, _ = talked("Good evening, Harbour Kitchen.")
+    call = Call(bus, memory, turn=1).says("Yes, we have a table for you.").run(Wait(10))
+    asked = [s for s in bus.said(Sentence) if s.turn == 2]
+    question = asked[0].text
+    heard_of_it = question[: question.index(said_so_far) + len(said_so_far)]
+    after = Call(bus, bus.said(Checkpoint)[-1].state, turn=2)
+    after.at_ms = call.at_ms
+    after.steps.append(heard(Spoken(asked[0].utterance, 0, heard_of_it, False)))
+    after.began(0).ended("Yes.", length_ms=300, under_our_voice=True)
+    after.steps += [heard(Spoken(s.utterance, s.index, s.text, True, s.last)) for s in asked]
+    after.run(Wait(2900))
+    assert ("booked" in after.statuses()) == answers
+
+
+def test_who_says_something_else_after_their_early_answer_is_answered_to_that(bus):
+    memory, _ = talked("Good evening, Harbour Kitchen.")
+    call = Call(bus, memory, turn=1).says("Yes, we have a table for you.").run(Wait(10))
+    asked = [s for s in bus.said(Sentence) if s.turn == 2]
+    after = Call(bus, bus.said(Checkpoint)[-1].state, turn=2)
+    after.at_ms = call.at_ms
+    after.steps.append(heard(Spoken(asked[0].utterance, 0, asked[0].text.removesuffix(" right?"), False)))
+    after.began(0).ended("Yes.", length_ms=300, under_our_voice=True)
+    after.steps += [heard(Spoken(s.utterance, s.index, s.text, True, s.last)) for s in asked]
+    after.says("No, sorry, that is wrong.", pause_ms=800).run(Wait(2000))
+    assert "booked" not in after.statuses()
+    assert after.texts(4)
