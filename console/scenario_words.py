@@ -6,7 +6,15 @@ from engine.protocol import Task
 from engine.scenario_parts import FACTS, Branch, Facts, Restaurant, Step, When
 
 _KINDS = {"book": "Book a table", "change": "Change a booking", "cancel": "Cancel a booking"}
-_PLAYS = {"music": "music", "ringback": "a ringing tone", "beep": "a beep", "silence": "silence"}
+_PLAYS = {
+    "music": "music",
+    "ringback": "a ringing tone",
+    "busy": "a busy tone",
+    "information": "three rising tones",
+    "beep": "a beep",
+    "silence": "silence",
+}
+_LANGUAGES = {"en": "English", "de": "German", "es": "Spanish", "nl": "Dutch"}
 
 
 def goal_of(task: Task) -> tuple[str, ...]:
@@ -39,6 +47,10 @@ def conditions_of(restaurant: Restaurant) -> tuple[str, ...]:
         f"voice {restaurant.voice}, {restaurant.rate_wpm} words a minute",
         f"answers after {restaurant.after_ms} ms, asks who is there after {restaurant.silence_s:g} s of silence",
     ]
+    if restaurant.language:
+        lines.insert(
+            0, f"speaks and understands {_LANGUAGES[restaurant.language]}, not the language of the task"
+        )
     return tuple(["an answering machine: it hears nothing", *lines] if restaurant.machine else lines)
 
 
@@ -54,7 +66,8 @@ def _step(step: Step) -> list[str]:
     if step.play:
         lines.append(f"plays {_PLAYS[step.play]} for {step.seconds:g} s")
     if step.say:
-        lines.append(f'says "{step.say}"')
+        language = f" in {_LANGUAGES[step.language]}" if step.language else ""
+        lines.append(f'says "{step.say}"{language}')
     lines += [
         f"{verb} {_facts(facts)}"
         for verb, facts in (("offers", step.offer), ("notes, whatever was said,", step.remember))
