@@ -70,6 +70,8 @@ class HouseSockets:
         self._context = zmq.asyncio.Context()
         self._pub = self._context.socket(zmq.PUB)
         self._events = self._context.socket(zmq.PUB)
+        self._pub_now: Any = zmq.Socket.shadow(self._pub)  # what publishes never has to wait
+        self._events_now: Any = zmq.Socket.shadow(self._events)
         self._commands = self._context.socket(zmq.ROUTER)
         self._truth = self._context.socket(zmq.PULL)
         self._heard = self._context.socket(zmq.SUB)
@@ -114,7 +116,7 @@ class HouseSockets:
     def say(self, call: int, message: Message, flags: Flag = Flag.NONE) -> None:
         """To the rooms and lines."""
         number = self._numbers.number(type(message), call)
-        self._pub.send_multipart(pack(message, call, number, now_us(), flags))
+        self._pub_now.send_multipart(pack(message, call, number, now_us(), flags))
 
     def packed(self, call: int, message: Message, time_us: int, flags: Flag) -> tuple[bytes, bytes]:
         """An event as consoles get it, numbered for them."""
@@ -127,7 +129,7 @@ class HouseSockets:
 
     def publish(self, event: tuple[bytes, bytes]) -> None:
         """To the consoles."""
-        self._events.send_multipart(list(event))
+        self._events_now.send_multipart(event)
 
     def pass_on(self, header: Header, frame: FarFrame | AgentFrame) -> None:
         """Sound to the consoles that listen, numbered and timed as it came."""

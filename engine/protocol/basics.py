@@ -57,6 +57,13 @@ class Flag(IntFlag):
         32  # made on suspicion that the turn is over: nobody hears it before the same comes without this flag
     )
 
+    def __and__(self, other: int) -> Flag:
+        return FLAGS[int.__and__(self, other)]
+
+
+FLAGS = tuple(Flag(bits) for bits in range(256))
+"""By their bits, made once: an enum that makes them anew costs more than all else that is done with a header."""
+
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """What every payload is."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from engine.protocol.basics import HEARING_FRAME_BYTES, LINE_FRAME_BYTES, Flag, Message
+from engine.protocol.basics import FLAGS, HEARING_FRAME_BYTES, LINE_FRAME_BYTES, Flag, Message
 from engine.protocol.commands import (
     Accepted,
     AnswerLine,
@@ -218,7 +218,6 @@ PCM_BYTES: dict[type[Message], int] = {
     OperatorFrame: HEARING_FRAME_BYTES,
 }
 
-_FLAGS = tuple(Flag(bits) for bits in range(256))  # made once: a header is read with every message
 _encoder = msgspec.msgpack.Encoder()
 _decoders = {kind: msgspec.msgpack.Decoder(message) for kind, message in KINDS.items()}
 
@@ -276,7 +275,7 @@ def unpack_header(frame: bytes) -> Header:
     kind, call, flags, sequence, time_us = HEADER.unpack(frame)
     if kind not in KINDS:
         raise MalformedMessage(f"unknown kind {kind}")
-    return Header(kind, call, _FLAGS[flags], sequence, time_us)
+    return Header(kind, call, FLAGS[flags], sequence, time_us)
 
 
 def unpack(frames: list[bytes]) -> tuple[Header, Message]:
