@@ -20,6 +20,7 @@ from engine.call_commands import call, placed
 from engine.console_command import console, console_command
 from engine.errors import CallThingError, ExitCode, SettingsError
 from engine.finetune_commands import finetune_app
+from engine.journal_commands import calls_app
 from engine.line_commands import line_app
 from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 app.add_typer(line_app, name="line")
 app.add_typer(reservations_app, name="reservations")
+app.add_typer(calls_app, name="calls")
 app.add_typer(cache_app, name="cache")
 app.add_typer(finetune_app, name="finetune")
 

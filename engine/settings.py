@@ -194,6 +194,12 @@ class CallSettings(Section):
     """Music or ringing tones for longer than this, once they have picked up: the agent waits no more."""
 
 
+class JournalSettings(Section):
+    keep_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    """How long the record of a call is kept; older ones are deleted when an engine starts, and by `call-thing calls
+    purge`. 0 = for ever."""
+
+
 class SipAccount(Section):
     provider: str = ""
     """Domain or address of the SIP provider, with `:port` where it is not the usual one."""
@@ -311,6 +317,7 @@ class Settings(Section):
     brain: BrainSettings = BrainSettings()
     voice: VoiceSettings = VoiceSettings()
     call: CallSettings = CallSettings()
+    journal: JournalSettings = JournalSettings()
     sip: SipSettings = SipSettings()
     dial: DialSettings = DialSettings()
     operator: OperatorSettings = OperatorSettings()

@@ -1,0 +1,68 @@
+"""How long calls are kept, and how they are thrown away. A call in progress is never touched."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from engine.errors import SettingsError, StateError
+from engine.records.past import PastCall
+
+_AGE = re.compile(r"(\d{1,5})([dhw])")
+_HOURS = {"h": 1, "d": 24, "w": 168}
+PURGED = ".purged-"  # before the name of a folder that is being deleted
+
+
+def age_of(words: str) -> timedelta:
+    """30d, 12h or 4w. Raises SettingsError."""
+    found = _AGE.fullmatch(words.strip())
+    if not found:
+        raise SettingsError(f'"{words}" is no age. Write 30d for days, 12h for hours or 4w for weeks.')
+    return timedelta(hours=int(found[1]) * _HOURS[found[2]])
+
+
+def expired(calls: Iterable[PastCall], now: datetime, keep: timedelta) -> list[PastCall]:
+    """The calls that began longer ago than `keep`; none that goes on, and none whose time is not known."""
+    return [
+        call
+        for call in calls
+        if not call.in_progress and (began := began_of(call)) is not None and now - began > keep
+    ]
+
+
+def began_of(call: PastCall) -> datetime | None:
+    """From the journal, or from the folder's name where that cannot be read."""
+    if call.began is not None:
+        return call.began
+    try:
+        return datetime.strptime(call.name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def purge(calls: Iterable[PastCall]) -> list[str]:
+    """Delete the folders for good; the names of those that are gone. Raises StateError at the first that stays.
+
+    A folder is renamed first, so that no half of a call is ever listed. What an earlier purge left of one goes too.
+    """
+    gone: list[str] = []
+    calls = list(calls)
+    for journals in {call.folder.parent for call in calls}:
+        for leftover in journals.glob(f"{PURGED}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+    for call in calls:
+        doomed = call.folder.with_name(f"{PURGED}{call.name}")
+        try:
+            call.folder.rename(doomed)
+            shutil.rmtree(doomed)
+        except FileNotFoundError:
+            continue  # somebody else was faster
+        except OSError as error:
+            raise StateError(
+                f"{call.folder}: cannot be deleted ({error.strerror}); {len(gone)} calls were. Make that folder "
+                "writable, and purge again."
+            ) from None
+        gone.append(call.name)
+    return gone
