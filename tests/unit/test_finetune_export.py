@@ -81,6 +81,9 @@ def dialogue(line: dict[str, Any]) -> list[tuple[str, str | None, int]]:
     return [(m["role"], m["content"], m.get("weight", 1)) for m in line["messages"][1:]]
 
 
+NOBODY_SPEAKS = ("en/no_answer", "en/busy_after_answer", "en/not_in_service", "nl/busy_after_answer")
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_nobody_of_a_scenario_is_left_in_its_line(name: str) -> None:
     for phone in ("", "+493023125471"):
@@ -88,7 +91,7 @@ def test_nobody_of_a_scenario_is_left_in_its_line(name: str) -> None:
         task, events, _ = played(name, **changes)
         made = example(f"a-call-of-{name}", task, events)
         if isinstance(made, LeftOut):
-            assert name == "en/no_answer"
+            assert name in NOBODY_SPEAKS
             continue
         line = json.loads(made.line)
         text = fold(" ".join(_strings(line["messages"])))
