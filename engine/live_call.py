@@ -125,7 +125,8 @@ class LiveCall:
             self.recorder.far(header.sequence, message.began_us, message.pcm)
             if self.recorder.kept_samples != self._kept_samples:
                 self._kept_samples, digest = self.recorder.kept
-                self.journal.append(header, SoundKept(self._kept_samples, digest))
+                began_us = elapsed_us(self.started_us, self.recorder.first_us)
+                self.journal.append(header, SoundKept(self._kept_samples, digest, began_us))
         elif isinstance(message, AgentFrame):
             if self._agent_sequence is not None and header.sequence:
                 step = (header.sequence - self._agent_sequence) % (1 << 16)
@@ -250,7 +251,8 @@ class LiveCall:
             if self.recorder:
                 self.recorder.close()
                 samples, digest = self.recorder.kept
-                summary["audio"] = {"samples": samples, "sha256": digest}
+                began_us = elapsed_us(self.started_us, self.recorder.first_us) if samples else 0
+                summary["audio"] = {"samples": samples, "sha256": digest, "began_us": began_us}
         except OSError as error:
             trouble.append(f"recording: {error.strerror}")
         try:

@@ -128,6 +128,11 @@ class Recorder:
         self._file.flush()
 
     @property
+    def first_us(self) -> int:
+        """Header clock at the first sample; 0 = nothing was heard yet."""
+        return (self._first_us or 0) % CLOCK_MODULUS_US
+
+    @property
     def kept_samples(self) -> int:
         """How much of `kept` there is."""
         return self._written

@@ -16,12 +16,13 @@ import signal
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import msgspec
 
 from engine.bus import HEARTBEAT_US, now_us
 from engine.calls import Calls
-from engine.errors import CallThingError, EngineError, ExitCode
+from engine.errors import CallThingError, EngineError, ExitCode, StateError
 from engine.house_sockets import HouseSockets
 from engine.operating.desk import OfCall, OfHouse, OperatorDesk
 from engine.operating.record import ActsFile
@@ -45,6 +46,7 @@ from engine.protocol import (
     StopEngine,
     TransferLine,
 )
+from engine.records.retention import keep_only
 from engine.rooms import Command, Rooms, interpreter
 from engine.settings import Settings
 from engine.statedir import StateDirectory
@@ -53,6 +55,7 @@ log = logging.getLogger(__name__)
 PATROL_S = 0.05  # how often the house is looked over
 START_TIMEOUT_S = 30.0
 SLOW = (PlaceCall, TransferLine)
+DAY_S = 86_400
 END_GRACE_S = 1.0  # for lines to say that they have ended
 
 
@@ -94,7 +97,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
                 asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
-        work = (self._hear_rooms, self._hear_truths, self._obey, self._patrol)
+        work = (self._hear_rooms, self._hear_truths, self._obey, self._patrol, self._forget_old)
         tasks = [asyncio.create_task(each()) for each in work]
         for task in tasks:
             task.add_done_callback(self._work_ended)
@@ -155,6 +158,18 @@ class Supervisor:
             self._desk.look_after(now_us())
             self._calls.look_after(now_us())
             await asyncio.sleep(PATROL_S)
+
+    async def _forget_old(self) -> None:
+        """Delete the calls that are older than the settings keep them: now, and once a day."""
+        days = self._settings.journal.keep_days
+        while days:
+            try:
+                gone = await asyncio.to_thread(keep_only, self._state.path, days, datetime.now(UTC))
+                if gone:
+                    log.info("%d calls older than %d days deleted", len(gone), days)
+            except StateError as error:
+                log.warning("%s", error)
+            await asyncio.sleep(DAY_S)
 
     def _maybe_ready(self, waited_s: float) -> None:
         late = [room for room in ROOMS if not self._rooms.connected(room)]

@@ -107,6 +107,7 @@ class SoundKept(Message):
 
     samples: int  # per channel, from the recording's first
     sha256: str  # of them: 16 kHz stereo int16, little-endian; 64 hex digits
+    began_us: int = 0  # since the call's beginning: when the first of them was heard
 
 
 class Shutdown(Message):

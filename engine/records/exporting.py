@@ -13,7 +13,7 @@ import msgspec
 
 from engine import journal
 from engine.errors import StateError
-from engine.protocol import HEARING_RATE_HZ, Task
+from engine.protocol import HEARING_RATE_HZ, SoundKept, Task
 from engine.recorder import wav_head
 from engine.records import vcon
 from engine.records.chain import START, sealed, sealed_summary
@@ -78,7 +78,7 @@ def _as_it_is(call: PastCall) -> Told:
         call=_id(call), origin=_origin(call), began=_began(call), seconds=_seconds(call),
         line=str(call.header.get("line", "")), task=task, events=tuple(journal.read(call.folder)),
         outcome=call.outcome, reason=str((call.summary or {}).get("reason", "")), recorded=wav is not None, sound=wav,
-        sound_seconds=sound.samples / HEARING_RATE_HZ if sound else 0.0,
+        sound_seconds=sound.samples / HEARING_RATE_HZ if sound else 0.0, sound_began_us=_sound_began_us(call),
         files=tuple((name, mediatype, _text(call.folder / name)) for name, mediatype in files),
     )  # fmt: skip
 
@@ -89,6 +89,7 @@ def _without(call: PastCall) -> Told:
         call=_id(call), origin=_origin(call), began=_began(call), seconds=_seconds(call),
         line=str(call.header.get("line", "")), task=other.task, events=other.events, outcome=call.outcome,
         reason=other.reason, without=WITHOUT, recorded=call.recording is not None,
+        sound_began_us=_sound_began_us(call),
     )  # fmt: skip
 
 
@@ -172,6 +173,15 @@ def _began(call: PastCall) -> datetime:
             f"{call.name}: its journal does not say when the call began. Copy its folder instead."
         )
     return call.began
+
+
+def _sound_began_us(call: PastCall) -> int:
+    audio = (call.summary or {}).get("audio")
+    began_us = audio.get("began_us") if isinstance(audio, dict) else None
+    if isinstance(began_us, int):
+        return began_us
+    events = journal.read(call.folder)
+    return next((message.began_us for _, _, message in events if isinstance(message, SoundKept)), 0)
 
 
 def _seconds(call: PastCall) -> float:

@@ -6,9 +6,10 @@ import re
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from engine.errors import SettingsError, StateError
-from engine.records.past import PastCall
+from engine.records.past import PastCall, past_calls
 
 _AGE = re.compile(r"(\d{1,5})([dhw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
@@ -30,6 +31,11 @@ def expired(calls: Iterable[PastCall], now: datetime, keep: timedelta) -> list[P
         for call in calls
         if not call.in_progress and (began := began_of(call)) is not None and now - began > keep
     ]
+
+
+def keep_only(state: Path, days: int, now: datetime) -> list[str]:
+    """Delete what is older than so many days; what is gone. Raises StateError."""
+    return purge(expired(past_calls(state, now), now, timedelta(days=days)))
 
 
 def began_of(call: PastCall) -> datetime | None:

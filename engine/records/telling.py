@@ -82,7 +82,10 @@ def line_of(message: Message, flags: Flag = Flag.NONE) -> tuple[str, str]:
         case OperatorWords(text=text):
             return "operator", text
         case ToolCalled(tool=tool, arguments=arguments, result=result, refused=refused):
-            given = ", ".join(f"{name} {value}" for name, value in arguments.items())
+            short = {
+                name: value for name, value in arguments.items() if value and not isinstance(value, dict)
+            }
+            given = ", ".join(f"{name} {value}" for name, value in short.items())
             came = f"refused: {result}" if refused else result
             return "tool", f"{tool}({given}){f' → {came}' if came else ''}"
         case ToolDecided(approved=approved, by=by, words=words):

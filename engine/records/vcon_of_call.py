@@ -14,6 +14,7 @@ from engine.protocol import (
     LineState,
     Message,
     OperatorWords,
+    PlaybackStarted,
     ReservationChanged,
     Spoken,
     Task,
@@ -52,6 +53,7 @@ class Told(msgspec.Struct, frozen=True):
     recorded: bool = False  # there was a recording, whether or not it is handed on
     sound: bytes | None = None  # WAV
     sound_seconds: float = 0.0
+    sound_began_us: int = 0  # since the call's beginning
     files: tuple[tuple[str, str, bytes], ...] = ()  # name, media type, content of what proves it
 
 
@@ -66,7 +68,7 @@ class Turn(msgspec.Struct, frozen=True):
 
 def vcon_of(told: Told, now: datetime) -> VCon:
     """now: when the vCon is made."""
-    turns = turns_of(told.events)
+    turns = turns_of(told.events, told.sound_began_us if told.recorded else None)
     operated = any(turn.party == OPERATOR for turn in turns)
     answered = bool(turns) or any(
         isinstance(m, LineState) and m.state == "answered" for _, _, m in told.events
@@ -100,22 +102,25 @@ def vcon_of(told: Told, now: datetime) -> VCon:
     )  # fmt: skip
 
 
-def turns_of(events: Iterable[Step]) -> list[Turn]:
-    """What was said, in order: of the agent what was really heard of it."""
+def turns_of(events: Iterable[Step], media_us: int | None = None) -> list[Turn]:
+    """What was said, in order: of the agent what was really heard of it.
+
+    media_us: when media time began; None = not known, then words were heard when they were understood, or before.
+    """
     turns: list[Turn] = []
-    last_us = 0
+    since_us: dict[int, int] = {}  # utterance of the agent → from when what it says next is heard
     for us, _, message in events:
         match message:
+            case PlaybackStarted(utterance=utterance):
+                since_us[utterance] = us
             case Transcript(final=True, text=text) if text:
-                turns.append(_heard(RESTAURANT, us, message))
+                turns.append(_heard(RESTAURANT, us, message, media_us))
             case OperatorWords(text=text) if text:
-                turns.append(_heard(OPERATOR, us, message))
-            case Spoken(text=text, done=True) if text:
-                start_us = max(
-                    last_us, us - len(text) * 70_000
-                )  # 14 characters a second, where no more is known
+                turns.append(_heard(OPERATOR, us, message, media_us))
+            case Spoken(utterance=utterance, text=text, done=True) if text:
+                start_us = min(since_us.get(utterance, us), us)
+                since_us[utterance] = us
                 turns.append(Turn(AGENT, start_us, round((us - start_us) / 1e6, 3), text))
-        last_us = max(last_us, us)
     return sorted(turns, key=lambda turn: turn.start_us)
 
 
@@ -133,9 +138,10 @@ def date(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def _heard(party: int, us: int, message: Transcript | OperatorWords) -> Turn:
+def _heard(party: int, us: int, message: Transcript | OperatorWords, media_us: int | None) -> Turn:
     length_ms = max(0, message.end_ms - message.start_ms)
-    return Turn(party, max(0, us - length_ms * 1000), length_ms / 1000, message.text)
+    start_us = us - length_ms * 1000 if media_us is None else media_us + message.start_ms * 1000
+    return Turn(party, max(0, start_us), length_ms / 1000, message.text)
 
 
 def _parties(told: Told, operated: bool) -> list[Party]:
@@ -149,7 +155,8 @@ def _parties(told: Told, operated: bool) -> list[Party]:
 
 
 def _dialog(told: Told, turns: list[Turn], answered: bool) -> list[Dialog]:
-    start, caller = date(told.began), RESTAURANT if told.task.called_back else AGENT
+    caller = RESTAURANT if told.task.called_back else AGENT
+    start = date(told.began + timedelta(microseconds=told.sound_began_us if told.recorded else 0))
     if told.recorded:
         kept = told.sound is not None
         ends: list[int | list[int] | None] = [RESTAURANT, AGENT]  # left and right

@@ -46,8 +46,8 @@ def kept_call(
         0.2: LineState("answered"),
         0.4: Transcript(1, "Zur Krone, guten Abend.", True, "de", 0.9, 400, 1400),
         1.0: Sentence(1, 0, True, 1, f"Guten Abend, hier ist {task.name}.", "de"),
-        2.0: ToolCalled("book", {"date": "2026-03-06", "name": task.name}, "K7"),
-        3.0: EndCall("booked"),
+        1.6: ToolCalled("book", {"date": "2026-03-06", "name": task.name}, "K7"),
+        1.8: EndCall("booked"),
     }
     noise = np.random.default_rng(7).integers(-4000, 4000, (int(seconds * 50) + 1) * 960, np.int16)
     for frame in range(0, int(seconds * 50), FRAMES):
