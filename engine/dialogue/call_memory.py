@@ -36,27 +36,33 @@ class Tongues(msgspec.Struct, frozen=True, array_like=True):
         return bool(set(self.theirs) & set(self.ours))
 
 
-class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A conversation between two processes."""
+class OurMemory(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What we have done and said, and what waits to be."""
 
-    brain: bytes
-    reservation: Reservation
-    utterance: int
-    unspoken: tuple[Sentence, ...]
-    last_turn: int
-    answered: bool
-    ends_with: tuple[Outcome, str] | None
-    line: str = ""  # its last known state, see `Conversation.line`
+    brain: bytes = b""
+    reservation: Reservation = Reservation()
+    utterance: int = 0
+    unspoken: tuple[Sentence, ...] = ()
+    ends_with: tuple[Outcome, str] | None = None
     language: LanguageCode | None = None  # that is spoken by now, where not the task's
     others: dict[int, Whose] = {}  # utterances that are not the brain's
     tools: toolbox.Memory = toolbox.Memory()
     silence: Silence = Silence()
-    operator_words: int = 0  # number of the operator's last utterance
     told_to_wait_us: int = 0
     index: int = 0  # of the next sentence in an utterance that has not ended
     upon: toolbox.Occasion | None = None  # what a thought in flight is about
     message: MessageLeft = MessageLeft()
-    on_hold: OnHold = OnHold()
     left: Left | None = None  # of an answer that was prepared and is wanted, or is not settled
-    tongues: Tongues = Tongues()
     half: Half | None = None  # the turn that was answered last, while they may go on with it
+
+
+class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A conversation between two processes."""
+
+    ours: OurMemory = OurMemory()
+    last_turn: int = 0
+    answered: bool = False
+    line: str = ""  # its last known state, see `Conversation.line`
+    operator_words: int = 0  # number of the operator's last utterance
+    on_hold: OnHold = OnHold()
+    tongues: Tongues = Tongues()

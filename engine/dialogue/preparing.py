@@ -59,7 +59,9 @@ class Prepared:
 
     def thrown_away(self, reason: str) -> Speculated:
         """It is not said; a model that is being asked is asked no more."""
-        uses = [message for message in [*self.told, *self.talk.give_up()] if isinstance(message, BrainUse)]
+        uses = [
+            message for message in [*self.told, *self.talk.ours.give_up()] if isinstance(message, BrainUse)
+        ]
         return Speculated(
             self.turn,
             False,

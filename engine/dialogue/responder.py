@@ -82,7 +82,7 @@ class Responder:
     @property
     def due_us(self) -> int | None:
         """When `tick` must be called at the latest: words wait, or something is to be recorded."""
-        due = (self._final.due_us, self._prepares_us, self.talk.settles_us)
+        due = (self._final.due_us, self._prepares_us, self.talk.ours.settles_us)
         return min((each for each in due if each is not None), default=None)
 
     @property
@@ -96,7 +96,7 @@ class Responder:
     def open(self, opened: CallOpened, there: Operators, now_us: int) -> Iterator[Outgoing]:
         """The call begins, or goes on after a restart. there: who could decide for the agent."""
         talk = self.talk
-        follows = talk.finish_answer(now_us)
+        follows = talk.ours.finish_answer(now_us)
         follows += operated.reopened(talk, opened.silenced, now_us, opened.left)
         follows += operated.take(talk, there, now_us)
         if opened.answered:  # while no agent was here to hear it
@@ -136,7 +136,7 @@ class Responder:
         """No preparation outlives a room; who is back is offered what it has not done."""
         yield from self.throw_away(f"the room {room} was started again")
         if room in ("tts", "playback"):
-            self._anew_until = self.talk.speech.utterance + 1
+            self._anew_until = self.talk.ours.speech.utterance + 1
         if room == "vad":  # the end of a turn may have died with it; who speaks on is heard anew
             self.talk.far_speech(False, now_us)
         if room in ("tts", "playback", "vad", "cache"):
@@ -242,7 +242,7 @@ class Responder:
         self._final.drop()
         self._asked_us, self._cache_us = now_us, 0
         yield from self._say([answer.kept(), *answer.told], now_us)
-        rest = answer.talk.finish_answer(now_us)
+        rest = answer.talk.ours.finish_answer(now_us)
         if rest:
             yield from self._say(rest, now_us)
 
@@ -273,7 +273,7 @@ class Responder:
             yield Outgoing(situation)
 
     def _flags_of(self, sentence: Sentence) -> Flag:
-        flags = Flag.OPERATOR if self.talk.typed(sentence) else Flag.NONE
+        flags = Flag.OPERATOR if self.talk.ours.typed(sentence) else Flag.NONE
         return flags | (Flag.AGAIN if sentence.utterance <= self._anew_until else Flag.NONE)
 
 

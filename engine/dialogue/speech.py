@@ -46,6 +46,11 @@ class Speech:
         self._progress: dict[tuple[int, int], str] = {}
         self.index = index  # of the next sentence in the utterance that is being made
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether they are being asked to wait."""
+        return any(self.others.get(utterance) == "holding" for utterance, _ in self.unspoken)
+
     def add(self, sentence: Sentence) -> Sentence:
         """One more sentence of the utterance that is being made; numbered here."""
         if self.index == 0:

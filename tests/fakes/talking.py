@@ -83,7 +83,7 @@ class TalkedCall:
         )
 
     def restart(self, silenced: operated.Reason | None = None, left: OperatorLeft | None = None) -> str:
-        reason = self.talk.silence.reason if silenced is None else silenced
+        reason = self.talk.ours.silence.reason if silenced is None else silenced
         self.talk = self._open(self.talk.checkpoint())
         return self.take(operated.reopened(self.talk, reason, self.now_us, left))
 
@@ -92,7 +92,7 @@ class TalkedCall:
         self.told += messages
         said: list[str] = []
         waiting = [message for message in messages if isinstance(message, Sentence)]
-        self._typed |= {sentence.utterance for sentence in waiting if self.talk.typed(sentence)}
+        self._typed |= {sentence.utterance for sentence in waiting if self.talk.ours.typed(sentence)}
         while waiting and self.plays:
             sentence = waiting.pop(0)
             said += [sentence.text] if sentence.text else []

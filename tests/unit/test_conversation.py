@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.dialogue.conversation import SILENCE_STEP_MS, Conversation
+from engine.dialogue.conversation import Conversation
 from engine.dialogue.moves import (
     Answered,
     Event,
@@ -21,6 +21,7 @@ from engine.dialogue.moves import (
     ToolResult,
     UseTool,
 )
+from engine.dialogue.quiet import SILENCE_STEP_MS
 from engine.dialogue.thinking import MAX_TOOL_ROUNDS
 from engine.protocol import (
     EndCall,

@@ -80,10 +80,10 @@ def test_what_always_holds(seed):
     begun(call, dice)
     for _ in range(STEPS):
         call.plays = dice.random() < 0.8
-        silenced, told = call.talk.silence.reason, len(call.told)
+        silenced, told = call.talk.ours.silence.reason, len(call.told)
         dice.choice(STEPS_OF)(call, dice)
         new = call.told[told:]
-        if silenced and call.talk.silence.reason == silenced:
+        if silenced and call.talk.ours.silence.reason == silenced:
             assert all(call.typed(sentence) for sentence in new if isinstance(sentence, Sentence))
             assert not any(isinstance(message, EndCall) for message in new)
         before = call.talk.checkpoint()

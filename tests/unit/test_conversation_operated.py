@@ -45,7 +45,7 @@ def test_a_typed_line_is_an_utterance_of_its_own_and_is_told_apart(call):
     answer, _, line, end = call.all(Sentence)[-4:]
     assert (line.text, line.index, line.last, end.last) == ("And a high chair, please.", 0, False, True)
     assert line.utterance == end.utterance == answer.utterance + 1
-    assert call.talk.typed(line) and call.talk.typed(end) and not call.talk.typed(answer)
+    assert call.talk.ours.typed(line) and call.talk.ours.typed(end) and not call.talk.ours.typed(answer)
 
 
 def test_a_yes_after_a_typed_line_is_to_that_line_and_books_nothing(call):
@@ -88,7 +88,7 @@ def test_a_muted_agent_says_nothing_and_answers_what_is_unanswered_afterwards(ca
 def test_a_muted_agent_whose_question_was_cut_asks_it_again(call):
     call.opened().plays = False
     call.hears(AVAILABLE["en"])
-    call.talk.spoken(Spoken(call.talk.speech.utterance, 0, "So that is a table", False), call.now_us)
+    call.talk.spoken(Spoken(call.talk.ours.speech.utterance, 0, "So that is a table", False), call.now_us)
     call.silenced()
     assert not call.talk.unspoken
     assert not call.talk.brain._memory.read_back
@@ -101,7 +101,7 @@ def test_a_cut_that_playback_tells_of_before_the_mute_is_known_is_made_good_too(
     call = TalkedCall().opened()
     call.plays = False
     call.hears(AVAILABLE["en"])
-    cut = Spoken(call.talk.speech.utterance, 0, "So that is a table", True, True, cut=True)
+    cut = Spoken(call.talk.ours.speech.utterance, 0, "So that is a table", True, True, cut=True)
     call.take(call.talk.spoken(cut, call.now_us))
     call.now_us += SECOND_US // 10
     call.silenced()
@@ -113,7 +113,7 @@ def test_a_cut_long_before_the_mute_was_theirs():
     call = TalkedCall().opened()
     call.plays = False
     call.hears(AVAILABLE["en"])
-    cut = Spoken(call.talk.speech.utterance, 0, "So that is a table", True, True, cut=True)
+    cut = Spoken(call.talk.ours.speech.utterance, 0, "So that is a table", True, True, cut=True)
     call.take(call.talk.spoken(cut, call.now_us))
     call.now_us += SECOND_US
     call.silenced()
@@ -315,7 +315,7 @@ def test_a_table_that_the_operator_got_after_the_agent_had_given_up_is_booked(ca
     call.hears(OFFERS_TEN["en"])
     call.plays = False
     call.hears(OFFERS_TEN["en"])
-    assert call.talk.ends_with is not None
+    assert call.talk.ours.ending.decided is not None
     call.silenced("operator")
     call.plays = True
     assert call.hands_back("booked for ten pm") == GOODBYE
@@ -335,7 +335,7 @@ def test_a_mute_that_becomes_a_take_over_gives_what_was_unanswered_to_the_conver
     call.opened().silenced()
     call.hears("your table is confirmed")
     call.silenced("operator")
-    assert call.talk.silence.said == (("far end", "your table is confirmed"),)
+    assert call.talk.ours.silence.said == (("far end", "your table is confirmed"),)
     assert call.hands_back() == GOODBYE
     assert call.outcome == "booked"
 
@@ -346,7 +346,7 @@ def test_a_lost_take_over_holds_the_line_and_then_goes_on(call):
     assert call.waits(25) == "One moment, please. One moment, please."
     assert call.hears("hello is anybody there") == "One moment, please."
     assert call.waits(5.25).startswith("I would like to book a table")
-    assert not call.talk.silence.holds
+    assert not call.talk.ours.silence.holds
 
 
 def test_what_came_of_a_lost_take_over_is_approved_like_any_other_booking():
@@ -366,7 +366,7 @@ def test_somebody_who_takes_a_lost_call_over_again_has_all_of_its_conversation(c
     call.hands_back(lost=True)
     call.silenced("operator")
     assert call.waits(60) == ""
-    assert call.talk.silence.said == (("far end", "your table is confirmed"),)
+    assert call.talk.ours.silence.said == (("far end", "your table is confirmed"),)
     assert call.hands_back("booked") == GOODBYE
 
 
@@ -374,7 +374,7 @@ def test_an_operators_words_are_kept_once_though_offered_twice(call):
     call.opened().silenced("operator")
     call.operator_says("hello this is anna")
     call.operator(OperatorWords(1, "hello this is anna", "en", 0.9, 0, 500))
-    assert call.talk.silence.said == (("operator", "hello this is anna"),)
+    assert call.talk.ours.silence.said == (("operator", "hello this is anna"),)
 
 
 def test_an_agent_that_missed_the_hand_back_goes_on_with_what_it_has_heard(call):
@@ -440,7 +440,9 @@ def test_a_forced_language_is_spoken_and_understood_from_the_next_sentence_on(ca
     call.opened()
     assert call.operator(ForceLanguage("de")) == ""
     said = call.hears("ja gerne wir haben einen tisch")
-    assert said.startswith("Also ein Tisch für vier Personen")  # who calls was told in a language that they speak
+    assert said.startswith(
+        "Also ein Tisch für vier Personen"
+    )  # who calls was told in a language that they speak
     assert {sentence.language for sentence in call.all(Sentence)[-2:]} == {"de"}
     assert call.talk.brain.situation().language == "de"
     assert "Vielen Dank" in call.hears("ja das ist richtig")

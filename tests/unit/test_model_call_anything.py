@@ -107,9 +107,9 @@ def lived(seed: int) -> ModelledCall:
     call.take(call.talk.answered(call.now_us))
     for _ in range(STEPS):
         call.plays = dice.random() < 0.7
-        silenced, told = call.talk.silence.reason, len(call.told)
+        silenced, told = call.talk.ours.silence.reason, len(call.told)
         dice.choice(STEPS_OF)(call, dice)
-        if silenced and call.talk.silence.reason == silenced:
+        if silenced and call.talk.ours.silence.reason == silenced:
             new = call.told[told:]
             assert all(call.typed(sentence) for sentence in new if isinstance(sentence, Sentence))
             assert not any(isinstance(message, EndCall) for message in new)

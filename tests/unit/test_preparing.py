@@ -78,7 +78,7 @@ class Call:
             return reason
         answer.talk.goes_on_from(self.talk, 0)
         self.talk = answer.talk
-        return [*answer.told, *self.talk.finish_answer(0)]
+        return [*answer.told, *self.talk.ours.finish_answer(0)]
 
 
 def texts(told: list[Message] | str) -> list[str]:
@@ -118,7 +118,7 @@ def test_a_tool_runs_once_the_answer_is_wanted_and_not_before():
     assert kinds == [Sentence, ToolCalled, Sentence, Sentence, Sentence]
     assert len(call.saved) == 1
     assert [sentence.index for sentence in told if isinstance(sentence, Sentence)] == [0, 1, 2, 3]
-    assert call.talk.ends_with == ("booked", "")
+    assert call.talk.ours.ending.decided == ("booked", "")
 
 
 def test_a_successor_makes_the_moves_that_were_left():
@@ -128,10 +128,10 @@ def test_a_successor_makes_the_moves_that_were_left():
     assert answer is not None
     answer.talk.goes_on_from(call.talk, 0)
     successor = Call(answer.talk.checkpoint())
-    assert texts(successor.talk.finish_answer(0)) == []  # nobody knows how long they have been silent
-    assert texts(successor.talk.finish_answer(SETTLED_MS * 1000)) == ["Goodbye.", "It is noted."]
+    assert texts(successor.talk.ours.finish_answer(0)) == []  # nobody knows how long they have been silent
+    assert texts(successor.talk.ours.finish_answer(SETTLED_MS * 1000)) == ["Goodbye.", "It is noted."]
     assert len(successor.saved) == 1
-    assert successor.talk.finish_answer(0) == []
+    assert successor.talk.ours.finish_answer(0) == []
 
 
 def test_an_answer_that_begins_with_a_tool_is_prepared_without_a_sentence():
@@ -174,7 +174,7 @@ def hold(call: Call) -> None:
 
 
 def speak(call: Call) -> None:
-    call.talk.speech.line("operator", "Hello.", "en")
+    call.talk.ours.speech.line("operator", "Hello.", "en")
 
 
 def early(call: Call) -> None:
@@ -182,7 +182,7 @@ def early(call: Call) -> None:
 
 
 def end(call: Call) -> None:
-    call.talk.ends_with = ("booked", "")
+    call.talk.ours.ending.decided = ("booked", "")
 
 
 def think(call: Call) -> None:
@@ -228,7 +228,7 @@ class Asking(FakeBrain):
 
 def test_a_model_is_asked_for_nothing_once_a_turn():
     call = Call()
-    call.talk.brain = Asking(lambda event: [])
+    call.talk.ours.brain = Asking(lambda event: [])
     call.ahead = Preparing(wanted=True, questions_in_a_turn=1)
     for end_ms in (900, 1500):
         call.pause(end_ms=end_ms)
@@ -301,4 +301,4 @@ def test_whatever_happens_no_tool_runs_before_its_answer_is_wanted_and_each_turn
         assert answered_turn <= turn
         assert len(sentences) == len(set(sentences)), f"turn {answered_turn} was answered twice: {sentences}"
     for finished in range(1, turn):
-        assert finished in said or call.talk.ends_with is not None
+        assert finished in said or call.talk.ours.ending.decided is not None

@@ -17,7 +17,6 @@ from engine.protocol import (
     EndCall,
     Flag,
     LineState,
-    Reservation,
     ReservationChanged,
     RoomStarted,
     Sentence,
@@ -332,7 +331,7 @@ def test_a_room_that_came_back_before_the_answer_still_knows_that_nobody_hears_u
 
 
 def test_an_answer_that_a_restarted_room_has_missed_ends_the_early_media(bus, opened):
-    memory = msgspec.msgpack.encode(Memory(b"", Reservation(), 0, (), 0, False, None, "early_media"))
+    memory = msgspec.msgpack.encode(Memory(line="early_media"))
     again = msgspec.structs.replace(opened(room="agent", checkpoint=memory), answered=True)
     run(bus, heard(again), ended(), final("hello"), Wait(100))
     assert texts(bus)[-1] == "hello: thought."

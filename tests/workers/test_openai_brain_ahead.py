@@ -39,7 +39,7 @@ def adopt(call: ThinkingCall, ahead: Preparing) -> None:
     assert answer is not None
     answer.talk.goes_on_from(call.talk, 0)
     call.talk = answer.talk
-    call.told += [*answer.told, *call.talk.finish_answer(0)]
+    call.told += [*answer.told, *call.talk.ours.finish_answer(0)]
 
 
 def test_a_stream_that_began_at_the_pause_goes_on_when_the_turn_is_over():
