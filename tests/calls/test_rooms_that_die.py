@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import time
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from engine.client import Client
-from engine.protocol import ROOMS, EngineEvent, PlaybackStarted, Sentence, Spoken, TurnEnded
+from engine.protocol import ROOMS, EngineEvent, PlaybackStarted, Sentence, Spoken, Transcript, TurnEnded
 from tests.calls.conftest import RunningEngine
 
 pytestmark = [pytest.mark.timeout(200), pytest.mark.long]
@@ -70,6 +71,41 @@ async def test_an_agent_that_dies_while_it_says_its_last_words_still_ends_the_ca
     watcher.close()
     result = await call
     assert result["ok"], result["differences"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+async def test_a_room_dies_while_an_answer_is_prepared_and_not_said_yet(
+    engine: RunningEngine, room: str
+) -> None:
+    """Nothing that they said is lost, each of their turns is answered once, and nothing is said twice."""
+    watcher = Client(engine.address, Transcript, TurnEnded)
+    call = asyncio.create_task(engine.call("en/full_offers_inside"))
+    paused_in, over = await _prepared(watcher)
+    os.kill(engine.rooms()[room].pid, signal.SIGKILL)
+    watcher.close()
+    result = await call
+    assert paused_in not in over
+    said = [(turn["who"], turn["heard"]) for turn in result["turns"]]
+    assert result["ok"], (result["differences"], said)
+    assert result["restarts"] == 1
+    ours = [text for who, text in said if who == "agent"]
+    assert all(one != other for one, other in itertools.pairwise(ours)), said
+
+
+async def _prepared(watcher: Client) -> tuple[int, set[int]]:
+    """The turn in which an answer is being prepared, one in the middle of the call; and those that are over."""
+    over: set[int] = set()
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for _, message in watcher.drain():
+            if isinstance(message, TurnEnded):
+                over.add(message.turn)
+            elif isinstance(message, Transcript) and message.at_pause and message.turn > 1 and message.text:
+                await asyncio.sleep(0.02)  # within which the copy has answered, and 0.1 s before the commit
+                over |= {each.turn for _, each in watcher.drain() if isinstance(each, TurnEnded)}
+                return message.turn, over
+        await asyncio.sleep(0.002)
+    pytest.fail("they never paused")
 
 
 async def _kill_at(engine: RunningEngine, room: str, moment: type) -> None:
