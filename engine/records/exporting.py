@@ -94,8 +94,8 @@ def _without(call: PastCall) -> Told:
 
 
 def _redacted(call: PastCall) -> WithoutPersons:
-    scenario, reason = str(call.header.get("scenario", "")), str((call.summary or {}).get("reason", ""))
-    return without_persons(_id(call), task_of(call), journal.read(call.folder), scenario, reason)
+    reason = str((call.summary or {}).get("reason", ""))
+    return without_persons(_id(call), task_of(call), journal.read(call.folder), reason)
 
 
 def _redacted_files(call: PastCall) -> dict[str, bytes]:
@@ -107,7 +107,7 @@ def _redacted_files(call: PastCall) -> dict[str, bytes]:
         "clock_us": call.header.get("clock_us", 0),
         "call": _id(call),
         "line": call.header.get("line", ""),
-        "scenario": other.scenario,
+        "scenario": "",  # a person's own may be named after whom it is for
         "recorded": False,
         "task": msgspec.to_builtins(other.task),
         "redacted": {

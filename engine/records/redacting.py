@@ -8,6 +8,7 @@ After replacing, everything is looked through once more by rules of its own (eng
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -50,19 +51,23 @@ NUMBERS_IN = ("digits", "transfer", "send_digits")  # what an operator asks of a
 NO_SOUND = "the sound is left out: a voice is personal, and names are heard in it"
 
 
+TITLED = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mister|herrn?|frau|fräulein|señora?|señorita|don|doña|de heer|meneer|mevrouw|mijnheer)\.? "
+    r"(?P<name>[^\W\d_]{3,})|\b(?P<speaking>[^\W\d_]{3,}) speaking\b",
+    re.IGNORECASE,
+)  # in all four languages at once: a name may be said in another one
+
+
 class WithoutPersons(msgspec.Struct, frozen=True):
     """What may be handed on of a call."""
 
     task: Task
     events: tuple[Step, ...]
     left_out: dict[str, int]  # kind of event → how many of them
-    scenario: str = ""
     reason: str = ""  # of the outcome
 
 
-def without_persons(
-    call: str, task: Task, events: Iterable[Step], scenario: str = "", reason: str = ""
-) -> WithoutPersons:
+def without_persons(call: str, task: Task, events: Iterable[Step], reason: str = "") -> WithoutPersons:
     """call: its id. Raises StateError when something personal would be left: then nothing may be handed on."""
     steps = list(events)
     messages = [message for _, _, message in steps]
@@ -76,6 +81,9 @@ def without_persons(
     for message in messages:
         if isinstance(message, Transcript | OperatorWords):
             replacer.learn(message.text, heard=True)
+            for name in titled(message.text):
+                if name not in common(task.language) and name not in secrets.restaurant:
+                    secrets.learn_name(name)
         elif isinstance(message, Sentence | Spoken):
             replacer.learn(message.text, heard=False)
     kept: list[Step] = []
@@ -90,7 +98,6 @@ def without_persons(
         _task(task, replacer, secrets),
         tuple(kept),
         dict(sorted(left_out.items())),
-        "" if leaks(scenario.replace("/", " ").replace("-", " "), task, references) else scenario,
         replacer.text(reason),
     )
     found = left_in(result, task, references, [number.other for number in secrets.numbers])
@@ -104,7 +111,7 @@ def without_persons(
 
 def left_in(result: WithoutPersons, task: Task, references: Iterable[str], fine: Iterable[str]) -> list[str]:
     """What personal is in it all the same, in words that do not repeat it. task, references: as they really are."""
-    texts = [*_texts(msgspec.to_builtins(result.task)), result.scenario, result.reason]
+    texts = [*_texts(msgspec.to_builtins(result.task)), result.reason]
     for _, _, message in result.events:
         texts += _texts(msgspec.to_builtins(message))
     text = "\n. ".join(texts)
@@ -159,6 +166,12 @@ def _reservation(agreed: Reservation, replacer: Replacer) -> Reservation:
     texts = {"name": agreed.name, "phone": agreed.phone, "reference": agreed.reference}
     said = {field: replacer.text(words) for field, words in agreed.confirmed_by.items()}
     return msgspec.structs.replace(agreed, **replacer.arguments(texts), confirmed_by=said)
+
+
+def titled(text: str) -> Iterator[str]:
+    """Words that follow a title, or that somebody says to be; folded."""
+    for found in TITLED.finditer(text):
+        yield fold(found["name"] or found["speaking"])
 
 
 def _references(messages: Iterable[Message]) -> Iterator[str]:

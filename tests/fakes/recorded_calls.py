@@ -39,7 +39,7 @@ class RecordedCall(TextCall):
 
 
 @cache
-def played(name: str, **task: object) -> tuple[Task, list[Step], Outcome]:
+def played(name: str, /, **task: object) -> tuple[Task, list[Step], Outcome]:
     """A scenario's call, its task changed by the arguments."""
     scenario = load(find(name))
     scenario = msgspec.structs.replace(scenario, task=msgspec.structs.replace(scenario.task, **task))
