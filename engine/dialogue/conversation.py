@@ -84,6 +84,11 @@ class Conversation:
         """Sentences whose fate playback has not told yet, by utterance and index."""
         return self.ours.speech.unspoken
 
+    @property
+    def settles_us(self) -> int | None:
+        """When something is due to be recorded; None: nothing is, or they are speaking."""
+        return self.ours.settles_us
+
     def checkpoint(self) -> bytes:
         """See the module's words."""
         return msgspec.msgpack.encode(

@@ -82,7 +82,7 @@ class Responder:
     @property
     def due_us(self) -> int | None:
         """When `tick` must be called at the latest: words wait, or something is to be recorded."""
-        due = (self._final.due_us, self._prepares_us, self.talk.ours.settles_us)
+        due = (self._final.due_us, self._prepares_us, self.talk.settles_us)
         return min((each for each in due if each is not None), default=None)
 
     @property
