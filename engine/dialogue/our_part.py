@@ -162,7 +162,7 @@ class OurPart:
         return [*self.speech.end(self._upon.turn if self._upon else 0, self.language)]
 
     def give_up(self) -> list[Message]:
-        """A copy whose answer is not wanted: a thought in flight is dropped; what it took is told."""
+        """The answer is not wanted: a thought in flight is dropped; what it took is told."""
         if not self.brain.thinks:
             return []
         self.brain.stop()
@@ -219,7 +219,7 @@ class OurPart:
         half = self.settling.half if self.left is not None else self.settling.goes_on_with(words)
         if half is None or self.ending.done:
             return self.finish_answer(now_us, at_once=True), None
-        told = self.drop_thought() or [*self.speech.end(half.words.turn, self.language)]
+        told = [*self.give_up(), *self.speech.end(half.words.turn, self.language)]
         self.brain, self.left, self.ending.decided = self.make_brain(half.brain), None, half.ends_with
         return told, half
 

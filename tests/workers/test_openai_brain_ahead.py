@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.dialogue.preparing import WENT_ON, Preparing
-from engine.protocol import BrainUse, Sentence, SpeechPaused, ToolCalled, Transcript, TurnEnded
+from engine.dialogue.settling import SETTLED_MS
+from engine.protocol import BrainUse, Sentence, SpeechPaused, Spoken, ToolCalled, Transcript, TurnEnded
 from tests.fakes.openai_server import Answer, FakeOpenAI
 from tests.fakes.thinking_call import BOOKING, READ_BACK, ThinkingCall
 
@@ -82,3 +83,51 @@ def test_a_model_s_tool_runs_when_the_turn_is_over_and_not_before():
         call.think()
         assert [record.status for record in call.saved] == ["booked"]
         assert not call.of(ToolCalled)[0].refused
+
+
+def goes_on(call: ThinkingCall, text: str) -> None:
+    """They speak again 0.1 s after their turn was judged over."""
+    call.turn += 1
+    call.take(call.talk.heard(Transcript(call.turn, text, True, "en", 0.9, 1100, 1900), "", 500_000))
+
+
+def test_a_model_s_tool_waits_until_they_have_been_silent_and_hears_both_halves_where_they_were_not():
+    script = [
+        Answer("I would like a table."),
+        Answer(READ_BACK),
+        Answer("One moment.", calls=[("book", BOOKING)]),
+        Answer("At what time, then?"),
+    ]
+    with FakeOpenAI(*script) as server, ThinkingCall(server) as call:
+        call.hears("La Luna, good evening.")
+        call.hears("Yes, we have a table.")
+        ahead = pause(call, "Yes.")
+        think(call, ahead)
+        call.talk.turn_over(call.turn + 1, 100, 0)
+        adopt(call, ahead)
+        assert call.talk.ours.settles_us == (SETTLED_MS - 100) * 1000
+        assert not call.saved
+        call.talk.far_speech(True, 200_000)
+        assert call.talk.ours.settles_us is None
+        goes_on(call, "But not at seven.")
+        call.think()
+        assert not call.saved and not call.of(ToolCalled)
+        assert server.asked[-1]["messages"][-1]["content"].endswith("Yes But not at seven.")
+        assert len(server.asked) == len(script)
+
+
+def test_a_stream_that_is_dropped_since_they_went_on_is_told_and_says_no_more():
+    with FakeOpenAI(SLOW, Answer("For two, please.")) as server, ThinkingCall(server) as call:
+        ahead = pause(call, "Good evening")
+        call.talk.turn_over(call.turn + 1, 100, 0)
+        adopt(call, ahead)
+        server.wait_for(1)
+        for place, _ in list(call.talk.unspoken.items())[:1]:
+            call.take(call.talk.spoken(Spoken(*place, "", True, True, cut=True), 200_000))
+        goes_on(call, "for how many?")
+        call.think()
+        assert call.of(Sentence)[-2].text == "For two, please."
+        shown = [message["content"] for message in server.asked[-1]["messages"] if message["role"] == "user"]
+        assert any(content.endswith("Good evening for how many?") for content in shown)
+        assert not call.talk.brain.thinks
+        assert sum(use.requests for use in call.of(BrainUse)) == 2
