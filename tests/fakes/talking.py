@@ -110,7 +110,8 @@ class TalkedCall:
         said = ""
         for text in texts:
             self.turn += 1
-            heard = Transcript(self.turn, text, True, self.talk.language, 0.9, 0, 500)
+            at_ms = self.turn * 10_000  # each turn begins long after the one before was over
+            heard = Transcript(self.turn, text, True, self.talk.language, 0.9, at_ms, at_ms + 500)
             said = self.take(self.talk.heard(heard, "", self.now_us))
         return said
 
