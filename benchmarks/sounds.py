@@ -28,7 +28,7 @@ import msgspec
 import numpy as np
 
 from engine.audio.dtmf import COLUMNS_HZ, KEYS, ROWS_HZ, KeyListener, frames_of
-from engine.audio.silero import SileroNetwork
+from engine.audio.silero import SileroNetwork, judge
 from engine.bus import now_us
 from engine.protocol import (
     FRAME_MS,
@@ -48,8 +48,9 @@ from engine.protocol import (
 from engine.recognizers.utterances import Utterances
 from engine.recognizers.whisper import WhisperRecognizer, folder_of
 from engine.settings import Settings
+from engine.turns.far_frames import Frame
+from engine.turns.hearing import Hearing
 from engine.workers.capture import Ear
-from engine.workers.vad import Hearing
 
 FULL_SCALE_SINE = 32768 / np.sqrt(2)  # its RMS
 QUIET_AFTER_MS = 2000  # so that a turn at the end of a clip is over
@@ -120,7 +121,7 @@ class Ears:
             Task,
         )
         opened = CallOpened(task=task, call_id="-", line="simulated", started_us=now_us())
-        ear, hearing = Ear(), Hearing(self._network, self._settings, opened)
+        ear, hearing = Ear(), Hearing(self._network, self._settings, opened, now_us())
         words = Utterances(opened, self._settings, self._recognizer, now_us)
         line = soxr.resample(clip.pcm.astype(np.float32), HEARING_RATE_HZ, LINE_RATE_HZ)
         line = np.concatenate([line, np.zeros(QUIET_AFTER_MS * LINE_RATE_HZ // 1000)])
@@ -130,15 +131,21 @@ class Ears:
         for number in range(pcm.size // size):
             frame, key = ear.hear(pcm[number * size : (number + 1) * size].tobytes(), number)
             words.audio.add(words.frames.count(number), np.frombuffer(frame, np.int16))
-            waiting = [*hearing.far_frame(number, frame, now_us()), *([key] if key else [])]
+            waiting = [*_heard(hearing, Frame(number, frame, now_us())), *([key] if key else [])]
             while waiting:
                 message = waiting.pop(0)
                 said.append(((number + 1) * FRAME_MS, message))
                 transcript = _recognised(words, message)
                 if transcript is not None:
                     said.append(((number + 1) * FRAME_MS, transcript))
-                    waiting += hearing.words(transcript)
+                    waiting += hearing.words(transcript, now_us())
         return Heard(said)
+
+
+def _heard(hearing: Hearing, frame: Frame) -> list[Message]:
+    """What vad does with a frame of the far end's."""
+    hearing.take(frame)
+    return hearing.judged(judge([hearing.far]) if hearing.far.has_window else [], now_us())
 
 
 def _recognised(words: Utterances, message: Message) -> Transcript | None:
