@@ -76,7 +76,8 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
         case TurnEnded():
             waited_ms = message.decided_ms - message.end_ms
             waited = f"{waited_ms} ms of {message.hangover_ms} ms"
-            return "turn", f"turn {message.turn} over after {waited}: {message.reason}", "info"
+            left = "; a back-channel, left alone" if message.under_our_voice else ""
+            return "turn", f"turn {message.turn} over after {waited}: {message.reason}{left}", "info"
         case BargeIn():
             reason = f": {message.reason}" if message.reason else ""
             return "barge-in", message.action + reason, "warning" if message.action == "cut" else "info"

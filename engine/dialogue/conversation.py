@@ -174,7 +174,9 @@ class Conversation:
         if silence.reason or silence.holds:
             self.ours.silence = silence.with_heard(words)
             return told + self.ours.ask_to_wait(words, now_us)
-        return told + self.answer(words, "" if more else served, now_us)
+        if not more:
+            return told + self.answer(words, served, now_us)
+        return told + [_taught_to_nobody(each) for each in self.answer(words, "", now_us)]
 
     def answer(self, transcript: Transcript, served: str, now_us: int) -> list[Message]:
         """Let the brain answer a turn; or ask them to wait, while it waits itself."""
@@ -298,3 +300,8 @@ class Conversation:
         self._on_hold = self._on_hold.told()
         late = SoundOnLine(sound=sound, on=True, lasted_ms=lasted_ms, too_long=True)  # type: ignore[arg-type]
         return self.ours.step(late, 0, now_us)
+
+
+def _taught_to_nobody(message: Message) -> Message:
+    """The cache knows the second half of their words alone, which this does not answer."""
+    return msgspec.structs.replace(message, template="") if isinstance(message, Sentence) else message

@@ -206,7 +206,7 @@ class OurPart:
         brain = before.brain if before is not None else self.brain.checkpoint()
         words = together(before, words) if before is not None else words
         half = None
-        if not ((self.speech.unspoken and before is None) or self.silence.reason or self.silence.holds):
+        if not ((self.speech.owes_words and before is None) or self.silence.reason or self.silence.holds):
             half = Half(words, words.end_ms, brain, self.ending.decided)
         # else a report would come to a brain that is no more; or nobody answers
         self.settling.heard(half, now_us)
@@ -214,7 +214,7 @@ class OurPart:
 
     def _go_back(self, words: Transcript, now_us: int) -> tuple[list[Message], Half | None]:
         """Before the half of a turn that these words are the rest of, if they are."""
-        if self.left is None and self.speech.unspoken:
+        if self.left is None and self.speech.owes_words:
             return [], None
         half = self.settling.half if self.left is not None else self.settling.goes_on_with(words)
         if half is None or self.ending.done:

@@ -93,6 +93,11 @@ class Speech:
                 fates += self._settle(other, "", True)
         return fates
 
+    @property
+    def owes_words(self) -> bool:
+        """Whether there are words whose fate is not known."""
+        return any(sentence.text for sentence in self.unspoken.values())
+
     def rest(self) -> str:
         """What is left to say of all that is on its way, as far as playback has told."""
         return " ".join(

@@ -50,7 +50,7 @@ def hangover_for(expects: str, settings: TurnSettings) -> tuple[int, str]:
     """How long a silence ends a turn of which no words are known yet, in ms, and why."""
     if expects == "yes_no":
         return settings.hangover_yes_no_ms, "a yes or no was asked"
-    return settings.hangover_ms, "no special question"
+    return settings.hangover_ms, "their words are not known yet"
 
 
 def weigh(

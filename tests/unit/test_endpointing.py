@@ -42,7 +42,7 @@ def test_a_turn_starts_where_its_first_voiced_window_began_and_ends_at_its_last(
     assert (ended.start_ms, ended.end_ms) == (4 * WINDOW_MS, 14 * WINDOW_MS)
     assert ended.decided_ms - ended.end_ms == 352  # the first multiple of a window at or over 350
     assert ended.hangover_ms == 350
-    assert ended.reason == "no special question"
+    assert ended.reason == "their words are not known yet"
 
 
 def test_clicks_are_no_speech():

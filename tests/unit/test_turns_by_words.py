@@ -61,7 +61,7 @@ def waited_ms(ended: TurnEnded) -> int:
         ("the table is", "", TURNS.open_ms, 'nothing ends with "is"'),
         ("zero six one", "", TURNS.open_ms, "3 digits of a number"),
         ("one moment please", "", TURNS.hold_ms, "they asked us to wait"),
-        ("", "", TURNS.hangover_ms, "no special question"),
+        ("", "", TURNS.hangover_ms, "their words are not known yet"),
         ("", "yes_no", TURNS.hangover_yes_no_ms, "a yes or no was asked"),
     ],
 )  # fmt: skip

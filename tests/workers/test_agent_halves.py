@@ -243,3 +243,16 @@ def test_who_says_something_else_after_their_early_answer_is_answered_to_that(bu
     after.says("No, sorry, that is wrong.", pause_ms=800).run(Wait(2000))
     assert "booked" not in after.statuses()
     assert after.texts(4)
+
+
+def test_an_answer_to_both_halves_is_not_learnt_as_one_to_the_second(bus):
+    memory, said = talked("Good evening, Harbour Kitchen.")
+    call = Call(bus, memory, turn=1).says("And can you give me your.").began(100)
+    call.steps.append(heard(Spoken(said[-1].utterance + 1, 0, "I", True, True, cut=True)))
+    call.ended("Phone number?").run(Wait(2000))
+    answers = [s for s in bus.said(Sentence) if s.turn == 3 and s.text]
+    assert not any(s.template for s in answers)
+    again = Call(bus, memory, turn=1).says("Your phone number?")
+    bus.sent.clear()
+    again.run(Wait(2000))
+    assert any(s.template for s in bus.said(Sentence) if s.turn == 2)

@@ -498,7 +498,7 @@ def at_each_pause(bus, pcm, recognised: str):
     [
         ("How many people will you be?", 160, "a whole question"),
         ("How many people will", 1200, 'nothing ends with "will"'),
-        ("", 350, "no special question"),
+        ("", 350, "their words are not known yet"),
     ],
 )
 def test_the_words_at_a_pause_end_the_turn_or_keep_it_open(
