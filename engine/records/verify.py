@@ -15,7 +15,7 @@ from engine.journal import EVENTS, SUMMARY
 from engine.protocol import HEARING_RATE_HZ
 from engine.records import chain
 from engine.records.lines import Line, Read, read_lines
-from engine.records.sound import FLAC, SAMPLE_BYTES, Sound, read_sound, recording
+from engine.records.sound import SAMPLE_BYTES, Sound, read_sound, recording
 
 Verdict = Literal["whole", "unfinished", "not chained", "damaged"]
 UNTOLD_S = 5.0  # a recording is at most so far ahead of what the journal says of it
@@ -182,26 +182,12 @@ def _reach(promised: list[Kept]) -> float:
 def _file(sound: Sound, finished: bool, whole: Kept | None) -> Iterator[str]:
     """What is wrong with the file, whatever is in it."""
     name = sound.path.name
-    if name == FLAC:
-        yield from _flac_digest(sound.path)
-    elif not sound.head_as_written:
+    if not sound.head_as_written:
         yield f"the head of {name} was changed"
     elif whole and (sound.stated != whole.samples or sound.extra_bytes):
         yield f"{name} is not as long as it was"
     elif not finished and sound.stated > sound.samples:
         yield f"{name} is cut: its head says {sound.stated / HEARING_RATE_HZ:.1f} s, {sound.seconds:.1f} s are there"
-
-
-def _flac_digest(path: Path) -> Iterator[str]:
-    """The file's own digest, written beside it when the WAV became a FLAC: it covers what is no sound, too."""
-    beside = path.with_name(f"{path.name}.sha256")
-    try:
-        stated = beside.read_text("ascii")
-    except (OSError, ValueError):
-        yield f"{beside.name} is missing or cannot be read"
-        return
-    if stated != f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n":
-        yield f"{path.name} or {beside.name} was changed"
 
 
 def _prefixes(sound: Sound, promised: list[Kept]) -> Iterator[str]:
