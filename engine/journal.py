@@ -138,5 +138,5 @@ def read(folder: Path) -> Iterator[tuple[int, Flag, Message]]:
             event = json.loads(line)
             kind = BY_NAME[event["kind"]]
             yield event["us"], Flag(event["flags"]), msgspec.convert(event["data"], kind)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue

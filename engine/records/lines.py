@@ -110,6 +110,6 @@ def _may_be_half(rest: bytes, lines_before: int) -> bool:
 def _object(raw: bytes) -> dict[str, Any] | None:
     try:
         event = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return event if isinstance(event, dict) else None

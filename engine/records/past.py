@@ -115,7 +115,7 @@ def _header(folder: Path) -> tuple[dict[str, Any], datetime | None]:
     try:
         with (folder / EVENTS).open("rb") as file:
             header = json.loads(file.readline(_HEAD_BYTES))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}, None
     if not isinstance(header, dict) or "journal" not in header:
         return {}, None
@@ -129,6 +129,6 @@ def _header(folder: Path) -> tuple[dict[str, Any], datetime | None]:
 def _summary(folder: Path) -> dict[str, Any] | None:
     try:
         summary = json.loads((folder / SUMMARY).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return summary if isinstance(summary, dict) else None

@@ -69,7 +69,7 @@ def verify(folder: Path) -> Report:
 def _first_version(raw: bytes) -> bool:
     try:
         header = json.loads(raw.split(b"\n", 1)[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return (
         isinstance(header, dict)
@@ -94,7 +94,7 @@ def _summary(text: bytes, last: str, read: Read) -> tuple[str, dict[str, Any], l
     link = chain.summary_taken_apart(text)
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = None
     if link is None or not isinstance(told, dict):
         return "", {}, [f"{SUMMARY} was changed: it does not end in its hash"]

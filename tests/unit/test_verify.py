@@ -146,6 +146,14 @@ def test_a_file_that_was_deleted_is_missed(folder, name):
         assert any("is missing" in each for each in verify(folder).damage)
 
 
+@pytest.mark.parametrize("text", [b"[" * 100_000, b"{}", b"null", b"\xff" * 50, b"\n" * 50, b""])
+@pytest.mark.parametrize("name", [EVENTS, SUMMARY, AUDIO])
+def test_whatever_stands_in_a_file_is_damage_and_no_crash(folder, name, text):
+    (folder / name).write_bytes(text)
+    assert verify(folder).verdict == "damaged"
+    list(read(folder))
+
+
 def test_a_journal_in_the_folder_of_another_call_is_told(folder):
     other = folder.rename(folder.with_name("20260302-180000-4711-2"))
     assert CALL in verify(other).damage[0]
