@@ -13,7 +13,7 @@ says   Sentence                         to tts, cache, playback   (Flag.OPERATOR
        Speculated                       to the supervisor
        DialogueState                    to vad, cache
        ToolCalled, ToolPending, ToolDecided, ReservationChanged, BrainUse, EndCall, EngineEvent, Checkpoint   to it too
-decides in dialogue/responder.py (final_words.py, preparing.py, conversation.py, our_part.py), turns/outage.py, the brain
+decides in dialogue/responder.py (final_words.py, preparing.py, conversation.py, our_part.py), turns/outage.py, a brain
 """
 
 from __future__ import annotations
