@@ -24,7 +24,7 @@ LONGEST_WORDS = 60  # of a sentence that are looked at; a recogniser in a loop w
 WANTS_YES = ("yes_no", "availability")  # what we asked is answered by a yes or a no
 _WORD = re.compile(r"[^\W_]+(?:['’.:,-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+(?![a-z])")
-_POINTS = re.compile(r"\b([ap])\. ?m\.?(?!\w)", re.IGNORECASE)
+_POINTS = re.compile(r"(?<!\b\w )\b([ap])(?:\. ?| )m\b\.?(?!\w)", re.IGNORECASE)  # "8 p.m.", "eight p m"
 
 
 class Verdict(msgspec.Struct, frozen=True):

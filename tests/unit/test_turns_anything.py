@@ -43,9 +43,10 @@ from engine.protocol import (
 )
 from engine.settings import Settings
 from engine.turns.endpointing import Window
+from engine.turns.hearing import Hearing
 from engine.turns.playout import Playout
 from engine.turns.shelf import MadeAhead
-from engine.workers import playback, vad
+from engine.workers import playback
 from tests.fakes.fake_bus import FakeBus, FakeClock
 
 TASK = Task(
@@ -87,7 +88,7 @@ class Line:
         self.began_us = self.clock.now_us
         settings = Settings()
         opened = CallOpened(TASK, "c", "simulated", self.began_us)
-        self.hearing = vad.Hearing(None, settings, opened)  # type: ignore[arg-type]
+        self.hearing = Hearing(None, settings, opened, self.began_us)  # type: ignore[arg-type]
         self.saved: list[object] = []
         talk = Conversation(
             TASK, lambda memory: Scripted(TASK, "en", memory), lambda *change: self.saved.append(change)
@@ -185,7 +186,7 @@ class Line:
         text = self.words_until(turn, end_ms)
         self.known[turn, end_ms] = text
         words = Transcript(turn, text, False, "en", 0.9, self.starts[turn], end_ms, at_pause=True)
-        self.from_vad(self.hearing.words(words))
+        self.from_vad(self.hearing.words(words, self.clock.now_us))
         self.tell_agent(words)
         self.after(
             self.dice.choice((1, 60)),
@@ -196,7 +197,7 @@ class Line:
         text = self.words_until(over.turn, over.end_ms)
         words = Transcript(over.turn, text, True, "en", 0.9, over.start_ms, over.end_ms)
         self.finals[over.turn] = words
-        self.from_vad(self.hearing.words(words))
+        self.from_vad(self.hearing.words(words, self.clock.now_us))
         self.tell_agent(words)
         self.after(
             self.dice.choice((1, 60)),
@@ -215,8 +216,8 @@ class Line:
                 self.due()
             sure = 0.95 if voiced else 0.02
             window = Window(sure, -30.0 if voiced else -70.0, self.now_ms)
-            our_voice = self.clock.now_us < self.hearing.our_voice_until_us
-            self.from_vad(self.hearing._judge(window, our_voice))
+            our_voice = self.hearing.ours.is_on_line(self.clock.now_us)
+            self.from_vad(self.hearing._judge(window, our_voice, self.clock.now_us))
 
     def due(self) -> None:
         while self.later and self.later[0][0] <= self.now_ms:
@@ -229,14 +230,13 @@ class Line:
         for _, _, message, flags, _ in sent:
             match message:
                 case PlaybackStarted(utterance=utterance):
-                    self.hearing.opening = utterance <= 1
+                    self.hearing.ours.begins(utterance)
                     self.tell_agent(message)
                 case Spoken():
-                    self.hearing.said_all = self.hearing.said_all or message.ends_utterance
+                    self.hearing.ours.said_all |= message.ends_utterance
                     self.tell_agent(message)
                 case _ if flags & Flag.SYNTHETIC:
-                    self.hearing.said_all = False
-                    self.hearing.our_voice_until_us = self.clock.now_us + vad.OUR_VOICE_US
+                    self.hearing.ours.frame(message.pcm, False, self.now_ms, self.clock.now_us)
 
     def says(self, text: str) -> None:
         length_ms = max(64, WORD_MS * len(text.split()))
@@ -248,7 +248,6 @@ class Line:
 def line_of(monkeypatch):
     def make(seed: int) -> Line:
         line = Line(seed)
-        monkeypatch.setattr(vad, "now_us", line.clock.read)
         monkeypatch.setattr(playback, "now_us", line.clock.read)
         return line
 
@@ -269,8 +268,8 @@ def test_whatever_they_say_and_however_they_pause(line_of, seed):
         if line.agent.talk.unspoken:
             line.pass_ms(100, voiced=False)
     assert not line.did_ahead
-    assert not line.hearing.endpointer.speaking
-    assert not line.hearing.judge.held
+    assert not line.hearing._endpointer.speaking
+    assert not line.hearing._barge_in.held
     assert line.ours.playout._held_until_us is None
     assert line.said == sorted(line.said)
     assert len(set(line.said)) == len(line.said)
@@ -278,7 +277,7 @@ def test_whatever_they_say_and_however_they_pause(line_of, seed):
         return
     talk = line.agent.talk
     assert line.agent._final.due_us is None
-    assert talk.settles_us is None
+    assert talk.ours.settles_us is None
     assert not talk.unspoken
     for turn, over in line.turns.items():
         words = line.finals[turn]
