@@ -122,7 +122,8 @@ class Responder:
         early = self._final.unheeded and self.talk.was_answered_early(now_us)
         if early and (words := self._final.heed()) is not None:
             yield from self._hear(words, now_us)
-        yield from self._say(operated.tick(self.talk, now_us))
+        # what waited until it was settled counts as our time for that turn
+        yield from self._say(operated.tick(self.talk, now_us), self._asked_us or None, self._cache_us)
 
     def go_on(self, now_us: int) -> Iterator[Outgoing]:
         """What brains that think have thought of since: the conversation's, and the one of what is prepared."""
