@@ -37,7 +37,9 @@ log = logging.getLogger(__name__)
 
 MALFORMED_LOG_EVERY_S = 60.0
 HEARTBEAT_US = 250_000
-UNFLAGGED = Flag.NONE  # `is` costs nothing; a flag's `&` costs more than the rest of what is done with a header
+UNFLAGGED = (
+    Flag.NONE
+)  # `is` costs nothing; a flag's `&` costs more than the rest of what is done with a header
 
 
 def now_us() -> int:

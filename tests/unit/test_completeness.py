@@ -220,7 +220,9 @@ def test_a_time_is_no_telephone_number():
     assert completeness("wir haben um acht Uhr fünfzehn etwas frei", "de").kind == "complete"
 
 
-@pytest.mark.parametrize("text", ["we have a table at eight p m", "your table is confirmed at half past nine a m"])
+@pytest.mark.parametrize(
+    "text", ["we have a table at eight p m", "your table is confirmed at half past nine a m"]
+)
 def test_before_and_after_noon_are_no_letters_of_a_name(text):
     assert completeness(text, "en").kind == "complete"
     assert completeness("that is P A M", "en").kind == "open"
