@@ -19,7 +19,7 @@ from engine.protocol import Accepted, PlaceCall
 from engine.scenario import find
 from tests.calls.conftest import RunningEngine
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.timeout(90), pytest.mark.long]
 
 
 def wait_until_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:

@@ -59,7 +59,7 @@ from engine.settings import VoiceSettings
 from engine.voices.espeak import EspeakVoice
 from tests.calls.conftest import RunningEngine
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.timeout(90), pytest.mark.long]
 WITHIN_S = 12.0  # until something comes about in a call, on a machine that has other work too
 RENEW_S = 0.4
 Wanted = Callable[[Header, Message], bool]

@@ -6,12 +6,16 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from engine.protocol import LINE_RATE_HZ
 from tests.fakes.sip.baresip_peer import RATE_HZ, baresip_peer
 from tests.fakes.sip.line_harness import LineHouse
 from tests.fakes.sip.programs import until
 from tests.fakes.sip.relay import Weather, relay
 from tests.fakes.sip.tones import seconds_of, tone
+
+pytestmark = pytest.mark.long
 
 SECONDS = 6.0  # the stack reports on the network every five seconds
 WEATHERS = {

@@ -26,6 +26,8 @@ from tests.fakes.sip.sipp import sipp
 from tests.fakes.sip.sipp_steps import answer, be_hung_up, refuse, scenario, sdp
 from tests.fakes.sip.tones import seconds_of, tone
 
+pytestmark = pytest.mark.long
+
 TLS = SipAccount(transport="tls", encryption="sdes")
 DTLS = SipAccount(transport="udp", encryption="dtls")
 SDES_OVER_UDP = SipAccount(transport="udp", encryption="sdes")

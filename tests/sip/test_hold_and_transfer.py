@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from engine.protocol import LINE_RATE_HZ, HoldLine, TransferLine
 from tests.fakes.sip.baresip_peer import baresip_peer
 from tests.fakes.sip.line_harness import G711, LineHouse
@@ -23,6 +25,8 @@ from tests.fakes.sip.sipp_steps import (
     sdp,
 )
 from tests.fakes.sip.tones import G711_RATE_HZ, seconds_of, tone
+
+pytestmark = pytest.mark.long
 
 TELEPHONE = {"codecs": G711}
 

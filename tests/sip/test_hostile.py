@@ -19,6 +19,8 @@ from tests.fakes.sip.sipp import sipp
 from tests.fakes.sip.sipp_steps import answer, be_hung_up, scenario, sdp
 from tests.fakes.sip.tones import seconds_of
 
+pytestmark = pytest.mark.long
+
 TELEPHONE = {"codecs": G711}
 MOST_GROWTH = 12  # descriptors: what the stack's limit of calls allows, however many INVITEs come
 

@@ -17,13 +17,14 @@ from tests.fakes.sip.sipp import sipp
 from tests.fakes.sip.sipp_steps import answer, be_cancelled, be_hung_up, reply, scenario, sdp
 from tests.fakes.sip.tones import seconds_of
 
+pytestmark = pytest.mark.long
+
 TELEPHONE = {"codecs": G711}
 CALLS = 40
 MOST_GROWTH_MIB = 6.0
 WARM = 5  # calls until everything is loaded
 
 
-@pytest.mark.long
 def test_forty_calls_in_a_row_leave_nothing_behind(house: LineHouse, tmp_path: Path):
     shared = {"codecs": G711, "calls_per_process": 2}
     with sipp(scenario(answer(sdp(free_port())), be_hung_up()), tmp_path, calls=CALLS) as far:

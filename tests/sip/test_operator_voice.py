@@ -20,6 +20,8 @@ from tests.fakes.sip.sipp import sipp
 from tests.fakes.sip.sipp_steps import answer, be_hung_up, scenario, sdp
 from tests.fakes.sip.tones import G711_RATE_HZ, share_at, tone
 
+pytestmark = pytest.mark.long
+
 TALK_S = 2.0
 FRAME = HEARING_RATE_HZ // 50
 VOICE_HZ = 600
