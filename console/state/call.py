@@ -43,6 +43,7 @@ from engine.protocol import (
     ReservationChanged,
     Sentence,
     SoundHeard,
+    Speculated,
     SpeechStarted,
     Spoken,
     Task,
@@ -229,6 +230,8 @@ class Call:
                 self._operated(message, at_us)
             case ReplyForgotten(done=True):
                 self.cache.forgotten.add(message.source)
+            case Speculated():
+                self.prepared.add(message)
             case TurnLatency():
                 self.latency.add(message)
                 self.conversation.latency(message)

@@ -10,11 +10,12 @@ from console.glyphs import UNICODE
 from console.link.client import HEARD
 from console.pictures import NARROW, WIDE, Picture, draw, store_of_recording
 from console.recording import MODEL
+from console.state import events
 from console.state.brain import BrainSpent
 from console.state.call import Call
 from console.state.entries import NoteEntry
 from console.widgets.spending import answered, money, tokens
-from engine.protocol import BrainUse
+from engine.protocol import BrainUse, Speculated
 
 
 def spent(*uses: BrainUse) -> BrainSpent:
@@ -75,7 +76,15 @@ async def test_what_a_call_costs_is_on_the_floor_at_every_width():
 
 
 def test_everything_that_a_call_shows_is_asked_for_on_the_wire():
-    tree = ast.parse(textwrap.dedent(inspect.getsource(Call.apply)))
-    shown = {ast.unparse(node.cls) for node in ast.walk(tree) if isinstance(node, ast.MatchClass)}
-    assert "BrainUse" in shown
+    code = [textwrap.dedent(inspect.getsource(each)) for each in (Call.apply, events)]
+    nodes = [node for each in code for node in ast.walk(ast.parse(each))]
+    shown = {ast.unparse(node.cls) for node in nodes if isinstance(node, ast.MatchClass)}
+    assert {"BrainUse", "Speculated", "LanguageSwitched"} <= shown
     assert shown <= {kind.__name__ for kind in HEARD}, "a live console never hears of the others"
+
+
+def test_what_came_of_prepared_answers_is_counted():
+    call = Call(1, 0)
+    for message in (Speculated(1, True), Speculated(2, False, requests=1)):
+        call.apply(message, 0)
+    assert call.prepared.words() == "prepared: 1 said, 1 not, 1 asked for nothing"
