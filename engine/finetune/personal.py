@@ -108,22 +108,23 @@ def parts_of(name: str) -> tuple[str, ...]:
 @cache
 def common(code: LanguageCode) -> frozenset[str]:
     """Words that the language's own file has: of no use for telling who somebody is."""
-    texts = _texts(msgspec.to_builtins(load(code)))
+    texts = texts_in(msgspec.to_builtins(load(code)))
     words = {word for text in texts for word in fold(text).replace("(", " ").replace("|", " ").split()}
     names = (*weekday_names(code), *month_names(code), *(say_number(n, code) for n in range(100)))
     cleaned = {"".join(filter(str.isalpha, word)) for word in words}
     return frozenset(cleaned | {fold(part) for name in names for part in name.split()})
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in what a JSON document can hold, keys left out."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for each in value.values():
-            yield from _texts(each)
+            yield from texts_in(each)
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from _texts(each)
+            yield from texts_in(each)
 
 
 def _ways(word: str) -> tuple[str, ...]:

@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import msgspec
 
 from engine.errors import StateError
 from engine.finetune.leaks import leaks, looks_personal
-from engine.finetune.personal import Secrets, common
+from engine.finetune.personal import Secrets, common, texts_in
 from engine.finetune.replacing import Replacer
 from engine.finetune.symbols import fold
 from engine.protocol import (
@@ -111,9 +110,9 @@ def without_persons(call: str, task: Task, events: Iterable[Step], reason: str =
 
 def left_in(result: WithoutPersons, task: Task, references: Iterable[str], fine: Iterable[str]) -> list[str]:
     """What personal is in it all the same, in words that do not repeat it. task, references: as they really are."""
-    texts = [*_texts(msgspec.to_builtins(result.task)), result.reason]
+    texts = [*texts_in(msgspec.to_builtins(result.task)), result.reason]
     for _, _, message in result.events:
-        texts += _texts(msgspec.to_builtins(message))
+        texts += texts_in(msgspec.to_builtins(message))
     text = "\n. ".join(texts)
     return list(dict.fromkeys([*leaks(text, task, references), *looks_personal(text, fine)]))
 
@@ -184,14 +183,3 @@ def _references(messages: Iterable[Message]) -> Iterator[str]:
 
 def _operators(messages: Iterable[Message]) -> set[str]:
     return {message.by for message in messages if isinstance(message, OperatorAct) and message.by}
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _texts(each)
