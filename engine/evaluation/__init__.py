@@ -1,0 +1,1 @@
+"""Scenarios and recorded calls, held again and measured; what came of them."""
