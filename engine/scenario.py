@@ -12,6 +12,7 @@ from engine.errors import ScenarioError
 from engine.located_yaml import LocatedYaml, Place
 from engine.protocol import LANGUAGES, LanguageCode, Task
 from engine.scenario_checks import check
+from engine.scenario_kinds import KINDS
 from engine.scenario_parts import VOICES, Expected, Facts, Restaurant, Scenario, Step
 
 __all__ = ["FOLDER", "Expected", "Facts", "Restaurant", "Scenario", "Step", "find", "listing", "load"]
@@ -26,6 +27,7 @@ def load(path: Path) -> Scenario:
     language = data.get("language")
     if language not in LANGUAGES:
         raise file.error(("language",), f"must be one of {', '.join(LANGUAGES)}.")
+    _check_kinds(file, data.get("kinds", []))
     data["task"] = _task(file, data.get("task"), language)
     data["restaurant"] = _restaurant(file, data.get("restaurant"), language)
     data["expected"] = file.convert(("expected",), data.get("expected"), Expected)
@@ -58,6 +60,14 @@ def find(name_or_path: str, language: str | None = None, folder: Path = FOLDER) 
     near = difflib.get_close_matches(name_or_path, names, n=3)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"Those there are lie in {folder}."
     raise ScenarioError(f"{name_or_path}: no such scenario. {hint}")
+
+
+def _check_kinds(file: LocatedYaml, kinds: Any) -> None:
+    if not isinstance(kinds, list):
+        raise file.error(("kinds",), "must be a list, such as [noise, spelling].")
+    for number, kind in enumerate(kinds):
+        if kind not in KINDS:
+            raise file.error(("kinds", number), f"{kind} is no kind of scenario. Kinds: {', '.join(KINDS)}.")
 
 
 def _task(file: LocatedYaml, data: Any, language: LanguageCode) -> Task:

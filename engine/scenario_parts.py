@@ -9,6 +9,7 @@ import msgspec
 
 from engine.dialogue.meaning import Intent
 from engine.protocol import LanguageCode, Outcome, Reservation, Task
+from engine.scenario_kinds import Kind
 
 Fact = Literal["party_size", "date", "time", "name", "phone"]
 FACTS: tuple[Fact, ...] = get_args(Fact)  # in the order in which a restaurant asks for them
@@ -126,6 +127,7 @@ class Scenario(Part, frozen=True, kw_only=True):
 
     title: str
     language: LanguageCode
+    kinds: list[Kind] = []  # what it is about; those that come with the project have at least one
     task: Task
     restaurant: Restaurant
     expected: Expected

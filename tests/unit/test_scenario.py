@@ -12,6 +12,7 @@ from engine.errors import ScenarioError
 from engine.languages.words import spell
 from engine.protocol import Reservation
 from engine.scenario import FOLDER, find, listing, load
+from engine.scenario_kinds import KINDS, MEANING
 from engine.scenario_values import problem
 
 GOOD = """\
@@ -84,6 +85,17 @@ def test_every_scenario_says_what_its_record_must_hold() -> None:
             assert expected.reservation.get("status") in ("open", "declined", "cancelled"), path
 
 
+def test_every_scenario_says_what_it_is_about() -> None:
+    for path in listing():
+        kinds = load(path).kinds
+        assert kinds, path
+        assert len(set(kinds)) == len(kinds), path
+
+
+def test_every_kind_has_its_meaning() -> None:
+    assert set(MEANING) == set(KINDS)
+
+
 def test_task_speaks_the_language_of_the_scenario(tmp_path: Path) -> None:
     text = GOOD.replace("language: en", "language: nl")
     assert load(written(tmp_path, text)).task.language == "nl"
@@ -105,6 +117,8 @@ def test_restaurant_that_speaks_another_language_gets_its_voice_and_the_task_kee
 @pytest.mark.parametrize(
     ("old", "new", "line", "field"),
     [
+        ("task:", "kinds: [noise, nosie]\ntask:", 3, "Kinds: booking"),
+        ("task:", "kinds: noise\ntask:", 3, "must be a list"),
         ("  steps:", "  language: fr\n  steps:", 11, "restaurant.language"),
         ("  steps:", "  language: de\n  voice: en-us+m3\n  steps:", 12, "restaurant.voice"),
         ("title: The table is free", "title: [", 3, "not valid YAML"),
