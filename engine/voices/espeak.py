@@ -20,7 +20,7 @@ from engine.settings import VoiceSettings
 from engine.voices.base import Piece
 
 AUDIO_OUTPUT_SYNCHRONOUS = 2
-PHONEME_EVENTS_AND_NO_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT
+NO_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT
 CHARS_UTF8 = 1
 POSITION_CHARACTER = 1
 EVENT_LIST_TERMINATED, EVENT_WORD = 0, 1
@@ -58,6 +58,8 @@ class Synthesis(NamedTuple):
 class Espeak:
     """The library, loaded once in this process."""
 
+    flags = NO_EXIT
+
     def __init__(self) -> None:
         import espeakng_loader
 
@@ -66,7 +68,7 @@ class Espeak:
             AUDIO_OUTPUT_SYNCHRONOUS,
             BUFFER_MS,
             espeakng_loader.get_data_path().encode(),
-            PHONEME_EVENTS_AND_NO_EXIT,
+            self.flags,
         )
         if self.rate_hz <= 0:
             raise EngineError(
