@@ -24,7 +24,6 @@ from engine.protocol import (
     CLOCK_MODULUS_US,
     AgentFrame,
     AnswerLine,
-    CallClosed,
     CallTask,
     Checkpoint,
     EndCall,
@@ -239,6 +238,11 @@ class Calls:
         except CallThingError as error:
             self.show(call, EngineEvent("warning", f"The key was not pressed: {error}", "agent"))
 
+    def loop_was_late(self, late_ms: float) -> None:
+        """A loop that carries audio, or the supervisor's: it concerns every call that goes on."""
+        for live in self._live.values():
+            live.kept_time.loop_was_late(late_ms)
+
     def room_died(self) -> None:
         """Count it against every call that goes on."""
         for live in self._live.values():
@@ -284,8 +288,7 @@ class Calls:
         for alert in live.alerts.close():
             self.show(live.number, alert)
         self.show(live.number, live.describe())
-        outcome, reason = live.outcome or ("failed", "")
-        closed = CallClosed(outcome, reason, live.lost_frames, live.restarts)
+        closed = live.closed()
         self._sockets.say(live.number, closed)
         self.show(live.number, closed)
         del self._live[live.number]

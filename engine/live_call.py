@@ -14,6 +14,7 @@ from engine.catch_up import KeptEvents
 from engine.errors import StateError
 from engine.in_order import InOrder
 from engine.journal import AUDIO, JournalWriter
+from engine.kept_time import KeptTime
 from engine.latency import TurnClock
 from engine.lines.placing import LEAD_MS, LONGEST_S, Placement
 from engine.news import News
@@ -24,6 +25,7 @@ from engine.protocol import (
     CLOCK_MODULUS_US,
     AgentFrame,
     AgentSilenced,
+    CallClosed,
     CallOpened,
     CallState,
     Checkpoint,
@@ -90,6 +92,7 @@ class LiveCall:
         self.heard_unanswered = ""  # the last that was said before anybody picked up
         self.news = News()
         self.lost_agent_frames = 0
+        self.kept_time = KeptTime()
         self.restarts = 0
         self.lease = MicLease(lease_ms)
         self.silenced = AgentSilenced("")
@@ -121,6 +124,8 @@ class LiveCall:
 
     def frame(self, header: Header, message: Message) -> None:
         """Audio, for the recording. Raises OSError or StateError when the disk refuses."""
+        if isinstance(message, FarSound):
+            self.kept_time.far(header.sequence, message.began_us)
         if isinstance(message, FarSound) and self.recorder:
             self.recorder.far(header.sequence, message.began_us, message.pcm)
             if self.recorder.kept_samples != self._kept_samples:
@@ -157,6 +162,8 @@ class LiveCall:
                 self.pending.pop(request, None)
             case Spoken(cut=True) | FlushVoice() if header.flags & Flag.CUT and self.recorder:
                 self.recorder.cut(header.time_us)
+        if isinstance(message, Spoken):
+            self.kept_time.late_frames = max(self.kept_time.late_frames, message.late_frames)
         follows: list[Message] = []
         latency = self.clock.step(header, message)
         if latency is not None:
@@ -224,6 +231,14 @@ class LiveCall:
         """As it decides what may be asked of it."""
         ending = self.hanging_up_since_us is not None or self.line_ended is not None
         return CallNow(self.state, self.line, self.task.language, ending, self.silenced, self.pending)
+
+    def closed(self) -> CallClosed:
+        """The last that is said of it, once it is settled."""
+        outcome, reason = self.outcome or ("failed", "")
+        time = self.kept_time
+        return CallClosed(
+            outcome, reason, self.lost_frames, self.restarts, time.late_frames, time.lag_ms, time.behind_ms
+        )
 
     def settle(self) -> None:
         """The line has ended: what came out, unless that was settled before."""

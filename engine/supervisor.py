@@ -24,6 +24,7 @@ from engine.bus import HEARTBEAT_US, now_us
 from engine.calls import Calls
 from engine.errors import CallThingError, EngineError, ExitCode, StateError
 from engine.house_sockets import HouseSockets
+from engine.kept_time import CARRIES_AUDIO
 from engine.operating.desk import OfCall, OfHouse, OperatorDesk
 from engine.operating.record import ActsFile
 from engine.protocol import (
@@ -130,6 +131,8 @@ class Supervisor:
                 case Heartbeat():
                     self._rooms.heard(message)
                     self._calls.show(0, message)
+                    if message.room in CARRIES_AUDIO:
+                        self._calls.loop_was_late(message.late_ms)
                 case EngineEvent() if not header.call:  # what is of one call is no business of the others
                     self._calls.tell(message)
                 case _:
@@ -157,7 +160,9 @@ class Supervisor:
                 room.child.kill()
             self._desk.look_after(now_us())
             self._calls.look_after(now_us())
+            due_s = time.monotonic() + PATROL_S
             await asyncio.sleep(PATROL_S)
+            self._calls.loop_was_late(max(0.0, time.monotonic() - due_s) * 1000)
 
     async def _forget_old(self) -> None:
         """Delete the calls that are older than the settings keep them: now, and once a day."""

@@ -45,6 +45,7 @@ class Run(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
     lost_frames: int = 0
     late_frames: int = 0  # of our voice, that left more than one frame too late
     lag_ms: float = 0.0  # p99 of how late the engine's event loops were, in this call
+    behind_ms: float = 0.0  # by how much the far end's audio fell behind its own clock
     journal: str = ""  # folder of the call's record; "" = none (in text)
 
 

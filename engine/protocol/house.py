@@ -33,6 +33,9 @@ class CallClosed(Message):
     reason: str = ""
     lost_frames: int = 0  # audio frames of either direction that were sent and never arrived
     restarts: int = 0  # of rooms during the call
+    late_frames: int = 0  # of our voice, that left more than a frame after their time
+    lag_ms: float = 0.0  # p99 of how late the loops were that carry audio, and the supervisor's
+    behind_ms: float = 0.0  # by how much the far end's audio fell behind its own clock in this call
 
 
 class CallTask(Message):

@@ -287,3 +287,4 @@ class Spoken(Message):
     done: bool  # nothing more of this sentence will come
     ends_utterance: bool = False  # done, and it was the last sentence
     cut: bool = False
+    late_frames: int = 0  # of our voice in this call so far, that left more than a frame after their time

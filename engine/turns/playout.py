@@ -50,6 +50,7 @@ class Playout:
     def __init__(self, lead_ms: int = 0, restarted: bool = False, silenced: Silenced = "") -> None:
         """lead_ms, silenced: see CallOpened. restarted: the line may still hold frames of a room before this one."""
         self.number = -1  # of the last frame
+        self.late_frames = 0  # left more than a frame after their time; lines with a clock count their own
         self._speech = SpeechQueue()
         self._operator = OperatorPlayout(line_has_clock=lead_ms > 0)
         self._silenced: Silenced = silenced
@@ -113,6 +114,7 @@ class Playout:
         if self._fades_out:
             return self._fade_out(now_us), []
         self._go_on(now_us)  # nobody has told us to, in all that time
+        late_us = now_us - self._due_us if self._due_us is not None and self._ahead is None else 0
         fade_in, self._broken_off = self._broken_off, False
         if fade_in:
             self._speech.back_to_word()
@@ -123,6 +125,7 @@ class Playout:
             waits = self._ahead is not None and self._ahead.follow(places)
             return None, [] if waits else [*self._speech.played(places)]
         self.number += 1
+        self.late_frames += late_us > FRAME_US
         if pcm.size < FRAME_SAMPLES:
             pcm = np.concatenate([pcm, np.zeros(FRAME_SAMPLES - pcm.size, np.int16)])
         if self._gain != 1.0 or fade_in:

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from engine.bus import TICK, Bus, now_us
 from engine.protocol import (
     AgentFrame,
@@ -128,6 +130,8 @@ def _tell(bus: Bus, call: int, ours: Ours, reports: Sequence[Report], operator_s
     for report in reports:
         if isinstance(report, Spoken) and report.cut:
             ours.shelf.cut(report.utterance)
+        if isinstance(report, Spoken) and ours.playout.late_frames:
+            report = msgspec.structs.replace(report, late_frames=ours.playout.late_frames)
         cut = report.cut if isinstance(report, Spoken) else operator_spoke and isinstance(report, FlushVoice)
         bus.send(call, report, Flag.CUT if cut else Flag.NONE)
 
