@@ -16,14 +16,14 @@ FORMAT = 1  # of a stored evaluation; another number is refused when one is comp
 Verdict = Literal["passed", "failed", "skipped"]
 
 
-class Percentiles(msgspec.Struct, forbid_unknown_fields=True):
+class Percentiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of the answered turns; None where there was none."""
 
     p50: float | None = None
     p95: float | None = None
 
 
-class Run(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
+class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One call of one scenario."""
 
     scenario: str  # "en/accepts", or the path of a file that is not of the package
@@ -49,7 +49,7 @@ class Run(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=False):
     journal: str = ""  # folder of the call's record; "" = none (in text)
 
 
-class Share(msgspec.Struct, forbid_unknown_fields=True):
+class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All runs of a language, or of a kind."""
 
     runs: int = 0
@@ -65,7 +65,7 @@ class Share(msgspec.Struct, forbid_unknown_fields=True):
     usd: float | None = None
 
 
-class Evaluation(msgspec.Struct, forbid_unknown_fields=True):
+class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything about one `call-thing evaluate`."""
 
     scenarios: int  # different ones
