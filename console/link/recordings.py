@@ -10,11 +10,12 @@ from typing import Any
 
 from console.state.recorded import Recording
 from engine.errors import StateError
-from engine.journal import AUDIO, EVENTS, SUMMARY
+from engine.journal import EVENTS, SUMMARY
+from engine.records.sound import sound_file
 
 _HEAD_BYTES = 65_536  # of a journal: its first line has the task in it, and no more
 _TAIL_BYTES = 8_192
-_WAV_HEAD_BYTES = 256  # a recording of nothing but its header is none
+_HEAD_ALONE_BYTES = 256  # a recording of nothing but its header is none
 
 
 def recordings(journals: Path) -> Iterator[Recording]:
@@ -107,9 +108,10 @@ def _last_seconds(folder: Path) -> float | None:
 
 def _has_sound(folder: Path) -> bool:
     try:
-        return (folder / AUDIO).stat().st_size > _WAV_HEAD_BYTES
-    except FileNotFoundError:
-        return False
+        audio = sound_file(folder)
+        return audio is not None and audio.stat().st_size > _HEAD_ALONE_BYTES
+    except FileNotFoundError:  # it has just become another file
+        return sound_file(folder) is not None
 
 
 def _when(wall: object) -> datetime | None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import threading
-import wave
 from pathlib import Path
 
 import numpy as np
 
 from console.audio.base import BLOCK_BYTES, BLOCK_MS, RATE_HZ, SILENCE, NoSound, Speaker
+from engine.errors import StateError
+from engine.records.sound import read_samples
 
 _BLOCK_SAMPLES = BLOCK_BYTES // 2
 STALLED_US = 1_500_000  # a loudspeaker that takes nothing for so long is none
 
 
 class ReplaySound:
-    """Plays audio.wav through a speaker. Times are µs since the call's beginning."""
+    """Plays a recording, WAV or FLAC, through a speaker. Times are µs since the call's beginning."""
 
     def __init__(self, audio: Path, begins_us: int, speaker: Speaker) -> None:
         """begins_us: when the recording's first sample was heard."""
         self._audio, self._begins_us, self._speaker = audio, begins_us, speaker
-        self._file: wave.Wave_read | None = None
+        self._ends: np.ndarray | None = None  # int16, shape (samples, 2)
         self._lock = threading.Lock()  # blocks are pulled by a thread of the sound system
         self._sample = 0  # the next one to be played; below 0 before the recording begins
         self.playing = False
@@ -28,14 +29,14 @@ class ReplaySound:
     def open(self) -> None:
         """May take some hundred milliseconds. Raises NoSound when file or loudspeaker cannot be used."""
         try:
-            file = wave.open(str(self._audio), "rb")  # noqa: SIM115 - open as long as the replay is
-        except (OSError, EOFError, wave.Error) as error:
-            raise NoSound(f"{self._audio.name} cannot be read: {str(error) or 'it is cut off'}.") from None
-        form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-        if form != (2, 2, RATE_HZ):
-            file.close()
-            raise NoSound(f"{self._audio.name} is not 16 kHz stereo, as this version records it.")
-        self._file = file
+            samples, rate_hz = read_samples(self._audio)
+        except StateError as error:
+            raise NoSound(str(error)) from None
+        if not samples.size or rate_hz != RATE_HZ:
+            raise NoSound(
+                f"{self._audio.name} cannot be read: there is no sound in it that this version records."
+            )
+        self._ends = samples
         try:
             self._speaker.open(self.pull)
         except NoSound:
@@ -59,14 +60,12 @@ class ReplaySound:
     def pull(self) -> bytes:
         """The next 20 ms, both ends mixed: 16 kHz mono int16. Called by the sound system."""
         with self._lock:
-            if not self.playing or self._file is None:
+            if not self.playing or self._ends is None:
                 return SILENCE
             first, self._sample = self._sample, self._sample + _BLOCK_SAMPLES
-            if first < 0 or first >= self._file.getnframes():
+            if first < 0 or first >= len(self._ends):
                 return SILENCE
-            self._file.setpos(first)
-            frames = np.frombuffer(self._file.readframes(_BLOCK_SAMPLES), np.int16)
-        ends = frames[: frames.size // 2 * 2].reshape(-1, 2).astype(np.int32)
+            ends = self._ends[first : first + _BLOCK_SAMPLES].astype(np.int32)
         mixed = np.clip(ends.sum(axis=1), -32_768, 32_767).astype(np.int16).tobytes()
         return mixed.ljust(BLOCK_BYTES, b"\0")
 
@@ -75,9 +74,7 @@ class ReplaySound:
         self.playing = False
         self._speaker.close()
         with self._lock:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._ends = None
 
 
 class SoundClock:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import StateError
-from engine.journal import AUDIO, EVENTS, read
+from engine.journal import EVENTS, read
 from engine.protocol import (
     CLOCK_MODULUS_US,
     KIND_OF,
@@ -39,6 +39,7 @@ from engine.protocol import (
     Voice,
     elapsed_us,
 )
+from engine.records.sound import sound_file
 
 MATTERS = (
     Transcript,
@@ -115,10 +116,9 @@ def read_tape(folder: Path) -> Tape:
     clock_us = about.get("clock_us")
     if not isinstance(clock_us, int):
         clock_us = _estimated_clock(found)
-    audio = folder / AUDIO
     tape = Tape(folder, _number(about.get("call")), _began(about.get("wall")), clock_us)
     tape.unreadable = max(0, lines - len(found))
-    tape.audio = audio if audio.is_file() else None
+    tape.audio = sound_file(folder)
     latest_us = 0
     for us, flags, message in found:
         latest_us = max(latest_us, us)

@@ -12,7 +12,7 @@ import msgspec
 
 from engine.errors import SettingsError, StateError
 from engine.journal import EVENTS, SUMMARY
-from engine.records.sound import recording
+from engine.records.sound import sound_file
 from engine.statedir import is_held
 
 _CALL = re.compile(r"\d{8}-\d{6}-(\d+)-\d+")  # day, time, process of the engine, number in it
@@ -72,7 +72,7 @@ def past_call(folder: Path, now: datetime, engine: str | None = None) -> PastCal
     header, began = _header(folder)
     summary = _summary(folder)
     going_on = summary is None and not (folder / SUMMARY).exists() and _may_go_on(folder, now, engine)
-    return PastCall(folder, began, header, summary, recording(folder), going_on)
+    return PastCall(folder, began, header, summary, sound_file(folder), going_on)
 
 
 def find(calls: list[PastCall], name: str) -> PastCall:

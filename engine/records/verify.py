@@ -15,7 +15,7 @@ from engine.journal import EVENTS, SUMMARY
 from engine.protocol import HEARING_RATE_HZ
 from engine.records import chain
 from engine.records.lines import Line, Read, read_lines
-from engine.records.sound import SAMPLE_BYTES, Sound, read_sound, recording
+from engine.records.sound import SAMPLE_BYTES, Sound, read_sound, sound_file
 
 Verdict = Literal["whole", "unfinished", "not chained", "damaged"]
 UNTOLD_S = 5.0  # a recording is at most so far ahead of what the journal says of it
@@ -124,7 +124,7 @@ def _sound(folder: Path, read: Read, told: dict[str, Any], finished: bool) -> tu
     """What is wrong with the recording, and what is to be said of it."""
     promised = [kept for line in read.lines if (kept := _kept(line))]
     whole = _whole(told)
-    path = recording(folder)
+    path = sound_file(folder)
     if path is None:
         if promised or whole or read.header.get("recorded") is True:
             return ["the recording is missing"], []
@@ -182,8 +182,8 @@ def _reach(promised: list[Kept]) -> float:
 def _file(sound: Sound, finished: bool, whole: Kept | None) -> Iterator[str]:
     """What is wrong with the file, whatever is in it."""
     name = sound.path.name
-    if not sound.head_as_written:
-        yield f"the head of {name} was changed"
+    if sound.trouble:
+        yield sound.trouble
     elif whole and (sound.stated != whole.samples or sound.extra_bytes):
         yield f"{name} is not as long as it was"
     elif not finished and sound.stated > sound.samples:
