@@ -17,7 +17,7 @@ AFTERWARDS = ("ending", "ended")
 def may_order(order: Order, line: str, state: str, hanging_up: bool) -> CallRefused | None:
     """Why this cannot be done in a call on this line and in this state, or None."""
     what = _what(order)
-    if line == SIMULATED:
+    if line == SIMULATED and not isinstance(order, SendDigits):
         return CallRefused(f"A simulated line cannot {what}; a line sip can.")
     if state in UNANSWERED:
         return CallRefused(f"The line can {what} once somebody has picked up.")

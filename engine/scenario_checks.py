@@ -17,6 +17,7 @@ _NEEDED = frozenset(
     {"restaurant", "today", "date", "time", "party_size", "name"}
 )  # of a task; "" is no value
 _STATUSES: tuple[str, ...] = get_args(get_type_hints(Reservation)["status"])
+KEYS = "0123456789*#"
 _WHOLE_YEAR = timedelta(days=365)
 _STEPS: Place = ("restaurant", "steps")
 
@@ -36,6 +37,10 @@ def check(file: LocatedYaml, scenario: Scenario) -> None:
     check_task(file, scenario.task)
     _check_expected(file, scenario)
     restaurant, steps = scenario.restaurant, scenario.restaurant.steps
+    if file.contains(("restaurant", "snr_db")) and file.contains(("restaurant", "noise_dbfs")):
+        raise file.error(
+            ("restaurant", "snr_db"), "and noise_dbfs both say how loud the noise is; remove one."
+        )
     _refuse(file, ("restaurant", "voice"), voice_problem(restaurant.voice, scenario.spoken))
     if not restaurant.answers:
         if steps:
@@ -45,6 +50,7 @@ def check(file: LocatedYaml, scenario: Scenario) -> None:
         raise file.error(_STEPS, "the first step must be named `greet`.")
     for name, step in steps.items():
         _check_step(file, name, step, steps)
+        _check_menu(file, (*_STEPS, name), step)
         if restaurant.machine:
             _check_machine(file, (*_STEPS, name), step)
     _check_reachable(file, steps)
@@ -135,7 +141,7 @@ def _check_step(file: LocatedYaml, name: str, step: Step, steps: dict[str, Step]
         raise file.error((*place, "then"), "never comes to pass beside `hang_up`; remove one of them.")
     if step.interrupt_after_words and not step.next:
         raise file.error((*place, "interrupt_after_words"), "needs a `next` to go to; add it.")
-    if not (step.say or step.play or step.hang_up or step.next):
+    if not (step.say or step.play or step.hang_up or step.next or step.keys):
         raise file.error(place, "does nothing; add a `say`, `play`, `next` or `hang_up`.")
     for where, target in _targets(step):
         if target not in steps:
@@ -163,9 +169,19 @@ def _check_when(file: LocatedYaml, place: Place, when: When) -> None:
         )
 
 
+def _check_menu(file: LocatedYaml, place: Place, step: Step) -> None:
+    """A menu hears keys, so that whatever waits for the agent's words would wait for ever."""
+    for key in step.keys:
+        if len(key) != 1 or key not in KEYS:
+            raise file.error((*place, "keys", key), f"is no key of a telephone; write one of {KEYS}.")
+    for field in ("next", "then", "hang_up", "needs", "interrupt_after_words"):
+        if step.keys and getattr(step, field):
+            raise file.error((*place, field), "is of no use to a menu, which waits for a key; remove it.")
+
+
 def _check_machine(file: LocatedYaml, place: Place, step: Step) -> None:
     """A machine learns nothing, so that whatever waits for the agent's words would wait for ever."""
-    for field in ("next", "needs", "interrupt_after_words"):
+    for field in ("next", "needs", "interrupt_after_words", "keys"):
         if getattr(step, field):
             raise file.error(
                 (*place, field), "is of no use to an answering machine, which hears nothing; remove it."
@@ -187,7 +203,7 @@ def _check_reachable(file: LocatedYaml, steps: dict[str, Step]) -> None:
     for name in steps:
         if name not in reached:
             raise file.error(
-                (*_STEPS, name), "no step leads here; name it in a `next`, `then` or `on_silence`."
+                (*_STEPS, name), "no step leads here; name it in a `next`, `then`, `keys` or `on_silence`."
             )
 
 
@@ -198,6 +214,8 @@ def _targets(step: Step) -> Iterator[tuple[Place, str]]:
     for field in ("then", "on_silence"):
         if target := getattr(step, field):
             yield (field,), target
+    for key, target in step.keys.items():
+        yield ("keys", key), target
 
 
 def _check_slots(file: LocatedYaml, place: Place, step: Step) -> None:

@@ -14,6 +14,7 @@ from engine.scenario_kinds import Kind
 Fact = Literal["party_size", "date", "time", "name", "phone"]
 FACTS: tuple[Fact, ...] = get_args(Fact)  # in the order in which a restaurant asks for them
 SLOTS: dict[str, Fact] = {**{fact: fact for fact in FACTS}, "day": "date"}  # what {…} may stand in a `say`
+Personality = Literal["patient", "hurried", "chatty", "hard_of_hearing", "llm"]  # scenarios/README.md
 PATIENCE = 4  # times a step is entered, or a thing is asked or said, before a restaurant gives the call up
 NEW = "new_"  # before a slot: what the step offers, such as {new_time}
 
@@ -77,6 +78,7 @@ class Step(Part, frozen=True, kw_only=True):
     next: tuple[Branch, ...] = ()  # after the agent's answer; the first that holds
     then: str = ""  # go on there without waiting for an answer
     on_silence: str = ""  # go there when the agent says nothing
+    keys: dict[str, str] = {}  # a recorded menu: where each key leads; it hears nothing else
     hang_up: bool = False  # after `say`
 
     @property
@@ -95,7 +97,14 @@ class Restaurant(Part, frozen=True, kw_only=True):
     pitch: Annotated[int, msgspec.Meta(ge=0, le=99)] = 50
     level_dbfs: Annotated[float, msgspec.Meta(ge=-60, le=0)] = -20.0
     noise_dbfs: Annotated[float, msgspec.Meta(ge=-90, le=0)] | None = -60.0  # None = digital silence
-    band: Literal["telephone", "wide"] = "telephone"
+    snr_db: Annotated[float, msgspec.Meta(ge=-10, le=60)] | None = (
+        None  # voice to noise; instead of noise_dbfs
+    )
+    noise: Literal["white", "pub", "street"] = "white"
+    band: Literal["landline", "telephone", "wide"] = "telephone"  # 300 to 3400 Hz in A-law, 4 kHz, 8 kHz
+    packet_loss: Annotated[float, msgspec.Meta(ge=0, le=30)] = 0.0  # percent of what we hear of it
+    loss_burst: Annotated[float, msgspec.Meta(ge=1, le=10)] = 2.0  # packets of 20 ms that are lost in a row
+    persona: Personality = "patient"
     ring_s: Annotated[float, msgspec.Meta(ge=0, le=120)] = 2.0
     answers: bool = True
     machine: bool = False  # an answering machine: plays its steps and hears nothing

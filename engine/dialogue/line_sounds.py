@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from engine.dialogue.meaning import Meaning
+from engine.dialogue.menus import key_for_us
 from engine.dialogue.moves import SoundOnLine
 from engine.dialogue.turn import Turn
 from engine.protocol import Outcome
@@ -51,6 +52,16 @@ def machine_goes_on(turn: Turn, meaning: Meaning, words: str) -> bool:
     goes_on = "voicemail" in meaning.intents or len(words.split()) > FEW_WORDS
     turn.remember(machine=goes_on)
     return goes_on
+
+
+def presses_key(turn: Turn, words: str) -> bool:
+    """A recorded menu asks for a key: press ours, and wait for whoever it leads to."""
+    key = key_for_us(words, turn.task.language)
+    if not key or turn.memory.tool or turn.memory.closing:
+        return False
+    turn.use("press_digits", digits=key)
+    turn.remember(pending="return", back=True, machine=False)
+    return True
 
 
 def leave_message(turn: Turn) -> None:

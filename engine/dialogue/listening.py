@@ -24,6 +24,8 @@ def heard(turn: Turn, event: Heard) -> None:
     """Decide what to do about `event`."""
     meaning = turn.understand(without_reference(event.text))
     on_hold = turn.memory.pending == "return"
+    if line_sounds.presses_key(turn, event.text):
+        return
     if (
         on_hold
         and not (meaning.intents - _WHILE_ON_HOLD)

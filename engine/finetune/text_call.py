@@ -158,6 +158,8 @@ class TextCall:
                     case ToolCalled(refused=True, tool=tool):
                         self._refused.append(tool)
                         self._said.append(f"{tool} is refused: {message.result}")
+                    case ToolCalled(tool="press_digits"):
+                        self._press(str(message.arguments["digits"]))
                     case ToolCalled(tool=tool):
                         self._said.append(f"{tool}: {message.result}")
                     case BrainUse():
@@ -188,6 +190,10 @@ class TextCall:
             self._now_ms += WORD_MS * len(act.text.split())
             self._heard.append(self._as_heard(act.text))
         self._acts = [*self.persona.finished(self._now_ms), *self._acts]
+
+    def _press(self, digit: str) -> None:
+        self._said.append(f"agent presses {digit}")
+        self._acts += self.persona.key(digit, self._now_ms)
 
     def _play(self, act: Play) -> None:
         """A sound, told as it would be known by its audio; what was said before it is answered first."""

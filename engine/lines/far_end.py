@@ -13,8 +13,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from engine.lines.injecting import Injected
+from engine.lines.packet_loss import Concealed
 from engine.lines.persona import Persona
-from engine.lines.sounds import Noise, RestaurantVoice, Sound
+from engine.lines.sounds import RestaurantVoice, Sound, noise_of
 from engine.lines.steps import Act, HangUp, Play, Speak
 from engine.protocol import FRAME_MS, LINE_RATE_HZ, InjectEvent
 from engine.scenario_parts import VOICES, Scenario
@@ -89,7 +90,9 @@ class FarEnd:
         restaurant = scenario.restaurant
         self.persona = Persona(scenario)
         self.voice = RestaurantVoice(restaurant, VOICES[scenario.spoken])
-        self.noise = Noise(restaurant.noise_dbfs, zlib.crc32(scenario.title.encode()))
+        seed = zlib.crc32(scenario.title.encode())
+        self.noise = noise_of(restaurant, seed)
+        self._way = Concealed(restaurant.packet_loss, restaurant.loss_burst, seed)
         self.hung_up = False
         self.said: deque[Said] = deque()  # for whoever keeps account of it
         self._ear = ear
@@ -110,7 +113,11 @@ class FarEnd:
             pcm = current.take(now, self._injected.is_silent(now))
             if current.over:
                 self._finish(current, now)
-        return self._injected.over(self.noise.add(pcm), now)
+        return self._way.over(self._injected.over(self.noise.add(pcm), now))
+
+    def key(self, digit: str, now: int) -> None:
+        """The agent has pressed a key."""
+        self._act(self.persona.key(digit, now // 1000), now)
 
     def inject(self, event: InjectEvent, now: int) -> None:
         """Something happens at this end that is not in the scenario."""

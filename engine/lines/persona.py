@@ -6,6 +6,7 @@ does   acts: speak, play a sound, hang up; one sounding act at a time, the next 
 It knows nothing of the task: what the agent does not say, it asks for. Pure: time is passed in.
 Whatever the agent says or leaves unsaid, the call ends: everything a restaurant does again and again is counted, and
 after PATIENCE times it says goodbye and hangs up. Asked to wait a moment, it says nothing and gives the agent time.
+A recorded menu hears keys and nothing else. How hurried it is, or how well it hears, is in characters.py.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from typing import Literal
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.understanding import understand
 from engine.languages import load
+from engine.lines.characters import CHARACTERS
 from engine.lines.patience import WAITS_MS, before_the_wait
-from engine.lines.phrases import ASK, FAREWELL, HELLO, PARDON, YES
+from engine.lines.phrases import AGAIN, ASK, BRIEF, CHECK, FAREWELL, HELLO, PARDON, REMARKS, YES
 from engine.lines.steps import Act, HangUp, Known, Play, Speak, fill, holds, missing_fact, said_facts
 from engine.protocol import LanguageCode
 from engine.scenario_parts import PATIENCE, Scenario, Step, When
@@ -38,6 +40,8 @@ class Persona:
         self._scenario = scenario
         self._language = scenario.spoken
         self._steps = scenario.restaurant.steps
+        self._character = CHARACTERS[scenario.restaurant.persona]
+        self._done: Counter[str] = Counter()  # what its character does once or twice in a call
         self.known: Known = {}
         self._name, self._step = "", Step()
         self._bound_for = ""  # the step that waits until its facts are known
@@ -63,11 +67,12 @@ class Persona:
     def hears(self, text_so_far: str, now_ms: int) -> list[Act]:
         """The agent is speaking; `text_so_far` is its current utterance, to the word."""
         self._quiet_since_ms = now_ms
-        limit = self._step.interrupt_after_words
+        limit = self._step.interrupt_after_words or self._cuts_in_after()
         if self._sounding or self._over or self._bound_for or not limit or len(text_so_far.split()) < limit:
             return []
         if before_the_wait(text_so_far, self._language) is not None:
             return []
+        self._done["cut in"] += 1
         acts = self._answer(text_so_far)
         self._interrupting = self._sounding
         return [Speak(act.text, 0, act.language) if isinstance(act, Speak) else act for act in acts]
@@ -84,6 +89,14 @@ class Persona:
             self._overheard.append(text)
             return []
         return self._answer(text)
+
+    def key(self, digit: str, now_ms: int) -> list[Act]:
+        """The agent has pressed a key: a menu that knows it is cut short; nobody else hears it."""
+        if self._over or digit not in self._step.keys:
+            return []
+        self._quiet_since_ms = now_ms
+        self._queue, self._overheard = [], []
+        return self._go(self._step.keys[digit])
 
     def finished(self, now_ms: int) -> list[Act]:
         """Our own act has been played to its end."""
@@ -104,7 +117,8 @@ class Persona:
 
     def tick(self, now_ms: int) -> list[Act]:
         """Time passes; call it a few times a second."""
-        patience_ms = max(self._scenario.restaurant.silence_s * 1000, WAITS_MS if self._waits else 0)
+        silence_s = self._scenario.restaurant.silence_s * self._character.endurance
+        patience_ms = max(silence_s * 1000, WAITS_MS if self._waits else 0)
         if self._sounding or self._over or now_ms - self._quiet_since_ms < patience_ms:
             return []
         self._quiet_since_ms = now_ms
@@ -113,20 +127,26 @@ class Persona:
             return self._hang_up()
         if self._step.on_silence and not self._bound_for:
             return self._go(self._step.on_silence)
+        if self._step.keys:
+            return self._go(self._name)  # once more from the beginning
         if self._out_of_patience("hello"):
             return self._hang_up()
         self._wondered = True
         hello = HELLO[self._language].format(restaurant=self._scenario.task.restaurant.lower())
-        return self._begin([Speak(hello, self._scenario.restaurant.after_ms)], "listen")
+        return self._begin([Speak(hello, self._after_ms(None))], "listen")
 
     def _answer(self, text: str) -> list[Act]:
         """Take our turn after the agent's."""
         if self._scenario.restaurant.machine:  # records what is said, but not for ever
             return self._hang_up() if self._out_of_patience("nothing") else []
+        if self._step.keys:
+            return []
         self._wondered = False
         if self._is_to_wait(text):
             return []
         meaning = self._understand(text)
+        if trouble := self._hears_badly(said_facts(meaning, self.known)):
+            return trouble
         if meaning.polarity is True and not self._bound_for:
             self.known |= self._step.offer.given()
         said = said_facts(meaning, self.known)
@@ -145,6 +165,25 @@ class Persona:
         if self._bound_for:
             return self._go(self._bound_for)
         return self._otherwise(meaning, differs)
+
+    def _cuts_in_after(self) -> int:
+        """Words of the agent's first turn; 0 = it is heard to its end."""
+        if self._done["cut in"] or self._name != next(iter(self._steps)) or not self._step.next:
+            return 0
+        return self._character.cuts_in_after_words
+
+    def _hears_badly(self, said: Known) -> list[Act]:
+        """What somebody does who has not heard what was told, or something else than was said."""
+        if len(said) > 1 and self._done["asked again"] < self._character.asks_again:
+            self._done["asked again"] += 1
+            return self._try("again", AGAIN[self._language])
+        if "party_size" in said and self._character.mishears and not self._done["misheard"]:
+            self._done["misheard"] += 1
+            size = int(said["party_size"])
+            heard: Known = {**said, "party_size": size - 1 if size > 2 else size + 1}
+            self.known |= heard
+            return self._try("check", fill(CHECK[self._language], heard, {}, self._language))
+        return []
 
     def _is_to_wait(self, text: str) -> bool:
         """Were we asked to, and have we not been asked too often without a word in between?"""
@@ -183,7 +222,7 @@ class Persona:
         missing = missing_fact(step, known)
         if missing:
             self._bound_for, self._asking = name, missing
-            self._last_words = ASK[self._language][missing]
+            self._last_words = (BRIEF if self._character.is_brief else ASK)[self._language][missing]
             return self._try(missing, self._last_words)
         self._entered[name] += 1
         if self._entered[name] > PATIENCE:
@@ -193,15 +232,25 @@ class Persona:
         acts: list[Act] = [Play(step.play, step.seconds)] if step.play else []
         if step.say:
             said = fill(step.say, known, step.offer.given(), step.language or self._language)
+            said = self._with_small_talk(said, step)
             acts.append(self._words(said, step.after_ms, step.language))
         afterwards: Afterwards = "hang_up" if step.hang_up else "go_on" if step.then else "listen"
         return self._begin(acts, afterwards)
+
+    def _with_small_talk(self, said: str, step: Step) -> str:
+        """Words of the weather and of the kitchen before the answer; in what is no answer there are none."""
+        remarks = REMARKS[self._language][: self._character.remarks]
+        told = self._done["remark"]
+        if told >= len(remarks) or self._name == next(iter(self._steps)) or step.language or step.play:
+            return said
+        self._done["remark"] += 1
+        return f"{remarks[told]}, {said}"
 
     def _try(self, what: str, question: str) -> list[Act]:
         """Ask once more, unless that has been of no use before."""
         if self._out_of_patience(what):
             return self._give_up()
-        return self._begin([Speak(question, self._scenario.restaurant.after_ms)], "listen")
+        return self._begin([Speak(question, self._after_ms(None))], "listen")
 
     def _out_of_patience(self, what: str) -> bool:
         """Count one more of `what`: has that been of no use before?"""
@@ -240,7 +289,12 @@ class Persona:
 
     def _words(self, text: str, after_ms: int | None = None, language: LanguageCode | None = None) -> Speak:
         self._last_words = text
-        return Speak(text, self._scenario.restaurant.after_ms if after_ms is None else after_ms, language)
+        return Speak(text, self._after_ms(after_ms), language)
+
+    def _after_ms(self, after_ms: int | None) -> int:
+        """Its reaction time; that of a step is what the scenario says it is."""
+        own_ms = round(self._scenario.restaurant.after_ms * self._character.reaction)
+        return own_ms if after_ms is None else after_ms
 
     def _learn(self, text: str) -> None:
         """Keep the facts of what needs no answer."""

@@ -36,6 +36,66 @@ ASK: dict[LanguageCode, dict[Fact, str]] = {
         "phone": "mag ik een telefoonnummer",
     },
 }
+BRIEF: dict[LanguageCode, dict[Fact, str]] = {  # of somebody in a hurry
+    "en": {
+        "party_size": "how many people",
+        "date": "what day",
+        "time": "what time",
+        "name": "your name please",
+        "phone": "your phone number",
+    },
+    "de": {
+        "party_size": "wie viele personen",
+        "date": "welcher tag",
+        "time": "welche uhrzeit",
+        "name": "ihr name bitte",
+        "phone": "ihre telefonnummer",
+    },
+    "es": {
+        "party_size": "cuántas personas",
+        "date": "qué día",
+        "time": "a qué hora",
+        "name": "su nombre por favor",
+        "phone": "su teléfono",
+    },
+    "nl": {
+        "party_size": "hoeveel personen",
+        "date": "welke dag",
+        "time": "hoe laat",
+        "name": "uw naam alstublieft",
+        "phone": "uw telefoonnummer",
+    },
+}
+REMARKS: dict[LanguageCode, tuple[str, ...]] = {  # of somebody who likes to talk
+    "en": (
+        "oh how lovely it is such a beautiful evening here",
+        "my mother made the soup herself today it smells wonderful",
+    ),
+    "de": (
+        "ach wie schön bei uns scheint heute die sonne",
+        "meine mutter hat heute selbst gekocht das duftet herrlich",
+    ),
+    "es": (
+        "ay qué bien hace un tiempo precioso",
+        "mi madre ha hecho el flan y huele de maravilla",
+    ),
+    "nl": (
+        "wat leuk de zon schijnt hier zo lekker",
+        "mijn moeder heeft zelf soep gemaakt die ruikt heerlijk",
+    ),
+}
+AGAIN: dict[LanguageCode, str] = {  # of somebody who hears badly
+    "en": "sorry i did not hear you well could you say that again please",
+    "de": "entschuldigung ich höre nicht so gut können sie das noch einmal sagen",
+    "es": "perdone no oigo muy bien me lo puede repetir",
+    "nl": "sorry ik hoor niet zo goed kunt u dat nog een keer zeggen",
+}
+CHECK: dict[LanguageCode, str] = {
+    "en": "a table for {party_size} people",
+    "de": "ein tisch für {party_size} personen",
+    "es": "una mesa para {party_size} personas",
+    "nl": "een tafel voor {party_size} personen",
+}
 HELLO: dict[LanguageCode, str] = {
     "en": "hello this is {restaurant}",
     "de": "hallo hier ist {restaurant}",

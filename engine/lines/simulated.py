@@ -2,7 +2,8 @@
 
 hears  AgentFrame, Spoken     from playback     (when we speak, and the words that were really spoken)
        HangUp, CallClosed     from the supervisor
-       InjectEvent            from an operator, through the supervisor
+       SendDigits             from the agent or an operator, through the supervisor
+       InjectEvent            from an operator
 says   LineFrame, LineState   to capture        (48 kHz mono int16, 20 ms)
        FarEndTruth            to the supervisor alone, for measuring
 decides in persona.py, sounds in far_end.py
@@ -27,6 +28,7 @@ from engine.protocol import (
     InjectEvent,
     LineFrame,
     LineState,
+    SendDigits,
     Spoken,
 )
 from engine.scenario import load
@@ -91,6 +93,9 @@ def run(bus: Bus, scenario: Scenario) -> None:
                 ear.agent_frame(now_us())
             case Spoken() as report if not delivery.header.flags & Flag.AGAIN:
                 ear.spoken(report)
+            case SendDigits(digits=digits):
+                for digit in digits:
+                    far_end.key(digit, now_us())
             case InjectEvent() as event:
                 far_end.inject(event, now_us())
             case HangUp() | CallClosed():
@@ -127,7 +132,7 @@ def start(house: House, more: SimpleQueue[LinePlan | None]) -> None:
     """Open the line in this process. It carries one call; `more` stays empty."""
     import time
 
-    bus = Bus(house, AgentFrame, Spoken, InjectEvent, HangUp, CallClosed)
+    bus = Bus(house, AgentFrame, Spoken, SendDigits, InjectEvent, HangUp, CallClosed)
     bus.push_to("lines")
     bus.push_to("truth")
     assert house.line is not None

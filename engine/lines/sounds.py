@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from engine.audio.levels import audible_span, with_level
+from engine.lines.backdrop import Backdrop
+from engine.lines.characters import CHARACTERS
 from engine.protocol import LINE_RATE_HZ, LanguageCode
 from engine.scenario_parts import VOICES, Restaurant
 from engine.voices.espeak import Espeak
 
 TELEPHONE_RATE_HZ = 8_000  # G.711: nothing above 4 kHz passes
+LANDLINE_HZ = (300, 3_400)  # what an analogue subscriber line lets through (ITU-T G.712)
+HIGHEST_HZ = {"landline": 3_400.0, "telephone": 4_000.0, "wide": 8_000.0}  # by Restaurant.band
+A_LAW = 87.6  # ITU-T G.711
 MUSIC_CHORDS_HZ = ((262, 330, 392), (220, 262, 330), (175, 220, 262), (196, 247, 294))  # C, a, F, G
 CHORD_S = 0.6
 RINGBACK_HZ = (440, 480)  # North America, 2 s on, 4 s off (ITU-T E.180)
@@ -43,10 +48,13 @@ class RestaurantVoice:
 
         who = self._restaurant
         voice = VOICES[language] if language else self._voice
-        made = self._espeak.synthesize(text, voice, who.rate_wpm, who.pitch)
+        rate_wpm = round(who.rate_wpm * CHARACTERS[who.persona].pace)
+        made = self._espeak.synthesize(text, voice, rate_wpm, who.pitch)
         pcm, rate_hz = made.pcm, made.rate_hz
-        if who.band == "telephone":
+        if who.band != "wide":
             pcm, rate_hz = soxr.resample(pcm, rate_hz, TELEPHONE_RATE_HZ, quality="HQ"), TELEPHONE_RATE_HZ
+        if who.band == "landline":
+            pcm = landline(with_level(pcm, who.level_dbfs))
         return _sound(soxr.resample(pcm, rate_hz, LINE_RATE_HZ, quality="HQ"), who.level_dbfs)
 
     def play(self, name: str, seconds: float) -> Sound:
@@ -56,6 +64,21 @@ class RestaurantVoice:
             return Sound(np.zeros(time_s.size, np.int16), 0, time_s.size)
         wave = _WAVES[name](time_s)
         return _sound((wave * 8000).astype(np.int16), TONE_DBFS)
+
+
+def landline(pcm: np.ndarray) -> np.ndarray:
+    """Speech of TELEPHONE_RATE_HZ after an analogue line and A-law's thirteen bits in eight. int16 in and out."""
+    spectrum = np.fft.rfft(pcm)
+    hz = np.fft.rfftfreq(pcm.size, 1 / TELEPHONE_RATE_HZ)
+    low, high = LANDLINE_HZ
+    spectrum *= np.clip((hz - low / 2) / (low / 2), 0, 1) * np.clip((high + 300 - hz) / 300, 0, 1)
+    wave = np.clip(np.fft.irfft(spectrum, pcm.size) / 32768, -1, 1)
+    size = np.abs(wave)
+    scale = 1 + np.log(A_LAW)
+    pressed = np.where(size < 1 / A_LAW, A_LAW * size, 1 + np.log(np.maximum(A_LAW * size, 1))) / scale
+    steps = (np.floor(pressed * 128) + 0.5) / 128
+    heard = np.where(steps < 1 / scale, steps * scale / A_LAW, np.exp(steps * scale - 1) / A_LAW)
+    return np.asarray(np.sign(wave) * np.minimum(heard, 1) * 32767, np.int16)
 
 
 def _sound(pcm: np.ndarray, target_dbfs: float) -> Sound:
@@ -102,6 +125,24 @@ _WAVES = {
     "information": _information,
     "beep": _beep,
 }
+
+
+class Undertone(Protocol):
+    """What is under everything that the line carries."""
+
+    def add(self, pcm: np.ndarray) -> np.ndarray:
+        """The audio with it, int16."""
+        ...
+
+
+def noise_of(restaurant: Restaurant, seed: int) -> Undertone:
+    """The noise behind a restaurant: hiss of the line at a level, or what is told by kind or by its distance."""
+    level_dbfs = restaurant.noise_dbfs
+    if restaurant.snr_db is not None:
+        level_dbfs = restaurant.level_dbfs - restaurant.snr_db
+    if level_dbfs is None or (restaurant.snr_db is None and restaurant.noise == "white"):
+        return Noise(level_dbfs, seed)
+    return Backdrop(restaurant.noise, level_dbfs, seed, HIGHEST_HZ[restaurant.band])
 
 
 class Noise:

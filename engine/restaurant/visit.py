@@ -71,6 +71,7 @@ class Visit:
                 self._pace.has_left(frame, now_us - max(0, elapsed_us(at_us, now_us)))
             case DigitHeard(digit=digit):
                 self._tell("digit", digit=digit)
+                self._far_end.key(digit, now_us)
 
     def _line(self, line: LineState, now_us: int) -> None:
         fields: dict[str, Any] = {"reason": line.reason} if line.reason else {}

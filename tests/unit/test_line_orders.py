@@ -20,7 +20,6 @@ def test_in_an_answered_call_everything_may_be_asked(order, state: str):
 @pytest.mark.parametrize(
     ("line", "state", "hanging_up", "words"),
     [
-        ("simulated", "listening", False, "simulated line cannot"),
         ("sip", "dialling", False, "once somebody has picked up"),
         ("sip", "ringing", False, "once somebody has picked up"),
         ("sip", "ending", False, "about to end"),
@@ -30,6 +29,12 @@ def test_in_an_answered_call_everything_may_be_asked(order, state: str):
 )
 def test_otherwise_it_is_refused_with_the_reason(order, line: str, state: str, hanging_up: bool, words: str):
     assert words in str(may_order(order, line, state, hanging_up))
+
+
+@pytest.mark.parametrize("order", [HoldLine(), HoldLine(False), TransferLine("sip:b@127.0.0.1")])
+def test_a_simulated_line_has_keys_and_nothing_else(order):
+    assert "simulated line cannot" in str(may_order(order, "simulated", "listening", hanging_up=False))
+    assert may_order(SendDigits("2"), "simulated", "listening", hanging_up=False) is None
 
 
 @pytest.mark.parametrize("digits", ["", "1 2", "a", "1\n", "E", "+1", "1" * 33, "\u0661"])

@@ -1,0 +1,113 @@
+"""What is to be heard behind a restaurant's voice: hiss, a full room, a street. Made by code, the same for a seed.
+
+A few seconds are made once and repeated without a seam. Only what the telephone lets through is made, so that a
+level is the level of what is heard.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from engine.protocol import LINE_RATE_HZ
+
+NoiseKind = Literal["white", "pub", "street"]
+
+LOOP_S = 12
+TALKERS = 8  # of a full room; fewer are heard one by one
+SYLLABLE_HZ = (2.5, 5.5)  # syllables a second, over which the loudness of speech varies most
+PITCH_HZ = (95.0, 230.0)
+GLASSES = 10  # in a loop
+CARS = 4
+LOWEST_HZ = 60.0
+
+
+def backdrop(kind: NoiseKind, seed: int, highest_hz: float) -> np.ndarray:
+    """One loop of noise with a mean power of 1: float64, shape (samples,), LINE_RATE_HZ.
+
+    highest_hz: nothing above it is in the noise.
+    """
+    dice = np.random.default_rng(seed)
+    count = LOOP_S * LINE_RATE_HZ
+    wave = _MADE[kind](dice, count)
+    spectrum = np.fft.rfft(wave)
+    hz = np.fft.rfftfreq(count, 1 / LINE_RATE_HZ)
+    spectrum[(hz < LOWEST_HZ) | (hz > highest_hz)] = 0
+    wave = np.fft.irfft(spectrum, count)
+    return np.asarray(wave / np.sqrt(np.mean(wave**2)))
+
+
+def _white(dice: np.random.Generator, count: int) -> np.ndarray:
+    return np.asarray(dice.standard_normal(count))
+
+
+def _shaped(dice: np.random.Generator, count: int, corner_hz: float, slope: float) -> np.ndarray:
+    """Noise that falls above a corner: by 6 dB an octave for each 1 of `slope`."""
+    hz = np.fft.rfftfreq(count, 1 / LINE_RATE_HZ)
+    noise = np.fft.rfft(dice.standard_normal(count))
+    return np.asarray(np.fft.irfft(noise / (1 + (hz / corner_hz) ** 2) ** (slope / 2), count))
+
+
+def _pub(dice: np.random.Generator, count: int) -> np.ndarray:
+    """Many voices at once, none of them in words, and glasses."""
+    time_s = np.arange(count) / LINE_RATE_HZ
+    wave = np.zeros(count)
+    for _ in range(TALKERS):
+        wave += _talker(dice, time_s) * dice.uniform(0.5, 1.0)
+    wave /= np.sqrt(np.mean(wave**2))
+    for at_s in dice.uniform(0, LOOP_S, GLASSES):
+        since_s = (time_s - at_s) % LOOP_S
+        ring = np.sin(2 * np.pi * dice.uniform(2000, 3800) * since_s) * np.exp(-since_s * 40)
+        wave += dice.uniform(0.3, 1.0) * ring
+    return wave
+
+
+def _talker(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:
+    """A buzz of speech's spectrum that comes and goes with syllables and sentences."""
+    pitch_hz = round(dice.uniform(*PITCH_HZ) * LOOP_S) / LOOP_S  # whole periods: the loop has no seam
+    melody = 0.6 * np.sin(2 * np.pi * round(0.4 * LOOP_S) / LOOP_S * time_s + dice.uniform(0, 6))
+    phase = 2 * np.pi * pitch_hz * time_s + melody * 8
+    formant_hz = dice.uniform(400, 900)
+    buzz = sum(
+        np.sin(number * phase + dice.uniform(0, 6)) / (1 + (number * pitch_hz / formant_hz) ** 1.5)
+        for number in range(1, 16)
+    )
+    breath = _shaped(dice, time_s.size, 1200, 1.0) * 0.5
+    rate_hz = round(dice.uniform(*SYLLABLE_HZ) * LOOP_S) / LOOP_S
+    syllables = 0.5 + 0.5 * np.sin(2 * np.pi * rate_hz * time_s + dice.uniform(0, 6))
+    sentence_hz = round(0.3 * LOOP_S) / LOOP_S
+    sentences = np.clip(0.8 + np.sin(2 * np.pi * sentence_hz * time_s + dice.uniform(0, 6)), 0.1, 1)
+    return np.asarray((buzz + breath) * syllables**1.5 * sentences)
+
+
+def _street(dice: np.random.Generator, count: int) -> np.ndarray:
+    """Tyres and engines, and cars that pass."""
+    time_s = np.arange(count) / LINE_RATE_HZ
+    wave = _shaped(dice, count, 150, 2.0)
+    wave /= np.sqrt(np.mean(wave**2))
+    for at_s in dice.uniform(0, LOOP_S, CARS):
+        away_s = (time_s - at_s + LOOP_S / 2) % LOOP_S - LOOP_S / 2
+        tyres = _shaped(dice, count, 900, 1.0)
+        wave += tyres / np.sqrt(np.mean(tyres**2)) * 1.6 * np.exp(-((away_s / 1.1) ** 2))
+    return wave
+
+
+_MADE = {"white": _white, "pub": _pub, "street": _street}
+
+
+class Backdrop:
+    """Endless noise of a kind at a level under what is said; the same for the same seed."""
+
+    def __init__(self, kind: NoiseKind, level_dbfs: float, seed: int, highest_hz: float) -> None:
+        """level_dbfs: RMS, 0 = a full-scale sine."""
+        rms = 32768 / np.sqrt(2) * 10 ** (level_dbfs / 20)
+        self._loop = (backdrop(kind, seed, highest_hz) * rms).astype(np.float32)
+        self._at = 0
+
+    def add(self, pcm: np.ndarray) -> np.ndarray:
+        """The audio with noise under it, int16."""
+        places = (self._at + np.arange(pcm.size)) % self._loop.size
+        self._at = (self._at + pcm.size) % self._loop.size
+        noisy = pcm + self._loop[places]
+        return np.asarray(np.clip(np.rint(noisy), -32768, 32767), np.int16)
