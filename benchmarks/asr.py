@@ -31,8 +31,8 @@ import numpy as np
 
 from benchmarks.asr_clips import Clip, recorded, synthetic
 from benchmarks.sounds import Clip as OfSounds, Ears
-from benchmarks.word_errors import Errors, errors
 from engine.errors import CallThingError
+from engine.evaluation.word_errors import Errors, errors
 from engine.protocol import HEARING_RATE_HZ, LANGUAGES, LanguageCode, Transcript
 from engine.recognizers.base import Recognition
 from engine.recognizers.utterances import loudest_dbfs

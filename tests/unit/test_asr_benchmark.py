@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks import asr
 from benchmarks.asr_clips import SENTENCES, Clip, recorded, synthetic
-from benchmarks.word_errors import Errors, errors, words_of
+from engine.evaluation.word_errors import Errors, errors, words_of
 from tests.fakes.far_ends import noise, speech
 from tests.fakes.untrained_whisper import untrained_whisper
 
