@@ -38,7 +38,6 @@ class Persona:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._language = scenario.spoken
         self._steps = scenario.restaurant.steps
         self._character = CHARACTERS[scenario.restaurant.persona]
         self._done: Counter[str] = Counter()  # what its character does once or twice in a call
@@ -58,6 +57,11 @@ class Persona:
         self._quiet_since_ms = 0
         self._wondered = False  # said hello into the silence
         self._waits = False  # was asked to
+
+    @property
+    def _language(self) -> LanguageCode:
+        """Of whoever is speaking: with a step in another language somebody else has come to the telephone."""
+        return self._step.language or self._scenario.spoken
 
     def answered(self, now_ms: int) -> list[Act]:
         """The phone was picked up."""
@@ -133,7 +137,7 @@ class Persona:
             return self._hang_up()
         self._wondered = True
         hello = HELLO[self._language].format(restaurant=self._scenario.task.restaurant.lower())
-        return self._begin([Speak(hello, self._after_ms(None))], "listen")
+        return self._begin([Speak(hello, self._after_ms(None), self._step.language)], "listen")
 
     def _answer(self, text: str) -> list[Act]:
         """Take our turn after the agent's."""
@@ -250,7 +254,7 @@ class Persona:
         """Ask once more, unless that has been of no use before."""
         if self._out_of_patience(what):
             return self._give_up()
-        return self._begin([Speak(question, self._after_ms(None))], "listen")
+        return self._begin([Speak(question, self._after_ms(None), self._step.language)], "listen")
 
     def _out_of_patience(self, what: str) -> bool:
         """Count one more of `what`: has that been of no use before?"""
@@ -277,8 +281,10 @@ class Persona:
 
     def _give_up(self) -> list[Act]:
         """Say goodbye, unless we just did, and end the call."""
-        words: list[Act] = [] if self._said_goodbye() else [self._words(FAREWELL[self._language])]
-        return self._begin(words, "hang_up")
+        if self._said_goodbye():
+            return self._begin([], "hang_up")
+        farewell = self._words(FAREWELL[self._language], None, self._step.language)
+        return self._begin([farewell], "hang_up")
 
     def _said_goodbye(self) -> bool:
         return "goodbye" in self._understand(self._last_words).intents
