@@ -43,6 +43,8 @@ from engine.protocol import (
     ToolCalled,
     elapsed_us,
 )
+from engine.recordings import Recordings
+from engine.records.finishing import unfinished
 from engine.rooms import Rooms
 from engine.settings import Settings
 from engine.statedir import StateDirectory
@@ -73,6 +75,7 @@ class Calls:
             settings, state.reservations_db, rooms.line_house, self._line_lost, rooms.command
         )
         self._ends = CallEnds(state.reservations_db)
+        self._recordings = Recordings(settings.journal.sound)
         self._ending = False
         self._pressing: set[asyncio.Task[None]] = set()  # what no one else refers to may be collected
 
@@ -289,14 +292,19 @@ class Calls:
             self.show(live.number, alert)
         self.show(live.number, live.describe())
         closed = live.closed()
+        at_us = now_us() % CLOCK_MODULUS_US
+        trouble = live.close((Header(0, live.number, Flag.NONE, 0, at_us), closed))
         self._sockets.say(live.number, closed)
-        self.show(live.number, closed)
+        told = self._sockets.packed(live.number, closed, at_us, Flag.NONE)
+        live.kept.add(told, closed)
+        self._sockets.publish(told)
         del self._live[live.number]
         self._lines.closed(live.number)
-        trouble = live.close()
         if trouble is not None:
             log.error("%s", trouble.text)
             self.show(0, trouble)
+        if live.recorder is not None and trouble is None:
+            self._recordings.add(live.journal.folder)
         self._ends.enter(live)
         self._catch_up.ended(live.kept)
         self._sockets.forget(live.number)
@@ -318,3 +326,11 @@ class Calls:
             self._close(live)
         await self._lines.stop(grace_s)
         await self._ends.wait(grace_s)
+
+    def finish_recordings(self) -> None:
+        """Those of calls whose engine was killed. Before the first call is placed."""
+        self._recordings.add(*unfinished(self._journals))
+
+    async def recordings_finished(self, grace_s: float) -> None:
+        """Wait for recordings, at most so long; what is not done stays as it is, for the next engine."""
+        await self._recordings.stop(grace_s)

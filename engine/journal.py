@@ -29,6 +29,7 @@ VERSION = 2  # 1 was not chained
 EVENTS = "events.jsonl"
 AUDIO = "audio.wav"
 SUMMARY = "summary.json"
+SUMMARY_DRAFT = f".{SUMMARY}"  # while the call's last event is written
 BY_NAME: dict[str, type[Message]] = {message.__name__: message for message in KINDS.values()}
 
 
@@ -65,19 +66,20 @@ class JournalWriter:
 
     def append(self, header: Header, message: Message) -> None:
         """One event, handed to the system before this returns: it survives the end of this process."""
+        self._line(self._event(header, message))
+        self._number += 1  # only what is on disk counts
+
+    def _event(self, header: Header, message: Message) -> dict[str, Any]:
         self._last_us = max(self._last_us, elapsed_us(self._started_us, header.time_us))
         if isinstance(message, OperatorAct) and message.action == "mark" and not message.refused:
             self._marks += 1
-        self._line(
-            {
-                "n": self._number + 1,
-                "us": elapsed_us(self._started_us, header.time_us),
-                "kind": type(message).__name__,
-                "flags": int(header.flags),
-                "data": msgspec.to_builtins(message),
-            }
-        )
-        self._number += 1  # only what is on disk counts
+        return {
+            "n": self._number + 1,
+            "us": elapsed_us(self._started_us, header.time_us),
+            "kind": type(message).__name__,
+            "flags": int(header.flags),
+            "data": msgspec.to_builtins(message),
+        }
 
     def _line(self, event: dict[str, Any]) -> None:
         line, digest = sealed(self._hash, msgspec.json.encode(event))
@@ -93,20 +95,31 @@ class JournalWriter:
             raise StateError(unwritable(self.folder, error)) from None
         self._hash = digest  # only what is on disk is followed by something
 
-    def close(self, summary: dict[str, Any]) -> None:
-        """Write the summary beside the events, whole or not at all; with what a list of calls is to show of them."""
+    def close(self, summary: dict[str, Any], last: tuple[Header, Message] | None = None) -> None:
+        """Write the summary beside the events, whole or not at all; with what a list of calls is to show of them.
+
+        last: the call's last event. The summary is there, under another name, before that is written: so a call whose
+        last event is in the journal has its summary too, whenever this process ends.
+        """
+        event = self._event(*last) if last else None
+        chain = sealed(self._hash, msgspec.json.encode(event))[1] if event else self._hash
         summary = {**summary, "seconds": round(self._last_us / 1e6, 1), "marks": self._marks}
-        summary |= {"events": self._number, "chain": self._hash}
+        summary |= {"events": self._number + bool(event), "chain": chain}
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
-        draft = self.folder / f".{SUMMARY}"
+        draft = self.folder / SUMMARY_DRAFT
         try:
+            draft.write_bytes(sealed_summary(chain, text.encode()))
+            if event:
+                self._line(event)
             self._file.close()
-            draft.write_bytes(sealed_summary(self._hash, text.encode()))
             draft.replace(self.folder / SUMMARY)
-        except OSError as error:
+        except (OSError, StateError) as error:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
-            raise StateError(unwritable(self.folder, error)) from None
+                self._file.close()
+            raise StateError(
+                unwritable(self.folder, error) if isinstance(error, OSError) else str(error)
+            ) from None
 
 
 def _unmake(folder: Path) -> None:

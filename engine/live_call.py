@@ -250,8 +250,8 @@ class LiveCall:
             self.outcome = (outcome, reason)
         self.state = "ended"
 
-    def close(self) -> EngineEvent | None:
-        """Finish journal and recording; an event when the disk refused."""
+    def close(self, last: tuple[Header, Message] | None = None) -> EngineEvent | None:
+        """Finish journal and recording; an event when the disk refused. last: what the journal ends with."""
         outcome, reason = self.outcome or ("failed", "the engine ended")
         summary: dict[str, Any] = {
             "call": self.call_id,
@@ -271,7 +271,7 @@ class LiveCall:
         except OSError as error:
             trouble.append(f"recording: {error.strerror}")
         try:
-            self.journal.close(summary)
+            self.journal.close(summary, last)
         except StateError as error:
             trouble.append(str(error))
         if not trouble:

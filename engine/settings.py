@@ -198,6 +198,8 @@ class JournalSettings(Section):
     keep_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
     """How long the record of a call is kept; older ones are deleted when an engine starts, and by `call-thing calls
     purge`. 0 = for ever."""
+    sound: Literal["flac", "wav"] = "flac"
+    """What a recording becomes when its call has ended: FLAC, a third to a half of the WAV; or it stays as it is."""
 
 
 class SipAccount(Section):

@@ -58,6 +58,7 @@ START_TIMEOUT_S = 30.0
 SLOW = (PlaceCall, TransferLine)
 DAY_S = 86_400
 END_GRACE_S = 1.0  # for lines to say that they have ended
+SOUND_GRACE_S = 3.0  # for recordings of calls that have just ended
 
 
 class Supervisor:
@@ -103,6 +104,7 @@ class Supervisor:
         for task in tasks:
             task.add_done_callback(self._work_ended)
         self._rooms.start()
+        self._calls.finish_recordings()
         try:
             await self._stopping.wait()
         finally:
@@ -112,6 +114,7 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._rooms.stop()
+            await self._calls.recordings_finished(SOUND_GRACE_S)
             self._sockets.close()
             self._state.close()
         if self._failure is not None:

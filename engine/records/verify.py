@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from engine.errors import StateError
-from engine.journal import EVENTS, SUMMARY
+from engine.journal import EVENTS, SUMMARY, SUMMARY_DRAFT
 from engine.protocol import HEARING_RATE_HZ
 from engine.records import chain
 from engine.records.lines import Line, Read, read_lines
@@ -58,12 +58,26 @@ def verify(folder: Path) -> Report:
         damage += found
         last = link or last
     elif any(line.event.get("kind") == "CallClosed" for line in read.lines):
-        damage.append(f"{SUMMARY} is missing, though the call was closed")
+        if ready_summary(folder, last):
+            notes.append(f"the engine ended while it wrote {SUMMARY}, which the next one puts in its place")
+        else:
+            damage.append(f"{SUMMARY} is missing, though the call was closed")
     heard, seen = _sound(folder, read, told, finished=summary is not None)
     damage += heard
     notes += seen
     verdict: Verdict = "damaged" if damage else "whole" if summary is not None else "unfinished"
     return Report(folder.name, verdict, read.events, tuple(damage), tuple(notes), last)
+
+
+def ready_summary(folder: Path, last: str) -> bool:
+    """Is there the summary that follows this last line's hash, under the name it has while that line is written?"""
+    try:
+        text = (folder / SUMMARY_DRAFT).read_bytes()
+        follows = json.loads(text).get("chain")
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return False
+    link = chain.summary_taken_apart(text)
+    return link is not None and follows == last and chain.hash_of(last, link.body) == link.hash
 
 
 def _first_version(raw: bytes) -> bool:

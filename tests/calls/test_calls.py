@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import wave
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from engine.client import Client
 from engine.journal import read
 from engine.protocol import Accepted, CallClosed, FarEndTruth, HangUp, PlaceCall, Transcript
+from engine.records.sound import read_samples, sound_file
 from engine.scenario import find
 from engine.stores.reservations import ReservationStore
 from tests.calls.conftest import RunningEngine
@@ -62,9 +62,10 @@ def test_a_call_leaves_a_journal_and_both_voices(ended: dict[str, Any]) -> None:
     said = [event.text for event in events if isinstance(event, FarEndTruth)]
     heard = [event.text for event in events if isinstance(event, Transcript) and event.final]
     assert said and heard
-    with wave.open(str(folder / "audio.wav")) as audio:
-        assert (audio.getnchannels(), audio.getframerate()) == (2, 16_000)
-        samples = np.frombuffer(audio.readframes(audio.getnframes()), np.int16).reshape(-1, 2)
+    path = sound_file(folder)
+    assert path is not None
+    samples, rate_hz = read_samples(path)
+    assert rate_hz == 16_000
     far, agent = np.abs(samples.astype(int)).reshape(-1, 2).max(axis=0)
     assert far > 3000 and agent > 3000
     loud_together = np.mean((np.abs(samples[:, 0]) > 3000) & (np.abs(samples[:, 1]) > 3000))

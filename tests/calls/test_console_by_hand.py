@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-import wave
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.journal import AUDIO, read
+from engine.journal import read
 from engine.protocol import (
     AgentSilenced,
     CallClosed,
@@ -20,6 +19,7 @@ from engine.protocol import (
     OperatorAct,
     OperatorLeft,
 )
+from engine.records.sound import read_samples, sound_file
 from tests.calls.conftest import RunningEngine
 from tests.console.test_terminal import ROOT, Tmux, environment_from, until
 from tests.fakes.pulse import BLOCK, RATE_HZ, Mouth, PulseServer, missing
@@ -45,8 +45,9 @@ def journalled(engine: RunningEngine) -> list[Any]:
 def seconds_of_tone(engine: RunningEngine) -> float:
     """How long the microphone's tone is heard in our channel of the recording."""
     [folder] = (engine.state / "journals").iterdir()
-    with wave.open(str(folder / AUDIO)) as audio:
-        samples = np.frombuffer(audio.readframes(audio.getnframes()), np.int16).reshape(-1, 2)[:, 1]
+    path = sound_file(folder)
+    assert path is not None
+    samples = read_samples(path).pcm[:, 1]
     blocks = samples[: samples.size // BLOCK * BLOCK].reshape(-1, BLOCK).astype(float)
     tone = np.exp(-2j * np.pi * TONE_HZ * np.arange(BLOCK) / RATE_HZ)
     amplitudes = 2 * np.abs(blocks @ tone) / BLOCK
