@@ -18,6 +18,7 @@ SHARED = {
 CROWDED = ("calls/test_calls", "calls/test_commands", "calls/test_sip_restaurant", "sip/test_many_calls")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What runs in one process: tests of a file that share an engine, since a second process would start another
     one; and all tests that make many calls at once, since two of them at a time are more than two cores can bear.
