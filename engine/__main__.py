@@ -19,6 +19,7 @@ from engine.cache_commands import cache_app
 from engine.call_commands import call, placed
 from engine.console_command import console, console_command
 from engine.errors import CallThingError, ExitCode, SettingsError
+from engine.evaluate_command import evaluate
 from engine.finetune_commands import finetune_app
 from engine.journal_commands import calls_app
 from engine.line_commands import line_app
@@ -69,6 +70,7 @@ def run(
 
 
 app.command()(call)
+app.command()(evaluate)
 
 
 @app.command()

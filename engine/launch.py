@@ -22,6 +22,7 @@ from engine.protocol import (
     CallClosed,
     GetSnapshot,
     Heartbeat,
+    Message,
     Snapshot,
     StopEngine,
     unpack_header,
@@ -144,14 +145,14 @@ def _open_log(path: Path) -> int:
 
 @contextlib.asynccontextmanager
 async def engine_client(
-    settings: Settings, arguments: list[str], tell: Callable[[str], None]
+    settings: Settings, arguments: list[str], tell: Callable[[str], None], *kinds: type[Message]
 ) -> AsyncIterator[Client]:
     """A connected client that hears events already; starts an engine if none runs on the state directory.
 
     An engine that was started for this ends with it, but not before the calls that others have placed there.
-    tell: is given what people should know of that.
+    tell: is given what people should know of that. kinds: the events to hear, Heartbeat among them; none = all.
     """
-    process, client = await _connected(settings, arguments, tell)
+    process, client = await _connected(settings, arguments, tell, *kinds)
     try:
         try:
             yield client
@@ -168,7 +169,7 @@ async def engine_client(
 
 
 async def _connected(
-    settings: Settings, arguments: list[str], tell: Callable[[str], None]
+    settings: Settings, arguments: list[str], tell: Callable[[str], None], *kinds: type[Message]
 ) -> tuple[EngineProcess | None, Client]:
     """A client of the engine there is, or of a new one; the process is None when the engine is not ours."""
     path, until = settings.state_path, time.monotonic() + READY_TIMEOUT_S
@@ -184,7 +185,7 @@ async def _connected(
             assert address is not None
             if process is None:
                 tell(running(address))
-            client = Client(address)
+            client = Client(address, *kinds)
             try:
                 await _hear(client, path)
             except BaseException:

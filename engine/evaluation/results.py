@@ -65,6 +65,28 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     usd: float | None = None
 
 
+class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One figure of two evaluations, before and now, and whether chance explains the difference."""
+
+    about: str  # "all", a language, or a scenario
+    figure: str  # "success", "latency p50", "latency p95", "word errors", "cut-offs"
+    before: float
+    now: float
+    low: float | None = None  # 95 % interval of now - before; None: too few runs to say
+    high: float | None = None
+    verdict: Literal["better", "worse", "chance", "unknown"] = "unknown"
+
+
+class Comparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """With an earlier evaluation: everything that both have."""
+
+    began: str  # the earlier one
+    version: str
+    differences: list[Difference]
+    gone: list[str] = []  # scenarios that only the earlier one has
+    new: list[str] = []  # and that only this one has
+
+
 class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything about one `call-thing evaluate`."""
 
@@ -84,4 +106,5 @@ class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: str = ""  # of call-thing
     real_time: bool | None = None  # whether the machine kept up; None: in text
     remarks: list[str] = []  # for people: why it did not, …
+    comparison: Comparison | None = None
     format: int = FORMAT

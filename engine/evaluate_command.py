@@ -1,0 +1,189 @@
+"""`call-thing evaluate`: scenarios through the whole engine, or in text; what came of them, and what has changed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.errors import ExitCode, SettingsError
+from engine.options import AsJson, Chosen, SettingsFile, StateDir
+from engine.terminal import say, show
+
+if TYPE_CHECKING:
+    from engine.evaluation.order import Order, Told
+    from engine.evaluation.results import Evaluation, Run
+
+
+def evaluate(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Scenarios: en/accepts, a language, a file, a folder, a pattern such as 'de/full_*'. None: all.",
+        ),
+    ] = None,
+    repeat: Annotated[int, typer.Option("--repeat", min=1, max=100, help="How often each is run.")] = 1,
+    parallel: Annotated[int, typer.Option("--parallel", min=1, max=64, help="Calls at once.")] = 1,
+    text: Annotated[
+        bool, typer.Option("--text", help="As conversations in text: no audio, and no waiting.")
+    ] = False,
+    brain: Annotated[
+        str | None, typer.Option("--brain", help="scripted or openai, in place of brain.kind.")
+    ] = None,
+    recognizer: Annotated[
+        str | None, typer.Option("--recognizer", help="A model, in place of recognizer.model.")
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option("--language", help="Only scenarios in this language.")
+    ] = None,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="Only scenarios of this kind.")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", metavar="FILE|last", help="An earlier evaluation: what got better, what worse."
+        ),
+    ] = None,
+    fail_under: Annotated[
+        float,
+        typer.Option("--fail-under", min=0.0, max=1.0, help="Share as expected that every language needs."),
+    ] = 1.0,
+    as_json: AsJson = False,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a report for people there.")] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="Write JUnit XML there, as CI systems read it.")
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            "--save", help="Where it is stored; by default under evaluations/ in the state directory."
+        ),
+    ] = None,
+    state_dir: StateDir = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Run scenarios and say how the agent does: exit code 0 if all ended as expected."""
+    from engine.evaluation import keeping
+    from engine.evaluation.comparing import compared
+    from engine.evaluation.finding import planned
+    from engine.evaluation.junit import junit_xml
+    from engine.evaluation.order import orders_of
+    from engine.evaluation.telling import lines_of
+
+    _check_names(language or [], kind or [])
+    chosen = _chosen(settings, state_dir, brain, recognizer)
+    state = chosen.settings.state_path
+    orders = orders_of(planned(paths or [], language or [], kind or []), repeat)
+    before = keeping.earlier(against, state, text) if against is not None else None
+    evaluation = _run(chosen, orders, text, parallel)
+    if before is not None:
+        evaluation = compared(evaluation, before)
+    where = save or keeping.place_of(state, evaluation)
+    keeping.keep(evaluation, where)
+    if junit is not None:
+        _write(junit, junit_xml(evaluation))
+    if html is not None:
+        _write_html(html, evaluation)
+    if as_json:
+        import msgspec
+
+        show(msgspec.json.format(msgspec.json.encode(evaluation), indent=2).decode())
+    else:
+        for line in lines_of(evaluation):
+            show(line)
+    say(f"stored: {where}")
+    raise typer.Exit(exit_code_of(evaluation, fail_under))
+
+
+def exit_code_of(evaluation: Evaluation, fail_under: float) -> ExitCode:
+    """What the command returns."""
+    from engine.evaluation.order import INTERRUPTED
+
+    if any(INTERRUPTED in run.differences for run in evaluation.runs):
+        return ExitCode.INTERRUPTED
+    shares = [share.success for share in evaluation.by_language.values() if share.success is not None]
+    enough = bool(shares) and all(success >= fail_under for success in shares)
+    return ExitCode.OK if enough else ExitCode.NOT_AS_EXPECTED
+
+
+def _check_names(languages: list[str], kinds: list[str]) -> None:
+    from engine.protocol import LANGUAGES
+    from engine.scenario_kinds import KINDS
+
+    for option, given, known in (("--language", languages, LANGUAGES), ("--kind", kinds, KINDS)):
+        for each in given:
+            if each not in known:
+                raise SettingsError(f'{option}: there is no "{each}". There are: {", ".join(known)}.')
+
+
+def _chosen(
+    settings: Path | None, state_dir: Path | None, brain: str | None, recognizer: str | None
+) -> Chosen:
+    """The settings with what the flags say. An engine of our own gets these by its environment."""
+    from engine.settings_sources import ENV_PREFIX
+
+    for field, value in (("BRAIN__KIND", brain), ("RECOGNIZER__MODEL", recognizer)):
+        if value is not None:
+            os.environ[ENV_PREFIX + field] = value
+    chosen = Chosen(settings, state_dir)
+    if brain is not None or recognizer is not None:
+        from engine.launch import address_of
+
+        address = address_of(chosen.settings.state_path)
+        if address is not None:
+            raise SettingsError(
+                f"--brain and --recognizer are for an engine that is started for this, and one runs already (process "
+                f"{address.pid}) on {chosen.settings.state_path}. Stop it (call-thing stop), or name another "
+                "--state-dir."
+            )
+    return chosen
+
+
+def _run(chosen: Chosen, orders: list[Order], text: bool, parallel: int) -> Evaluation:
+    from engine.evaluation.kept_up import kept_up, remarks_of
+    from engine.evaluation.shares import evaluation_of
+    from engine.evaluation.telling import progress
+
+    began, since_s = datetime.now(UTC), time.monotonic()
+    with progress(len(orders)) as told:
+        if text:
+            from engine.evaluation.by_text import by_text
+
+            runs = by_text(orders, chosen.settings.brain, os.environ, parallel, told)
+        else:
+            runs = asyncio.run(_by_audio(chosen, orders, parallel, told))
+    return evaluation_of(
+        runs,
+        text=text,
+        brain=chosen.settings.brain.kind,
+        began=began.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - since_s, 1),
+        real_time=kept_up(runs),
+        remarks=remarks_of(runs, parallel),
+    )
+
+
+async def _by_audio(chosen: Chosen, orders: list[Order], parallel: int, told: Told) -> list[Run]:
+    from engine.evaluation.by_audio import KINDS, by_audio
+    from engine.launch import engine_client
+
+    async with engine_client(chosen.settings, chosen.arguments, say, *KINDS) as client:
+        return await by_audio(client, orders, parallel, told)
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, "utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written ({error.strerror}).") from None
+
+
+def _write_html(path: Path, evaluation: Evaluation) -> None:
+    from engine.reports.page import run_page
+
+    _write(path, run_page(evaluation))

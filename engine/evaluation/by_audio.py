@@ -1,0 +1,137 @@
+"""Scenarios through the whole engine, in real time, some of them at once; one client for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.client import Client
+from engine.errors import CallRefused, CallThingError, NoEngine
+from engine.evaluation.order import INTERRUPTED, Order, Told, failed, from_journal, skipped
+from engine.evaluation.results import Run
+from engine.protocol import Accepted, CallClosed, CallState, HangUp, Heartbeat, PlaceCall
+
+KINDS = (CallState, CallClosed, Heartbeat)  # all that has to be heard: the rest is in the journals
+POLL_S = 0.05
+SPACING_S = 0.5  # between two calls' beginnings: a line takes half a second of a core to start
+SILENT_ENGINE_S = 8.0  # it gives a heartbeat four times a second
+
+
+class Caller:
+    """Calls that go on in one engine."""
+
+    def __init__(self, client: Client) -> None:
+        """client: it hears KINDS, and nobody else takes its events."""
+        self._client = client
+        self._journals: dict[int, str] = {}
+        self._closed: dict[int, asyncio.Event] = {}
+        self._live: set[int] = set()
+        self._stopping = threading.Event()
+
+    async def watch(self) -> None:
+        """Take the engine's events. Raises NoEngine when it gives no sign of life any more."""
+        heard_s = time.monotonic()
+        while True:
+            events = self._client.drain()
+            if events:
+                heard_s = time.monotonic()
+            elif time.monotonic() - heard_s > SILENT_ENGINE_S:
+                raise NoEngine(
+                    f"The engine (process {self._client.address.pid}) has ended or hangs; its log is logs/engine.log "
+                    "in the state directory."
+                )
+            for header, message in events:
+                match message:
+                    case CallState(journal=journal) if journal:
+                        self._journals[header.call] = journal
+                    case CallClosed():
+                        self._closed.setdefault(header.call, asyncio.Event()).set()
+            await asyncio.sleep(POLL_S)
+
+    async def call(self, path: Path) -> int:
+        """Place the call of a scenario; its number. Raises CallThingError when it is refused."""
+        number = (await self._client.request(PlaceCall(scenario=str(path.absolute())), Accepted)).call
+        self._live.add(number)
+        return number
+
+    async def ended(self, call: int) -> Path:
+        """Wait for its end; the folder of its record."""
+        await self._closed.setdefault(call, asyncio.Event()).wait()
+        self._live.discard(call)
+        return Path(self._journals[call])
+
+    def is_stopping(self) -> bool:
+        """No more calls are placed, and those that went on were hung up."""
+        return self._stopping.is_set()
+
+    async def stop(self) -> None:
+        """Hang up all calls, and place no more."""
+        self._stopping.set()
+        for call in list(self._live):
+            with contextlib.suppress(CallThingError):  # it has ended just now, which is what is wanted
+                await self._client.request(HangUp("operator"), Accepted, call)
+
+
+async def by_audio(client: Client, orders: list[Order], parallel: int, told: Told) -> list[Run]:
+    """All runs, so many at once; in the order of `orders`. told: hears of each as it ends.
+
+    Ctrl-C hangs up what goes on; those runs and all that come after count as skipped. Raises CallThingError when the
+    engine is gone.
+    """
+    caller = Caller(client)
+    limit, starting = asyncio.Semaphore(parallel), asyncio.Lock()
+
+    async def one(order: Order) -> Run:
+        async with limit:
+            run = skipped(order, INTERRUPTED) if caller.is_stopping() else await _run(caller, order, starting)
+        told(run)
+        return run
+
+    watching = asyncio.create_task(caller.watch())
+    runs = asyncio.gather(*(one(order) for order in orders))
+    with _interrupt_stops(caller):
+        try:
+            await asyncio.wait((watching, runs), return_when=asyncio.FIRST_COMPLETED)
+            if not runs.done():
+                runs.cancel()
+                await watching  # raises what it died of
+            return await runs
+        finally:
+            watching.cancel()
+
+
+async def _run(caller: Caller, order: Order, starting: asyncio.Lock) -> Run:
+    async with starting:
+        if caller.is_stopping():
+            return skipped(order, INTERRUPTED)
+        try:
+            call = await caller.call(order.planned.path)
+        except CallRefused as error:
+            return failed(order, str(error))
+        await asyncio.sleep(SPACING_S)
+    folder = await caller.ended(call)
+    return skipped(order, INTERRUPTED) if caller.is_stopping() else from_journal(order, folder)
+
+
+@contextlib.contextmanager
+def _interrupt_stops(caller: Caller) -> Iterator[None]:
+    """The first Ctrl-C stops in order, the second at once."""
+    loop = asyncio.get_running_loop()
+    stopping: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        stopping.add(loop.create_task(caller.stop()))
+
+    loop.add_signal_handler(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        for task in stopping:
+            task.cancel()

@@ -1,0 +1,82 @@
+"""Which scenarios are meant: names, languages, files, folders, patterns, or nothing, which is all there are."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.errors import ScenarioError
+from engine.protocol import LANGUAGES
+from engine.scenario import FOLDER, Scenario, find, listing, load
+
+YAML = (".yaml", ".yml")
+
+
+class Planned(NamedTuple):
+    """A scenario that is to be run."""
+
+    name: str  # "en/accepts", or the path of a file that is not of the package
+    path: Path
+    scenario: Scenario
+
+
+def planned(
+    wanted: Sequence[str], languages: Sequence[str] = (), kinds: Sequence[str] = (), folder: Path = FOLDER
+) -> list[Planned]:
+    """Every scenario once, in the order in which they were named; only of these languages and kinds, where given.
+
+    Raises ScenarioError for a name that is none, for a file with a mistake, and where nothing is left.
+    """
+    paths = [path for each in wanted for path in _meant(each, folder)] if wanted else listing(folder)
+    unique = {path.resolve(): path for path in paths}
+    known = (Planned(name_of(path, folder), path, load(path)) for path in unique.values())
+    found = [each for each in known if _is_wanted(each.scenario, languages, kinds)]
+    if not found:
+        limits = " ".join(
+            [*(f"--language {each}" for each in languages), *(f"--kind {each}" for each in kinds)]
+        )
+        what = " ".join(wanted) or str(folder)
+        raise ScenarioError(
+            f"{what} {limits}: no scenario is left. `call-thing scenarios` lists those there are."
+        )
+    return found
+
+
+def name_of(path: Path, folder: Path = FOLDER) -> str:
+    """`en/accepts` of a scenario of the package, else the path as it was given."""
+    if path.resolve().is_relative_to(folder.resolve()):
+        return f"{path.parent.name}/{path.stem}"
+    return str(path)
+
+
+def _meant(wanted: str, folder: Path) -> Iterator[Path]:
+    if wanted in LANGUAGES:
+        yield from _some(wanted, sorted((folder / wanted).glob("*.yaml")))
+    elif Path(wanted).is_dir():
+        yield from _some(wanted, sorted(each for each in Path(wanted).rglob("*") if each.suffix in YAML))
+    elif Path(wanted).is_file():
+        yield Path(wanted)
+    elif glob.has_magic(wanted):
+        named = [path for path in listing(folder) if fnmatchcase(name_of(path, folder), wanted)]
+        files = [Path(each) for each in sorted(glob.glob(wanted, recursive=True))]  # noqa: PTH207 as a shell does
+        yield from _some(wanted, named or [each for each in files if each.suffix in YAML])
+    else:
+        yield find(wanted, folder=folder)
+
+
+def _some(wanted: str, paths: Iterable[Path]) -> list[Path]:
+    found = list(paths)
+    if not found:
+        raise ScenarioError(
+            f"{wanted}: no scenario there. Scenarios are .yaml files; see scenarios/README.md."
+        )
+    return found
+
+
+def _is_wanted(scenario: Scenario, languages: Sequence[str], kinds: Sequence[str]) -> bool:
+    if languages and scenario.language not in languages:
+        return False
+    return not kinds or any(kind in kinds for kind in scenario.kinds)
