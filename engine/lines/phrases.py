@@ -68,20 +68,20 @@ BRIEF: dict[LanguageCode, dict[Fact, str]] = {  # of somebody in a hurry
 }
 REMARKS: dict[LanguageCode, tuple[str, ...]] = {  # of somebody who likes to talk
     "en": (
-        "oh how lovely it is such a beautiful evening here",
-        "my mother made the soup herself today it smells wonderful",
+        "oh how lovely it is such a nice evening here",
+        "my mother made the soup it is wonderful",
     ),
     "de": (
-        "ach wie schön bei uns scheint heute die sonne",
-        "meine mutter hat heute selbst gekocht das duftet herrlich",
+        "ach wie schön bei uns scheint die sonne",
+        "meine mutter hat selbst gekocht das schmeckt wunderbar",
     ),
     "es": (
         "ay qué bien hace un tiempo precioso",
-        "mi madre ha hecho el flan y huele de maravilla",
+        "mi madre ha hecho el flan y está muy rico",
     ),
     "nl": (
         "wat leuk de zon schijnt hier zo lekker",
-        "mijn moeder heeft zelf soep gemaakt die ruikt heerlijk",
+        "mijn moeder heeft zelf soep gemaakt die is heerlijk",
     ),
 }
 AGAIN: dict[LanguageCode, str] = {  # of somebody who hears badly
