@@ -15,8 +15,8 @@ from engine.reports.call_head import head
 from engine.reports.call_turns import turns_table
 from engine.reports.chart import legend, waterfalls
 from engine.reports.clocks import media_began_ms
+from engine.reports.frame import page
 from engine.reports.markup import Markup, data, joined, tag
-from engine.reports.page import page
 from engine.reports.parts import CallPicture, Fact
 from engine.reports.peaks import peaks
 from engine.reports.sound_inside import MEDIA_TYPE, as_opus

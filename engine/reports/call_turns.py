@@ -22,6 +22,7 @@ SHOWN = (
     "end",
 )
 WHO = {"agent": "agent", "operator": "operator"}
+WORDY = ("confirmed_by", "confirmed by", "said last")  # said in a row of its own already
 
 
 class _Row(NamedTuple):
@@ -42,7 +43,7 @@ def turns_table(picture: CallPicture) -> Markup:
         for place, happening in enumerate(picture.happenings)
         if happening.kind in SHOWN
     ]
-    titles = ("time", "who", "what", "decided", "answer")
+    titles = ("time", "who", "what, and what was decided on it", "answer")
     top = tag("thead", tag("tr", *(tag("th", title, scope="col") for title in titles)))
     body = tag("tbody", *(_tr(row) for row in sorted(rows, key=lambda row: row.at_ms)))
     return tag("table", top, body, class_="log")
@@ -53,8 +54,9 @@ def _tr(row: _Row) -> Markup:
         "tr",
         tag("td", tag("button", clock(row.at_ms * 1000), type="button", class_="at")),
         tag("td", row.who),
-        tag("td", row.words, class_="words"),
-        tag("td", row.decision, class_="faint"),
+        tag(
+            "td", row.words, tag("div", row.decision, class_="faint") if row.decision else "", class_="words"
+        ),
         tag("td", row.after, class_="number"),
         data_item=row.item,
         data_at_ms=row.at_ms,
@@ -87,6 +89,8 @@ def _utterance(said: Utterance, place: int) -> _Row:
 
 
 def _happening(happening: Happening, place: int) -> _Row:
-    facts = ", ".join(f"{fact.name} {fact.value}" for fact in happening.facts)
+    facts = ", ".join(
+        f"{fact.name} {fact.value}" for fact in happening.facts if not fact.name.endswith(WORDY)
+    )
     words = joined(tag("b", happening.title, class_=f"tone-{happening.tone}"), " ", facts)
     return _Row(happening.at_ms, f"event:{place}", happening.lane, words, "", "")

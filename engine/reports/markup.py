@@ -31,7 +31,7 @@ def escaped(text: Content) -> Markup:
     return Markup(html.escape(plain(text or "")))
 
 
-def tag(name: str, *children: Content, **attributes: object) -> Markup:
+def tag(name: str, /, *children: Content, **attributes: object) -> Markup:
     """An element. Attributes: `_` at the end is dropped (class_), within is a hyphen; None and False are left out."""
     given = []
     for key, value in attributes.items():

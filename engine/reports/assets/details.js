@@ -63,7 +63,7 @@ function aboutTurn(turn) {
     parts.push(made('h3', 'Answer prepared ahead'), made('p', words));
   }
   if (turn.latency) {
-    const shown = turn.latency.parts.map(([part, ms]) => [PARTS[part] ?? part, ms, `part-${part}`]);
+    const shown = turn.latency.parts.filter(([, ms]) => Math.abs(ms) >= 0.5).map(([part, ms]) => [PARTS[part] ?? part, ms, `part-${part}`]);
     parts.push(made('h3', `Answered after ${Math.round(turn.latency.whole_ms)} ms`), weighed(shown, 'ms'));
     parts.push(made('p', MEASURED[turn.latency.measured] ?? turn.latency.measured, 'faint'));
   }

@@ -26,7 +26,7 @@ function showCall() {
   }
   if (!shown) return;
   viewOf(shown).stage.paint();
-  if (location.hash && articles.length > 1) shown.scrollIntoView();
+  if (location.hash) shown.scrollIntoView();
 }
 
 addEventListener('hashchange', showCall);

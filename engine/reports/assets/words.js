@@ -1,31 +1,46 @@
 // The words under a voice: each at its place where there is room, else what fits of the whole up to the next voice.
 
+const WORD_GAP_PX = 4;
+const WORD_LATE_PX = 14; // so far behind its place may a short word be pushed by the one before it
+
 function paintWords(painter, pen, box, item, untilMs, colour) {
-  const left = painter.x(item.startMs);
-  const width = painter.x(item.endMs) - left;
-  const text = item.of.said ?? item.of.text ?? '';
+  if (item.endMs < painter.view.fromMs) return;
+  const y = box.y + box.height / 2 - 1;
   pen.font = theme.font;
-  const apart = item.of.words.length && item.of.words.every(([fromMs, toMs, word]) => (
-    pen.measureText(word).width + 4 <= painter.x(toMs) - painter.x(fromMs)
-  ));
-  if (!apart) {
-    const begin = Math.max(left, painter.gutter);
-    const shown = clipped(pen, text, painter.x(untilMs) - begin - 8);
-    pen.fillStyle = shown ? theme.text : colour;
-    if (shown) pen.fillText(shown, begin + 1, box.y + box.height / 2);
-    else pen.fillRect(left, box.y + box.height / 2 - 1, Math.max(2, width), 2);
-    painter.hit(item, left, box.y, Math.max(width, shown ? pen.measureText(shown).width : 0), box.height);
+  const places = placesOf(painter, pen, item.of.words);
+  if (places) {
+    for (const { word, x, wide } of places) {
+      pen.fillStyle = colour;
+      pen.globalAlpha = 0.5;
+      pen.fillRect(x, box.y + box.height - 3, wide, 2);
+      pen.globalAlpha = 1;
+      pen.fillStyle = theme.text;
+      pen.fillText(word, x, y);
+      painter.hit(item, x, box.y, wide, box.height, word);
+    }
     return;
   }
-  for (const [fromMs, toMs, word] of item.of.words) {
-    const x = painter.x(fromMs);
-    const wide = painter.x(toMs) - x;
-    pen.fillStyle = colour;
-    pen.globalAlpha = 0.5;
-    pen.fillRect(x, box.y + box.height - 3, wide - 2, 2);
-    pen.globalAlpha = 1;
-    pen.fillStyle = theme.text;
-    pen.fillText(word, x, box.y + box.height / 2 - 1);
-    painter.hit(item, x, box.y, wide, box.height, word);
+  const left = painter.x(item.startMs);
+  const width = painter.x(item.endMs) - left;
+  const begin = Math.max(left, painter.gutter);
+  const shown = clipped(pen, item.of.said ?? item.of.text ?? '', painter.x(untilMs) - begin - 8);
+  pen.fillStyle = shown ? theme.text : colour;
+  if (shown) pen.fillText(shown, begin + 1, y);
+  else pen.fillRect(left, y - 1, Math.max(2, width), 2);
+  painter.hit(item, left, box.y, Math.max(width, shown ? pen.measureText(shown).width : 0), box.height);
+}
+
+// Where each word begins; null where they are too near to one another for that.
+function placesOf(painter, pen, words) {
+  const places = [];
+  let free = -Infinity;
+  for (const [fromMs, , word] of words) {
+    const own = painter.x(fromMs);
+    const x = Math.max(own, free);
+    if (x - own > WORD_LATE_PX) return null;
+    const wide = pen.measureText(word).width;
+    places.push({ word, x, wide });
+    free = x + wide + WORD_GAP_PX;
   }
+  return places.length ? places : null;
 }

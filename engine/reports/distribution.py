@@ -1,0 +1,124 @@
+"""How values are spread: a histogram, and the share of them up to each value, as SVG. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from engine.report import percentile
+from engine.reports.markup import Markup, tag
+
+WIDTH_PX, HEIGHT_PX = 560, 220
+LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 44, 40, 20, 34
+MOST_BINS = 30
+TICKS = 6
+
+
+def distribution(values: Sequence[float], unit: str, label: str) -> Markup:
+    """Bars: how many values lie where. Line: which share of them is below. Empty for no values."""
+    if not values:
+        return Markup("")
+    step = bin_width(values)
+    first = math.floor(min(values) / step) * step
+    counts = histogram(values, first, step)
+    scale = _Scale(first, first + step * len(counts), max(counts))
+    return tag(
+        "svg",
+        *_axes(scale, unit),
+        *(_bar(scale, first + place * step, step, count, unit) for place, count in enumerate(counts)),
+        tag("path", d=_ecdf(scale, sorted(values)), class_="ecdf"),
+        *_percentiles(scale, list(values), unit),
+        viewBox=f"0 0 {WIDTH_PX} {HEIGHT_PX}",
+        role="img",
+        aria_label=label,
+        class_="chart",
+    )
+
+
+def bin_width(values: Sequence[float]) -> float:
+    """A round one (1, 2, 5, 10, …) at which there are enough bars to see the shape, and not too many."""
+    spread = max(values) - min(values)
+    wanted = spread / min(MOST_BINS, max(5.0, 2 * math.sqrt(len(values)))) or max(abs(max(values)), 1.0) / 10
+    power = 10.0 ** math.floor(math.log10(wanted))
+    return next(power * round_ for round_ in (1, 2, 5, 10) if power * round_ >= wanted * 0.999)
+
+
+def histogram(values: Sequence[float], first: float, step: float) -> list[int]:
+    """How many values are in each bin; the first begins at `first`."""
+    places = [int((value - first) / step + 1e-9) for value in values]
+    counts = [0] * (max(places) + 1)
+    for place in places:
+        counts[place] += 1
+    return counts
+
+
+class _Scale:
+    """From values to places in the picture."""
+
+    def __init__(self, low: float, high: float, most: int) -> None:
+        self.low, self.high, self.most = low, high, most
+
+    def x(self, value: float) -> float:
+        return round(
+            LEFT_PX + (value - self.low) / (self.high - self.low) * (WIDTH_PX - LEFT_PX - RIGHT_PX), 1
+        )
+
+    def y(self, share: float) -> float:
+        return round(HEIGHT_PX - BOTTOM_PX - share * (HEIGHT_PX - TOP_PX - BOTTOM_PX), 1)
+
+
+def _bar(scale: _Scale, low: float, step: float, count: int, unit: str) -> Markup:
+    top, bottom = scale.y(count / scale.most), scale.y(0)
+    told = tag("title", f"{low:g} to {low + step:g} {unit}: {count}")
+    width = max(0.5, scale.x(low + step) - scale.x(low) - 1)
+    return tag(
+        "rect", told, x=scale.x(low), y=top, width=f"{width:.1f}", height=f"{bottom - top:.1f}", class_="hist"
+    )
+
+
+def _ecdf(scale: _Scale, ordered: Sequence[float]) -> str:
+    """A staircase from none to all. Of many values only some steps are drawn: more than pixels nobody sees."""
+    pieces, stride = [f"M{scale.x(scale.low)} {scale.y(0)}"], max(1, len(ordered) // 1000)
+    for number, value in enumerate(ordered, 1):
+        if number % stride == 0 or number == len(ordered):
+            pieces.append(f"H{scale.x(value)}V{scale.y(number / len(ordered))}")
+    return "".join([*pieces, f"H{scale.x(scale.high)}"])
+
+
+def _axes(scale: _Scale, unit: str) -> list[Markup]:
+    bottom, parts = scale.y(0), []
+    for place in range(TICKS + 1):
+        value = scale.low + (scale.high - scale.low) * place / TICKS
+        words = f"{value:.0f}" if scale.high - scale.low >= TICKS else f"{value:.2g}"
+        parts.append(tag("text", words, x=scale.x(value), y=bottom + 16, text_anchor="middle", class_="tick"))
+    for share in (0.0, 0.5, 1.0):
+        place_y = scale.y(share)
+        parts.append(tag("line", x1=LEFT_PX, x2=WIDTH_PX - RIGHT_PX, y1=place_y, y2=place_y, class_="axis"))
+        count = f"{scale.most * share:g}"
+        parts.append(tag("text", count, x=LEFT_PX - 6, y=place_y + 4, text_anchor="end", class_="tick"))
+        parts.append(tag("text", f"{share:.0%}", x=WIDTH_PX - RIGHT_PX + 6, y=place_y + 4, class_="tick"))
+    parts.append(tag("text", unit, x=WIDTH_PX - RIGHT_PX, y=bottom + 30, text_anchor="end", class_="tick"))
+    return parts
+
+
+def _percentiles(scale: _Scale, values: list[float], unit: str) -> list[Markup]:
+    """Lines at p50 and p95; where both are near to each other, the words stand on both sides."""
+    parts = []
+    for share, anchor, aside in ((0.5, "end", -4), (0.95, "start", 4)):
+        value = percentile(values, share)
+        if value is None:
+            continue
+        x = scale.x(value)
+        if anchor == "start" and x > WIDTH_PX - RIGHT_PX - 80:
+            anchor, aside = "end", -4
+        if anchor == "end" and share == 0.5 and x < LEFT_PX + 80:
+            anchor, aside = "start", 4
+        parts.append(tag("line", x1=x, x2=x, y1=TOP_PX - 8, y2=scale.y(0), class_="p"))
+        words = (
+            f"p{share * 100:.0f} {value:.3g} {unit}"
+            if value < 100
+            else f"p{share * 100:.0f} {value:.0f} {unit}"
+        )
+        row = TOP_PX - 9 if share == 0.5 else TOP_PX + 4
+        parts.append(tag("text", words, x=x + aside, y=row, text_anchor=anchor))
+    return parts
