@@ -14,8 +14,9 @@ from engine.protocol import LINE_RATE_HZ
 
 NoiseKind = Literal["white", "pub", "street"]
 
-LOOP_S = 12
-TALKERS = 8  # of a full room; fewer are heard one by one
+LOOP_S = 8
+MADE_HZ = 8_000  # rate at which it is made for a telephone; twice that for more than 4 kHz
+TALKERS = 8  # of a full room; fewer would be heard one by one
 SYLLABLE_HZ = (2.5, 5.5)  # syllables a second, over which the loudness of speech varies most
 PITCH_HZ = (95.0, 230.0)
 GLASSES = 10  # in a loop
@@ -28,31 +29,30 @@ def backdrop(kind: NoiseKind, seed: int, highest_hz: float) -> np.ndarray:
 
     highest_hz: nothing above it is in the noise.
     """
-    dice = np.random.default_rng(seed)
-    count = LOOP_S * LINE_RATE_HZ
-    wave = _MADE[kind](dice, count)
-    spectrum = np.fft.rfft(wave)
-    hz = np.fft.rfftfreq(count, 1 / LINE_RATE_HZ)
+    rate_hz = MADE_HZ * (1 if highest_hz <= MADE_HZ / 2 else 2)
+    time_s = np.arange(LOOP_S * rate_hz) / rate_hz
+    spectrum = np.fft.rfft(_MADE[kind](np.random.default_rng(seed), time_s))
+    hz = np.fft.rfftfreq(time_s.size, 1 / rate_hz)
     spectrum[(hz < LOWEST_HZ) | (hz > highest_hz)] = 0
-    wave = np.fft.irfft(spectrum, count)
+    wave = np.fft.irfft(spectrum, LOOP_S * LINE_RATE_HZ)  # more points of the same spectrum: the line's rate
     return np.asarray(wave / np.sqrt(np.mean(wave**2)))
 
 
-def _white(dice: np.random.Generator, count: int) -> np.ndarray:
-    return np.asarray(dice.standard_normal(count))
+def _white(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:
+    return np.asarray(dice.standard_normal(time_s.size))
 
 
-def _shaped(dice: np.random.Generator, count: int, corner_hz: float, slope: float) -> np.ndarray:
-    """Noise that falls above a corner: by 6 dB an octave for each 1 of `slope`."""
-    hz = np.fft.rfftfreq(count, 1 / LINE_RATE_HZ)
-    noise = np.fft.rfft(dice.standard_normal(count))
-    return np.asarray(np.fft.irfft(noise / (1 + (hz / corner_hz) ** 2) ** (slope / 2), count))
+def _shaped(dice: np.random.Generator, time_s: np.ndarray, corner_hz: float, slope: float) -> np.ndarray:
+    """Noise that falls above a corner, by 6 dB an octave for each 1 of `slope`; its mean power is 1."""
+    hz = np.fft.rfftfreq(time_s.size, float(time_s[1]))
+    noise = np.fft.rfft(dice.standard_normal(time_s.size))
+    wave = np.fft.irfft(noise / (1 + (hz / corner_hz) ** 2) ** (slope / 2), time_s.size)
+    return np.asarray(wave / np.sqrt(np.mean(wave**2)))
 
 
-def _pub(dice: np.random.Generator, count: int) -> np.ndarray:
+def _pub(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:
     """Many voices at once, none of them in words, and glasses."""
-    time_s = np.arange(count) / LINE_RATE_HZ
-    wave = np.zeros(count)
+    wave = np.zeros(time_s.size)
     for _ in range(TALKERS):
         wave += _talker(dice, time_s) * dice.uniform(0.5, 1.0)
     wave /= np.sqrt(np.mean(wave**2))
@@ -71,9 +71,9 @@ def _talker(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:
     formant_hz = dice.uniform(400, 900)
     buzz = sum(
         np.sin(number * phase + dice.uniform(0, 6)) / (1 + (number * pitch_hz / formant_hz) ** 1.5)
-        for number in range(1, 16)
+        for number in range(1, 13)
     )
-    breath = _shaped(dice, time_s.size, 1200, 1.0) * 0.5
+    breath = _shaped(dice, time_s, 1200, 1.0) * 0.3
     rate_hz = round(dice.uniform(*SYLLABLE_HZ) * LOOP_S) / LOOP_S
     syllables = 0.5 + 0.5 * np.sin(2 * np.pi * rate_hz * time_s + dice.uniform(0, 6))
     sentence_hz = round(0.3 * LOOP_S) / LOOP_S
@@ -81,15 +81,12 @@ def _talker(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:
     return np.asarray((buzz + breath) * syllables**1.5 * sentences)
 
 
-def _street(dice: np.random.Generator, count: int) -> np.ndarray:
-    """Tyres and engines, and cars that pass."""
-    time_s = np.arange(count) / LINE_RATE_HZ
-    wave = _shaped(dice, count, 150, 2.0)
-    wave /= np.sqrt(np.mean(wave**2))
+def _street(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:
+    """Engines, and the tyres of cars that pass."""
+    wave = _shaped(dice, time_s, 150, 2.0)
     for at_s in dice.uniform(0, LOOP_S, CARS):
         away_s = (time_s - at_s + LOOP_S / 2) % LOOP_S - LOOP_S / 2
-        tyres = _shaped(dice, count, 900, 1.0)
-        wave += tyres / np.sqrt(np.mean(tyres**2)) * 1.6 * np.exp(-((away_s / 1.1) ** 2))
+        wave += _shaped(dice, time_s, 500, 1.5) * 1.4 * np.exp(-((away_s / 1.1) ** 2))
     return wave
 
 

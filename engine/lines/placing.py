@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -44,8 +45,10 @@ class Placement:
     recording: str = ""  # file, for the recorded line alone
     channel: int = 0  # of that file
     record: bool = False
-    """Whether the far end's voice may be stored. On real lines it is not: without consent that is a crime in some
-    countries. A peer on this machine is a test."""
+    """Whether the far end's voice may be stored. On real lines that is a crime in some countries, unless they know
+    of it and go on. A peer on this machine is a test."""
+    asks: Literal["", "announce", "consent"] = ""
+    """What is said of it before that; "" = nothing."""
 
 
 def lines_there_are() -> tuple[str, ...]:
@@ -91,7 +94,7 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
     if refused is not None:
         raise refused
     if command.line == RECORDED:
-        return _recorded(command)
+        return recorded_as(_recorded(command), settings.recording.recorded)
     if command.to or command.account or _waits(command):
         raise CallRefused(
             "An address, an account and waiting to be called are for the line sip; a simulated call has none."
@@ -100,9 +103,8 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
         raise CallRefused("A simulated call needs a scenario. call-thing call en/accepts places one.")
     path = _path(command)
     scenario = with_variables(load(path), command.variables)
-    return Placement(
-        _of(scenario.task, command), _name(path), str(path.absolute()), command.variables, record=True
-    )
+    simulated = Placement(_of(scenario.task, command), _name(path), str(path.absolute()), command.variables)
+    return recorded_as(simulated, settings.recording.simulated)
 
 
 def _to_dial(
@@ -115,7 +117,8 @@ def _to_dial(
     if refused is not None:
         raise refused
     plan = sip_plan(address, account, settings.sip, environment)
-    return replace(_about(command), address=address, sip=plan, record=address.is_loopback)
+    placed = replace(_about(command), address=address, sip=plan)
+    return recorded_as(placed, settings.recording.sip, test_peer=address.is_loopback)
 
 
 def _to_be_called(
@@ -137,7 +140,8 @@ def _to_be_called(
         raise refused
     account = waiting_account(command.account, settings.sip)
     plan = waiting_plan(command.await_port, account, settings.sip, environment)
-    return replace(_about(command), sip=plan, wait_s=command.await_s, record=here)
+    placed = replace(_about(command), sip=plan, wait_s=command.await_s)
+    return recorded_as(placed, settings.recording.sip, test_peer=here)
 
 
 def _recorded(command: PlaceCall) -> Placement:
@@ -149,7 +153,13 @@ def _recorded(command: PlaceCall) -> Placement:
         raise CallRefused(f'There is no recording "{command.recording}". Name a WAV or FLAC file.')
     if command.channel < 0:
         raise CallRefused("The channel of a recording is counted from 0.")
-    return replace(_about(command), recording=str(path.absolute()), channel=command.channel, record=True)
+    return replace(_about(command), recording=str(path.absolute()), channel=command.channel)
+
+
+def recorded_as(placed: Placement, policy: str, test_peer: bool = False) -> Placement:
+    """Recorded as the settings of its line say. test_peer: nobody's voice is at the far end, whom one could ask."""
+    asks = policy if policy in ("announce", "consent") else ""
+    return replace(placed, record=policy != "off" or test_peer, asks=asks)  # type: ignore[arg-type]
 
 
 def _waits(command: PlaceCall) -> bool:
