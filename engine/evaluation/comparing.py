@@ -7,45 +7,24 @@ its success and Welch's for the means of its runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
-import numpy as np
 
+from engine.evaluation.drawing import Figure, draws, latency, once, ratio
 from engine.evaluation.intervals import Interval, difference_of_means, difference_of_shares, resampled
 from engine.evaluation.results import Comparison, Difference, Evaluation, Run
-from engine.report import percentile
 
 FEW_SCENARIOS = 3  # with fewer, drawing scenarios anew says nothing
-Figure = Callable[[Sequence[Run]], float | None]
 Runs = Mapping[str, list[Run]]  # by scenario
 
-
-def _latency(share: float) -> Figure:
-    return lambda runs: percentile([ms for run in runs for ms in run.latency_ms], share)
-
-
-def _success(runs: Sequence[Run]) -> float | None:
-    return sum(run.verdict == "passed" for run in runs) / len(runs) if runs else None
-
-
-def _word_errors(runs: Sequence[Run]) -> float | None:
-    words = sum(run.words for run in runs)
-    return sum(run.word_errors for run in runs) / words if words else None
-
-
-def _cut_offs(runs: Sequence[Run]) -> float | None:
-    turns = sum(run.turns for run in runs)
-    return sum(run.cut_offs for run in runs) / turns if turns else None
-
-
 FIGURES: dict[str, Figure] = {
-    "success": _success,
-    "latency p50": _latency(0.5),
-    "latency p95": _latency(0.95),
-    "word errors": _word_errors,
-    "cut-offs": _cut_offs,
+    "success": ratio(lambda run: run.verdict == "passed", lambda run: 1),
+    "latency p50": latency(0.5),
+    "latency p95": latency(0.95),
+    "word errors": ratio(lambda run: run.word_errors, lambda run: run.words),
+    "cut-offs": ratio(lambda run: run.cut_offs, lambda run: run.turns),
 }
 OF_ONE_SCENARIO = ("success", "latency p50", "word errors")
 
@@ -84,30 +63,23 @@ def _by_scenario(evaluation: Evaluation) -> dict[str, list[Run]]:
 
 
 def _of_many(about: str, old: Runs, new: Runs) -> Iterator[Difference]:
+    was, is_now = _all(old), _all(new)
+    drawn = None
+    if len(old) >= FEW_SCENARIOS:
+        drawn = draws([[len(runs) for runs in side.values()] for side in (old, new)])
     for name, figure in FIGURES.items():
-        before, now = figure(_all(old)), figure(_all(new))
+        before, now = _value(figure, was), _value(figure, is_now)
         if before is None or now is None:
             continue
-        span = None
-        if len(old) >= FEW_SCENARIOS:
-            span = resampled(lambda dice, figure=figure: _drawn(dice, old, new, figure))  # type: ignore[misc]
+        span = resampled(figure(is_now, drawn[1]) - figure(was, drawn[0])) if drawn else None
         if name == "success" and span is not None and span.low == span.high:
-            span = _of_shares(_all(old), _all(new))  # all or none passed: nothing can be drawn that differs
+            span = _of_shares(was, is_now)  # of each side all or none passed: no draw differs from another
         yield _difference(about, name, before, now, span)
 
 
-def _drawn(dice: np.random.Generator, old: Runs, new: Runs, figure: Figure) -> float | None:
-    names = list(old)
-    chosen = [names[number] for number in dice.integers(0, len(names), len(names))]
-    before, now = (
-        figure([side[name][number] for name in chosen for number in _some(dice, len(side[name]))])
-        for side in (old, new)
-    )
-    return None if before is None or now is None else now - before
-
-
-def _some(dice: np.random.Generator, of: int) -> Sequence[int]:
-    return [0] if of == 1 else dice.integers(0, of, of).tolist()
+def _value(figure: Figure, runs: Sequence[Run]) -> float | None:
+    value = float(figure(runs, once(runs))[0])
+    return None if value != value else value
 
 
 def _all(runs: Runs) -> list[Run]:
@@ -117,14 +89,16 @@ def _all(runs: Runs) -> list[Run]:
 def _of_one(about: str, old: list[Run], new: list[Run]) -> Iterator[Difference]:
     for name in OF_ONE_SCENARIO:
         figure = FIGURES[name]
-        before, now = figure(old), figure(new)
+        before, now = _value(figure, old), _value(figure, new)
         if before is None or now is None:
             continue
         if name == "success":
             span: Interval | None = _of_shares(old, new) if min(len(old), len(new)) > 1 else None
         else:
-            means = [[value for run in side if (value := figure([run])) is not None] for side in (old, new)]
-            span = difference_of_means(*means)
+            each_run = [
+                [value for run in side if (value := _value(figure, [run])) is not None] for side in (old, new)
+            ]
+            span = difference_of_means(*each_run)
         yield _difference(about, name, before, now, span)
 
 

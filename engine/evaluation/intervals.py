@@ -1,12 +1,9 @@
-"""Intervals in which a figure lies, at 95 %: of a share, of a difference of shares, of means, of anything resampled.
-
-Pure; the dice of the bootstrap are seeded, so that the same runs give the same interval.
-"""
+"""Intervals in which a figure lies, at 95 %: of shares, of differences of shares and of means, of draws. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import NormalDist, mean, variance
 from typing import NamedTuple
 
@@ -15,7 +12,6 @@ import numpy as np
 SURE = 0.95
 Z = NormalDist().inv_cdf(0.5 + SURE / 2)
 RESAMPLES = 1000
-SEED = 20_251_205
 
 
 class Interval(NamedTuple):
@@ -78,11 +74,10 @@ def t_quantile(freedom: float) -> float:
     )
 
 
-def resampled(difference: Callable[[np.random.Generator], float | None]) -> Interval | None:
-    """The middle 95 % of what `difference` says of RESAMPLES draws; None where it mostly says nothing."""
-    dice = np.random.default_rng(SEED)
-    drawn = [value for _ in range(RESAMPLES) if (value := difference(dice)) is not None]
-    if len(drawn) < RESAMPLES / 2:
+def resampled(differences: np.ndarray) -> Interval | None:
+    """The middle 95 % of what was found in RESAMPLES draws (nan = nothing); None where most of them say nothing."""
+    found = differences[~np.isnan(differences)]
+    if found.size < RESAMPLES / 2:
         return None
-    low, high = np.quantile(drawn, [(1 - SURE) / 2, (1 + SURE) / 2])
+    low, high = np.quantile(found, [(1 - SURE) / 2, (1 + SURE) / 2])
     return Interval(float(low), float(high))
