@@ -25,6 +25,7 @@ from engine.journal_commands import calls_app
 from engine.line_commands import line_app
 from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
+from engine.report_command import report
 from engine.reservation_commands import reservations_app
 from engine.terminal import say, show
 from engine.voice_commands import voices
@@ -148,6 +149,7 @@ def _end_with_parent() -> None:
 
 app.command()(console)
 app.command()(voices)
+app.command()(report)
 
 
 def _console_over_engine(chosen: Chosen, path: Path) -> int:

@@ -78,11 +78,12 @@ def draw(call: PastCall, *, audio: bool = True) -> DrawnCall:
     return DrawnCall(picture, sound, began_ms)
 
 
-def article(call: DrawnCall, number: int) -> Markup:
-    """One call. number: of it in its page, from 1."""
+def article(call: DrawnCall, number: int, *, back: bool = False) -> Markup:
+    """One call. number: of it in its page, from 1. back: with a link to the table of runs above it."""
     picture = call.picture
     return tag(
         "article",
+        tag("a", "↑ every run", href="#runs", class_="back") if back else "",
         head(picture),
         tag("div", class_="stage", hidden=True),
         _player(call),

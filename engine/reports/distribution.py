@@ -9,7 +9,7 @@ from engine.report import percentile
 from engine.reports.markup import Markup, tag
 
 WIDTH_PX, HEIGHT_PX = 560, 220
-LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 44, 40, 20, 34
+LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 44, 44, 32, 26
 MOST_BINS = 30
 TICKS = 6
 
@@ -39,8 +39,7 @@ def bin_width(values: Sequence[float]) -> float:
     """A round one (1, 2, 5, 10, …) at which there are enough bars to see the shape, and not too many."""
     spread = max(values) - min(values)
     wanted = spread / min(MOST_BINS, max(5.0, 2 * math.sqrt(len(values)))) or max(abs(max(values)), 1.0) / 10
-    power = 10.0 ** math.floor(math.log10(wanted))
-    return next(power * round_ for round_ in (1, 2, 5, 10) if power * round_ >= wanted * 0.999)
+    return round_up(wanted)
 
 
 def histogram(values: Sequence[float], first: float, step: float) -> list[int]:
@@ -85,11 +84,23 @@ def _ecdf(scale: _Scale, ordered: Sequence[float]) -> str:
     return "".join([*pieces, f"H{scale.x(scale.high)}"])
 
 
+def ticks(low: float, high: float) -> list[float]:
+    """Round values on an axis, a handful of them."""
+    step = round_up((high - low) / TICKS)
+    first = math.ceil(low / step - 1e-9)
+    return [place * step for place in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 2, 5, 10, 20, …"""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * digit for digit in (1, 2, 5, 10) if power * digit >= value * 0.999)
+
+
 def _axes(scale: _Scale, unit: str) -> list[Markup]:
     bottom, parts = scale.y(0), []
-    for place in range(TICKS + 1):
-        value = scale.low + (scale.high - scale.low) * place / TICKS
-        words = f"{value:.0f}" if scale.high - scale.low >= TICKS else f"{value:.2g}"
+    for value in ticks(scale.low, scale.high):
+        words = f"{value:.10g}"
         parts.append(tag("text", words, x=scale.x(value), y=bottom + 16, text_anchor="middle", class_="tick"))
     for share in (0.0, 0.5, 1.0):
         place_y = scale.y(share)
@@ -97,28 +108,20 @@ def _axes(scale: _Scale, unit: str) -> list[Markup]:
         count = f"{scale.most * share:g}"
         parts.append(tag("text", count, x=LEFT_PX - 6, y=place_y + 4, text_anchor="end", class_="tick"))
         parts.append(tag("text", f"{share:.0%}", x=WIDTH_PX - RIGHT_PX + 6, y=place_y + 4, class_="tick"))
-    parts.append(tag("text", unit, x=WIDTH_PX - RIGHT_PX, y=bottom + 30, text_anchor="end", class_="tick"))
+    parts.append(tag("text", unit, x=WIDTH_PX - RIGHT_PX + 6, y=bottom + 16, class_="tick"))
     return parts
 
 
 def _percentiles(scale: _Scale, values: list[float], unit: str) -> list[Markup]:
-    """Lines at p50 and p95; where both are near to each other, the words stand on both sides."""
+    """Lines at p50 and p95, with their words above: one to the left, one to the right, so that they never meet."""
     parts = []
-    for share, anchor, aside in ((0.5, "end", -4), (0.95, "start", 4)):
+    for share, name, aside, anchor in ((0.5, "p50", -4, "end"), (0.95, "p95", 4, "start")):
         value = percentile(values, share)
         if value is None:
             continue
         x = scale.x(value)
-        if anchor == "start" and x > WIDTH_PX - RIGHT_PX - 80:
-            anchor, aside = "end", -4
-        if anchor == "end" and share == 0.5 and x < LEFT_PX + 80:
-            anchor, aside = "start", 4
-        parts.append(tag("line", x1=x, x2=x, y1=TOP_PX - 8, y2=scale.y(0), class_="p"))
-        words = (
-            f"p{share * 100:.0f} {value:.3g} {unit}"
-            if value < 100
-            else f"p{share * 100:.0f} {value:.0f} {unit}"
-        )
-        row = TOP_PX - 9 if share == 0.5 else TOP_PX + 4
-        parts.append(tag("text", words, x=x + aside, y=row, text_anchor=anchor))
+        words = f"{name} {value:.3g} {unit}" if value < 100 else f"{name} {value:.0f} {unit}"
+        parts.append(tag("line", x1=x, x2=x, y1=TOP_PX - 18, y2=scale.y(0), class_="p"))
+        inside = min(max(x + aside, 90.0), WIDTH_PX - 84.0)
+        parts.append(tag("text", words, x=inside, y=TOP_PX - 12, text_anchor=anchor))
     return parts

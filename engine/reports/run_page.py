@@ -57,7 +57,7 @@ def _failed_calls(evaluation: Evaluation, audio: bool) -> tuple[list[Markup], di
             drawn = draw(past_call(Path(run.journal), datetime.now(UTC)), audio=audio)
         except StateError:
             continue  # deleted meanwhile; the run itself stands in the table
-        made = article(drawn, len(calls) + 1)
+        made = article(drawn, len(calls) + 1, back=True)
         if taken + len(made) > MOST_BYTES:
             continue
         taken += len(made)

@@ -15,6 +15,7 @@ VERDICT_WORDS = {
     "chance": "no more than chance explains",
     "unknown": "too few runs to say",
 }
+ORDER = ("failed", "passed", "skipped")
 SHARES = ("success", "word errors", "cut-offs")
 
 
@@ -22,7 +23,7 @@ def shares_table(first: str, shares: Mapping[str, Share]) -> Markup:
     """A row for each language or kind, with the 95 % interval of its success."""
     titles = (first, "as expected", "95 % interval", "turns", "cut off", "word errors", "p50", "p95")
     rows = [_share(name, share) for name, share in shares.items()]
-    return _table(titles, rows, "shares")
+    return _table(titles, rows, "shares by")
 
 
 def _share(name: str, share: Share) -> Markup:
@@ -82,7 +83,10 @@ def comparison_table(comparison: Comparison) -> Markup:
         )
         if names
     ]
-    head = tag("h2", f"Against the evaluation of {comparison.began}, version {comparison.version}")
+    head = tag(
+        "h2",
+        f"Against the evaluation of {comparison.began[:16].replace('T', ' ')}, version {comparison.version}",
+    )
     return tag("section", head, tag("div", table, class_="scroll"), *lists, class_="card")
 
 
@@ -97,7 +101,7 @@ def _difference(each: Difference) -> Markup:
 
 
 def runs_table(evaluation: Evaluation, links: Mapping[int, str]) -> Markup:
-    """Every run. links: its place in the evaluation → what of this page shows its call."""
+    """Every run, the failed ones first. links: its place in the evaluation → what of this page shows its call."""
     titles = (
         "verdict",
         "scenario",
@@ -111,8 +115,9 @@ def runs_table(evaluation: Evaluation, links: Mapping[int, str]) -> Markup:
         "length",
     )
     head = tag("tr", *(tag("th", tag("button", title, type="button"), scope="col") for title in titles))
-    rows = [_run(run, links.get(place, "")) for place, run in enumerate(evaluation.runs)]
-    table = tag("table", tag("thead", head), tag("tbody", *rows), class_="runs")
+    first = sorted(enumerate(evaluation.runs), key=lambda placed: ORDER.index(placed[1].verdict))
+    rows = [_run(run, links.get(place, "")) for place, run in first]
+    table = tag("table", tag("thead", head), tag("tbody", *rows), class_="runs", id="runs")
     return joined(_filters(evaluation.runs), tag("div", table, class_="scroll"))
 
 
