@@ -26,6 +26,7 @@ from engine.line_commands import line_app
 from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
 from engine.report_command import report
+from engine.replay_commands import case, import_, replay
 from engine.reservation_commands import reservations_app
 from engine.terminal import say, show
 from engine.voice_commands import voices
@@ -149,6 +150,9 @@ def _end_with_parent() -> None:
 
 app.command()(console)
 app.command()(voices)
+app.command()(replay)
+app.command("import")(import_)
+app.command()(case)
 app.command()(report)
 
 

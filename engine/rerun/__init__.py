@@ -1,1 +1,1 @@
-"""A recorded call once more through today's rooms, in virtual time; recordings and marked moments as calls to do it with."""
+"""A recorded call once more through today's rooms, in virtual time; and what can be made such a call."""

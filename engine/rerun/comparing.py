@@ -7,7 +7,7 @@ what we do is not held against it any more; what is heard still is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -40,6 +40,7 @@ class Pair(msgspec.Struct, frozen=True):
 
     then: list[Turn]
     now: list[Turn]
+    said: str = ""  # what is taken for said: the words of then, or what somebody has made of them
     wer: float | None = None  # of today's words; None: nothing was said
     wer_then: float | None = None  # of those of then, where somebody has corrected them
 
@@ -54,9 +55,13 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    then: Heard, now: Heard, language: LanguageCode, corrected: Mapping[int, str] | None = None, answers: bool = True
+    then: Heard,
+    now: Heard,
+    language: LanguageCode,
+    corrected: Mapping[int, str] | None = None,
+    answers: bool = True,
 ) -> Comparison:
-    """language: of the call. corrected: what was really said, by the number of then's turn. answers: also what we did."""
+    """language: of the call. corrected: what was really said, by then's turn. answers: compare what we did, too."""
     judged = _Judged(language, corrected or {}, answers)
     if answers and then.opening != now.opening:
         judged.part(None, then.opening, now.opening)
@@ -69,7 +74,9 @@ def compare(
 
 def grouped(then: list[Turn], now: list[Turn]) -> list[tuple[list[Turn], list[Turn]]]:
     """Turns that overlap, in the order of time; every turn once."""
-    spans = [(turn.start_ms, turn.end_ms, side, turn) for side, turns in enumerate((then, now)) for turn in turns]
+    spans = [
+        (turn.start_ms, turn.end_ms, side, turn) for side, turns in enumerate((then, now)) for turn in turns
+    ]
     groups: list[tuple[list[Turn], list[Turn]]] = []
     until_ms = -1
     for start_ms, end_ms, side, turn in sorted(spans, key=lambda each: each[:3]):
@@ -135,12 +142,16 @@ class _Judged:
             slower_ms = now.latency_ms - then.latency_ms
             if slower_ms > SLOWER_MS:
                 text = f"answered after {now.latency_ms:.0f} ms, then after {then.latency_ms:.0f}"
-                self._tell(self._parted, Difference(then.turn, "latency", then.latency_ms, now.latency_ms, text))
+                self._tell(
+                    self._parted, Difference(then.turn, "latency", then.latency_ms, now.latency_ms, text)
+                )
 
     def _cut_off(self, then: list[Turn], now: list[Turn]) -> None:
         """By what was truly said; where nobody knows that, by the extent of then's turn."""
         before = [turn.turn for turn in then if turn.cut_off]
-        after = [n for n in now if n.cut_off or (len(now) > 1 and any(cuts(n, t.start_ms, t.end_ms) for t in then))]
+        after = [
+            n for n in now if n.cut_off or (len(now) > 1 and any(cuts(n, t.start_ms, t.end_ms) for t in then))
+        ]
         if bool(before) != bool(after):
             text = "cuts them off while they speak" if after else "does not cut them off any more"
             self._tell(not after, Difference(then[0].turn, "cut_off", bool(before), bool(after), text))
@@ -151,7 +162,7 @@ class _Judged:
         language = _language(then or now, self._language)
         wer = errors(truly, _words(now), language).rate if then else None
         wer_then = errors(truly, _words(then), language).rate if is_corrected else None
-        return Pair(then, now, wer, wer_then)
+        return Pair(then, now, truly, wer, wer_then)
 
     def _heard(self, pair: Pair) -> None:
         then, now, turn = _words(pair.then), _words(pair.now), pair.then[0].turn
@@ -194,8 +205,7 @@ def _words(turns: list[Turn]) -> str:
 
 
 def _language(turns: list[Turn], otherwise: LanguageCode) -> LanguageCode:
-    found = next((turn.language for turn in turns if turn.language in LANGUAGES), otherwise)
-    return cast(LanguageCode, found)
+    return next((code for turn in turns for code in LANGUAGES if code == turn.language), otherwise)
 
 
 def _later(ms: int) -> str:

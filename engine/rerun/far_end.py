@@ -25,6 +25,7 @@ from engine.protocol import (
     Message,
     PlaybackStarted,
     Spoken,
+    elapsed_us,
 )
 from engine.rerun.near_end import NearEnd
 from engine.rerun.past_call import FRAME_SAMPLES, PastCall
@@ -43,7 +44,9 @@ class FarEnd:
         """near: our side as it was then; None: rooms of ours speak. record: the sound goes into the new record, too."""
         self.heard_frames = 0
         self._house, self._past, self._near = house, past, near
-        self._began_us = house.clock.now_us
+        self._media = past.media
+        self._began_us = house.clock.now_us  # of the call
+        self._media_us = self._began_us + past.media_us - FRAME_US  # when media time 0 is
         self._runs = FrameRuns(RECORDED_FRAMES) if record else None
 
     def begin(self) -> None:
@@ -55,13 +58,18 @@ class FarEnd:
                 case LineState() | DigitHeard():
                     self._later(us, "capture", message)
                 case FarEndTruth():
-                    self._later(us, "line", self._moved(message))
+                    self._truth(message)
                 case PlaybackStarted() | Spoken() | DialogueState() if self._near is not None:
                     self._later(us, OURS[type(message).__name__], message)
         self._next()
 
     def _later(self, us: int, sender: str, message: Message) -> None:
-        self._house.at(self._began_us + us, lambda: self._say(sender, message))
+        """What was said then, at the same sample of the far end's."""
+        self._house.at(self._moved(us), lambda: self._say(sender, message))
+
+    def _moved(self, us: int) -> int:
+        """A moment of then, µs since the call began, by today's clock."""
+        return max(self._began_us, self._media_us + self._media.ms(us) * 1000)
 
     def _say(self, sender: str, message: Message) -> None:
         if sender == "line":
@@ -69,15 +77,18 @@ class FarEnd:
         else:
             self._house.say(sender, CALL, message)
 
-    def _moved(self, truth: FarEndTruth) -> FarEndTruth:
-        """By today's clock."""
-        by_us = self._began_us - self._past.clock_us
-        start_us, end_us = truth.start_us + by_us, truth.end_us + by_us
-        return msgspec.structs.replace(truth, start_us=start_us % CLOCK_MODULUS_US, end_us=end_us % CLOCK_MODULUS_US)
+    def _truth(self, truth: FarEndTruth) -> None:
+        """As soon as it is true: today a turn may be over sooner than then."""
+        spans = (elapsed_us(self._past.clock_us, us) for us in (truth.start_us, truth.end_us))
+        start_us, end_us = (self._moved(us) for us in spans)
+        told = msgspec.structs.replace(
+            truth, start_us=start_us % CLOCK_MODULUS_US, end_us=end_us % CLOCK_MODULUS_US
+        )
+        self._house.at(end_us, lambda: self._say("line", told))
 
     def _next(self) -> None:
         """Ask for the next frame, or for the end."""
-        due_us = self._began_us + self._past.media_us + self.heard_frames * FRAME_US
+        due_us = self._media_us + (self.heard_frames + 1) * FRAME_US
         self._house.at(due_us, self._frame if self.heard_frames < self._past.frames else self._end)
 
     def _frame(self) -> None:
@@ -98,5 +109,7 @@ class FarEnd:
     def _end(self) -> None:
         for run in self._runs.rest() if self._runs is not None else ():
             self._record(run.sequence, run.began_us, run.pcm)
-        ends = [each for _, _, each in self._past.events if isinstance(each, LineState) and each.state == "ended"]
+        ends = [
+            each for _, _, each in self._past.events if isinstance(each, LineState) and each.state == "ended"
+        ]
         self._house.say("capture", CALL, ends[0] if ends else LineState("ended", "far_end"))

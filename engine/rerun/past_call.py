@@ -12,8 +12,18 @@ import numpy as np
 from engine import journal
 from engine.errors import StateError
 from engine.lines.placing import LONGEST_S
-from engine.protocol import CLOCK_MODULUS_US, FRAME_MS, HEARING_RATE_HZ, Flag, LineState, Message, SoundKept, Task
+from engine.protocol import (
+    CLOCK_MODULUS_US,
+    FRAME_MS,
+    HEARING_RATE_HZ,
+    Flag,
+    LineState,
+    Message,
+    SoundKept,
+    Task,
+)
 from engine.records.sound import read_samples, sound_file
+from engine.rerun.media_time import MediaTime
 
 IMPORTED = "imported"  # the line of a call that was somebody else's recording
 FRAME_SAMPLES = HEARING_RATE_HZ * FRAME_MS // 1000
@@ -39,6 +49,11 @@ class PastCall(NamedTuple):
         return -(-len(self.pcm) // FRAME_SAMPLES)
 
     @property
+    def media(self) -> MediaTime:
+        """Which sample was heard when."""
+        return MediaTime(self.events, self.media_us)
+
+    @property
     def seconds(self) -> float:
         """Of the far end's sound."""
         return len(self.pcm) / HEARING_RATE_HZ
@@ -58,11 +73,15 @@ def read_call(folder: Path) -> PastCall:
     if not len(pcm):
         raise StateError(f"{folder.name}: nothing is in {path.name}; the far end was never heard.")
     if len(pcm) > LONGEST_S * HEARING_RATE_HZ:
-        raise StateError(f"{folder.name} is longer than {LONGEST_S // 60} minutes, after which a call's clock wraps.")
+        raise StateError(
+            f"{folder.name} is longer than {LONGEST_S // 60} minutes, after which a call's clock wraps."
+        )
     try:
         task = msgspec.convert(header.get("task"), Task)
     except msgspec.ValidationError as error:
-        raise StateError(f"{folder.name}: its journal does not say what the call was to bring ({error}).") from None
+        raise StateError(
+            f"{folder.name}: its journal does not say what the call was to bring ({error})."
+        ) from None
     return PastCall(
         folder,
         task,

@@ -1,4 +1,4 @@
-"""The rooms of a virtual house: opened by their own `start`, with another bus, another clock, and what is to be exchanged.
+"""The rooms of a virtual house: opened by their own `start`, with another bus and clock, and what is exchanged.
 
 Nothing of what a room does is written down here a second time.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -39,7 +39,7 @@ class Exchanged(NamedTuple):
     """What stands in a room in the place of what the settings name; None: that."""
 
     recognizer: Recognizer | None = None
-    replies: list[cache.Replies] | None = None  # the store; [] = none
+    replies: Sequence[cache.Replies] | None = None  # the store; [] = none
     make_brain: MakeBrain | None = None
     voice: Voice | None = None
 
@@ -48,7 +48,9 @@ AS_THEY_ARE = Exchanged()
 
 
 @contextlib.contextmanager
-def opened(house: VirtualHouse, names: tuple[str, ...], exchanged: Exchanged, *lines: ModuleType) -> Iterator[None]:
+def opened(
+    house: VirtualHouse, names: tuple[str, ...], exchanged: Exchanged, *lines: ModuleType
+) -> Iterator[None]:
     """Open these rooms, the hearers first, and end them afterwards. lines: modules that need the clock, too."""
     with _ONE_HOUSE, _names_of(house, [*ROOMS.values(), *lines], exchanged):
         try:
@@ -89,7 +91,7 @@ def _names_of(house: VirtualHouse, modules: list[ModuleType], exchanged: Exchang
         instead += [(module, "Bus", house.bus), (module, "now_us", house.clock.read)]
     instead.append((transcribe, "run", lambda bus, ears: recognise(bus, ears, house.clock.read)))
     if exchanged.replies is not None:
-        instead.append((cache, "run", lambda bus, _: look_up(bus, exchanged.replies or [])))
+        instead.append((cache, "run", lambda bus, _: look_up(bus, list(exchanged.replies or ()))))
     before = [(module, name, getattr(module, name)) for module, name, _ in instead]
     for module, name, ours in instead:
         setattr(module, name, ours)

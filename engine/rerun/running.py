@@ -16,8 +16,9 @@ from engine.lines.placing import Placement
 from engine.protocol import Flag
 from engine.rerun.comparing import Comparison, compare
 from engine.rerun.far_end import FarEnd
+from engine.rerun.media_time import MediaTime
 from engine.rerun.near_end import NearEnd
-from engine.rerun.past_call import IMPORTED, Event, PastCall
+from engine.rerun.past_call import IMPORTED, PastCall
 from engine.rerun.recorded_replies import recorded_replies
 from engine.rerun.recorded_words import RecordedWords
 from engine.rerun.rooms import HEARING, WHOLE, Exchanged, opened
@@ -33,8 +34,12 @@ class How(msgspec.Struct, frozen=True):
     """What is to be as then, and what as the settings have it now."""
 
     recognizer: Source = "settings"
-    cache: Source = "recorded"  # a store in memory with what was served then; "settings": a copy of today's folder
-    ours: Ours | None = None  # who speaks on our side: today's agent, or what was recorded; None: see `our_side`
+    cache: Source = (
+        "recorded"  # a store in memory with what was served then; "settings": a copy of today's folder
+    )
+    ours: Ours | None = (
+        None  # who speaks on our side: today's agent, or what was recorded; None: see `our_side`
+    )
 
 
 class Rerun(msgspec.Struct, frozen=True):
@@ -73,15 +78,15 @@ def rerun(past: PastCall, settings: Settings, how: How, corrected: Mapping[int, 
         words = RecordedWords(past, lambda: far.heard_frames) if how.recognizer == "recorded" else None
         replies = [recorded_replies(past)] if how.cache == "recorded" and settings.cache.enabled else None
         with opened(call.house, WHOLE if near is None else HEARING, Exchanged(words, replies)):
-            ready = time.monotonic()
             call.open()
+            ready = time.monotonic()
             far.begin()
             folder = call.run()
             took_s = time.monotonic() - ready
         events = list(journal.read(folder))
         paced = call.house.is_paced
-        now = heard_in(events, call.live.started_us, past.media_us)
-    then = heard_in(past.events, past.clock_us, past.media_us)
+        now = heard_in(events, call.live.started_us, MediaTime(events, past.media_us))
+    then = heard_in(past.events, past.clock_us, past.media)
     comparison = compare(then, now, past.task.language, corrected, answers=ours == "agent")
     name = past.folder.name
     return Rerun(name, then, now, past.seconds, took_s, ready - began, paced, ours, comparison)
@@ -111,8 +116,3 @@ def _copy(folder: Path, to: Path) -> None:
     import shutil
 
     shutil.copytree(folder, to, ignore=shutil.ignore_patterns(".lock"))
-
-
-def events_of(folder: Path) -> list[Event]:
-    """A record's events."""
-    return list(journal.read(folder))

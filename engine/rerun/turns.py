@@ -18,6 +18,7 @@ from engine.protocol import (
     TurnLatency,
     elapsed_us,
 )
+from engine.rerun.media_time import MediaTime
 from engine.rerun.past_call import Event
 
 SLACK_MS = 60  # of both clocks, as in engine.evaluation.measuring: two frames and the detector's window
@@ -71,8 +72,8 @@ class Heard(msgspec.Struct):
     truths: list[Truth]
 
 
-def heard_in(events: Iterable[Event], clock_us: int, media_us: int) -> Heard:
-    """clock_us: the header's clock when the call began; media_us: since then, when the first frame was heard."""
+def heard_in(events: Iterable[Event], clock_us: int, media: MediaTime) -> Heard:
+    """clock_us: the header's clock when the call began."""
     turns: dict[int, Turn] = {}
     truths: list[Truth] = []
     opening: list[str] = []
@@ -86,7 +87,7 @@ def heard_in(events: Iterable[Event], clock_us: int, media_us: int) -> Heard:
                     message.reason, message.under_our_voice,
                 )  # fmt: skip
             case FarEndTruth(text=text, start_us=start_us, end_us=end_us):
-                times = ((elapsed_us(clock_us, us) - media_us) // 1000 for us in (start_us, end_us))
+                times = (media.ms(elapsed_us(clock_us, us)) for us in (start_us, end_us))
                 truths.append(Truth(text, *times))
             case Sentence(turn=turn, text=text) if text:
                 row = turns.get(turn or last)
@@ -111,5 +112,5 @@ def heard_in(events: Iterable[Event], clock_us: int, media_us: int) -> Heard:
 
 
 def cuts(turn: Turn, start_ms: int, end_ms: int) -> bool:
-    """Whether a turn was judged over in the middle of speech that lasted so. A "mhm" under our voice cuts nobody off."""
+    """Whether a turn was judged over in the middle of such speech. A "mhm" under our voice cuts nobody off."""
     return not turn.under_our_voice and start_ms + SLACK_MS < turn.decided_ms < end_ms - SLACK_MS

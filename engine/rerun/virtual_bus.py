@@ -1,4 +1,4 @@
-"""A house in one process and in virtual time: the rooms' own code, an in-memory bus, a clock that jumps to what comes next.
+"""A house in one process and in virtual time: the rooms' own code, a bus in memory, a clock that jumps.
 
 A room reads from its bus in a loop that does not return. So each has a thread, of which only one runs at a time: a
 thread that asks for its next message gives the word back. With nothing left to chance two runs are the same, to the
@@ -252,7 +252,9 @@ class VirtualHouse:
             due_us = self._due[0][0] if self._due else None
             known = [us for us in (wake_us, due_us) if us is not None]
             if not known:
-                raise EngineError("In virtual time nothing is left to happen. This is a fault of the program.")
+                raise EngineError(
+                    "In virtual time nothing is left to happen. This is a fault of the program."
+                )
             if self.is_paced and self._waited_for(min(known)):
                 continue
             self.clock.now_us = max(self.clock.now_us, min(known))

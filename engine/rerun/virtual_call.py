@@ -18,7 +18,7 @@ from engine.live_call import LiveCall
 from engine.protocol import AgentSilenced, CallOpened, EndCall, HangUp, Header, Message, PlaceCall
 from engine.rerun.keeping import Keeper
 from engine.rerun.rooms import AS_THEY_ARE, WHOLE, Exchanged, opened
-from engine.rerun.virtual_bus import VirtualHouse
+from engine.rerun.virtual_bus import HOP_US, VirtualHouse
 from engine.settings import Settings
 from engine.wiring import LinePlan
 
@@ -41,12 +41,14 @@ class VirtualCall:
         self.witness: Callable[[Header, Message], None] = lambda *_: None
 
     def open(self) -> None:
-        """Tell the rooms of it."""
+        """Tell the rooms of it, and let them get ready for its language."""
         live = self.live
         told = CallOpened(live.task, live.call_id, live.line, live.started_us, lead_ms=LEAD_MS)
         self.house.say("supervisor", CALL, told)
         self.house.say("supervisor", CALL, AgentSilenced(""))
+        self.house.at(self.house.clock.now_us + HOP_US + 1, lambda: None)
         self.keeper.begin()
+        self.house.run(lambda: self.house.clock.now_us > live.started_us + HOP_US)
 
     def run(self) -> Path:
         """To its end; the folder of its record."""
