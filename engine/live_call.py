@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -40,6 +40,7 @@ from engine.protocol import (
     Message,
     OperatorLeft,
     Outcome,
+    RecordingConsent,
     Reservation,
     ReservationChanged,
     SoundKept,
@@ -110,10 +111,14 @@ class LiveCall:
             "line": line,
             "scenario": self.scenario,
             "recorded": placed.record,
+            "recording": placed.asks or ("on" if placed.record else "off"),
             "task": task,
         }
         self.journal = JournalWriter(folder, about, now_us)
         self.recorder: Recorder | None = None
+        self._asks: Literal["", "announce", "consent"] = placed.asks
+        self._far_end_kept = not placed.asks  # the far end's voice may be stored
+        self._unwanted = False  # they do not want to be recorded, and the recording does not know it yet
         self._kept_samples = 0  # of the recording, as the journal has been told
         if placed.record:
             try:
@@ -126,12 +131,13 @@ class LiveCall:
         """Audio, for the recording. Raises OSError or StateError when the disk refuses."""
         if isinstance(message, FarSound):
             self.kept_time.far(header.sequence, message.began_us)
+        if self._unwanted:
+            self._forget_far_end(header)
         if isinstance(message, FarSound) and self.recorder:
-            self.recorder.far(header.sequence, message.began_us, message.pcm)
+            pcm = message.pcm if self._far_end_kept else bytes(len(message.pcm))
+            self.recorder.far(header.sequence, message.began_us, pcm)
             if self.recorder.kept_samples != self._kept_samples:
-                self._kept_samples, digest = self.recorder.kept
-                began_us = elapsed_us(self.started_us, self.recorder.first_us)
-                self.journal.append(header, SoundKept(self._kept_samples, digest, began_us))
+                self._tell_kept(header)
         elif isinstance(message, AgentFrame):
             if self._agent_sequence is not None and header.sequence:
                 step = (header.sequence - self._agent_sequence) % (1 << 16)
@@ -139,6 +145,19 @@ class LiveCall:
             self._agent_sequence = header.sequence
             if self.recorder:
                 self.recorder.agent(header.time_us, message.pcm)
+
+    def _forget_far_end(self, header: Header) -> None:
+        """The journal says by now that they do not want it: whoever is killed from here on knows what is to be done."""
+        self._unwanted = False
+        if self.recorder and not self.recorder.ended:
+            self.recorder.forget_far_end()
+            self._tell_kept(header)
+
+    def _tell_kept(self, header: Header) -> None:
+        assert self.recorder is not None
+        self._kept_samples, digest = self.recorder.kept
+        began_us = elapsed_us(self.started_us, self.recorder.first_us)
+        self.journal.append(header, SoundKept(self._kept_samples, digest, began_us))
 
     def take(self, header: Header, message: Message) -> list[Message]:
         """An event of this call; returns what follows from it for the consoles."""
@@ -160,6 +179,9 @@ class LiveCall:
                 self.pending[request] = message
             case ToolDecided(request=request):
                 self.pending.pop(request, None)
+            case RecordingConsent(state=told):
+                self._far_end_kept = told in ("announced", "given")
+                self._unwanted = self._unwanted or told in ("refused", "stopped")
             case Spoken(cut=True) | FlushVoice() if header.flags & Flag.CUT and self.recorder:
                 self.recorder.cut(header.time_us)
         if isinstance(message, Spoken):
@@ -213,6 +235,7 @@ class LiveCall:
             lead_ms=LEAD_MS[self.line],
             silenced=self.silenced.reason,
             left=self.left,
+            recording=self._asks,
         )
 
     def lasted_s(self, now_us: int) -> float:
@@ -264,6 +287,8 @@ class LiveCall:
         trouble: list[str] = []
         try:
             if self.recorder:
+                if self._unwanted:
+                    self.recorder.forget_far_end()
                 self.recorder.close()
                 samples, digest = self.recorder.kept
                 began_us = elapsed_us(self.started_us, self.recorder.first_us) if samples else 0

@@ -8,7 +8,9 @@ word costs a second of sound and no more; a digest is kept of what will not chan
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ FRAME_SAMPLES = HEARING_RATE_HZ * FRAME_MS // 1000
 HOLD_BACK_SAMPLES = HEARING_RATE_HZ  # a second: frames that arrive late still find their place
 SHOWN_SAMPLES = HEARING_RATE_HZ  # a second: so much is lost when this process is killed
 SNAP_SAMPLES = HEARING_RATE_HZ * 60 // 1000  # a frame this near to the end of the one before continues it
+ERASED_SAMPLES = 1 << 16  # at once
 COMMENT = "Call-Thing; right channel: synthetic speech of an AI assistant, or an operator who has taken over"
 
 
@@ -45,6 +48,8 @@ class Recorder:
     def __init__(self, path: Path) -> None:
         """Raises OSError when the file cannot be made."""
         self.lost_frames = 0
+        self.ended = False  # nothing is recorded any more
+        self._path = path
         self._file = path.open("wb")
         self._written = 0  # samples per channel that are in the file for good
         self._shown = 0  # and with those that may still change
@@ -59,6 +64,8 @@ class Recorder:
 
     def far(self, sequence: int, time_us: int, pcm: bytes) -> None:
         """Frames of the far end at 16 kHz that follow one another; their place is the number of the first."""
+        if self.ended:
+            return
         samples = np.frombuffer(pcm, np.int16)
         number = self._far_frames.count_run(sequence, samples.size // FRAME_SAMPLES)
         self.lost_frames = self._far_frames.lost
@@ -76,7 +83,7 @@ class Recorder:
 
         A line with its own clock is sent a few frames at once: the first leaves at its next tick, the others follow.
         """
-        if self._first_us is None:
+        if self._first_us is None or self.ended:
             return
         samples = self._to_hearing_rate.feed(np.frombuffer(pcm, np.int16))
         place = self._place(time_us)
@@ -87,12 +94,20 @@ class Recorder:
 
     def cut(self, time_us: int) -> None:
         """Our voice was cut at this time: what a line was sent ahead of it and threw away was never heard."""
-        if self._first_us is None:
+        if self._first_us is None or self.ended:
             return
         place = max(self._place(time_us), self._written)
         if self._agent_end - place > FRAME_SAMPLES:  # less than that was on its way already
             self._pending[place - self._written : self._agent_end - self._written, 1] = 0
             self._agent_end = place
+
+    def forget_far_end(self) -> None:
+        """They do not want to be recorded: what there is of their voice is written over, and no more is taken."""
+        self._flush(max(self._far_end, self._agent_end, self._written))
+        self._file.flush()
+        self._digest = hashlib.sha256()
+        erase_far_end(self._path, self._digest.update)
+        self.ended = True
 
     def _place(self, time_us: int) -> int:
         """The sample at a time of the header's clock."""
@@ -144,5 +159,22 @@ class Recorder:
 
     def close(self) -> None:
         """Write what is left."""
-        self._flush(max(self._far_end, self._agent_end))
+        if not self.ended:
+            self._flush(max(self._far_end, self._agent_end))
         self._file.close()
+
+
+def erase_far_end(path: Path, tell: Callable[[bytes], object] = lambda pcm: None) -> None:
+    """Write silence over the far end's channel of a recording. tell: is given the samples that are left, in order."""
+    with path.open("r+b") as file:
+        file.seek(HEAD_BYTES)
+        while pcm := file.read(CHANNELS * 2 * ERASED_SAMPLES):
+            whole = len(pcm) // (CHANNELS * 2) * CHANNELS * 2
+            both = np.frombuffer(pcm[:whole], np.int16).reshape(-1, CHANNELS).copy()
+            both[:, 0] = 0
+            file.seek(-len(pcm), os.SEEK_CUR)
+            file.write(both.tobytes())
+            file.seek(len(pcm) - whole, os.SEEK_CUR)
+            tell(both.tobytes())
+        file.flush()
+        os.fsync(file.fileno())  # deleted is deleted

@@ -202,6 +202,17 @@ class JournalSettings(Section):
     """What a recording becomes when its call has ended: FLAC, a third to a half of the WAV; or it stays as it is."""
 
 
+class RecordingSettings(Section):
+    simulated: Literal["on", "off", "announce", "consent"] = "on"
+    """Whether both voices are stored. Nobody is at the far end of a simulated line, so nobody need be told."""
+    recorded: Literal["on", "off", "announce", "consent"] = "on"
+    """The same where a recording is the far end."""
+    sip: Literal["off", "announce", "consent"] = "off"
+    """The same of real calls. "announce": the agent says that the call is recorded, and the far end's voice is stored
+    from then on; "consent": it asks, and stores it after a yes. A far end on this machine is a test: with "off", it is
+    recorded without a word."""
+
+
 class SipAccount(Section):
     provider: str = ""
     """Domain or address of the SIP provider, with `:port` where it is not the usual one."""
@@ -320,6 +331,7 @@ class Settings(Section):
     voice: VoiceSettings = VoiceSettings()
     call: CallSettings = CallSettings()
     journal: JournalSettings = JournalSettings()
+    recording: RecordingSettings = RecordingSettings()
     sip: SipSettings = SipSettings()
     dial: DialSettings = DialSettings()
     operator: OperatorSettings = OperatorSettings()

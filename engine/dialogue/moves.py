@@ -82,7 +82,15 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     fallback: str = ""
 
 
-Move = Say | UseTool | Finish | Tell | Spent
+class Consent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Tell what the far end knows and wants of being recorded; see RecordingConsent."""
+
+    state: Literal["announced", "asked", "given", "refused", "none", "stopped"]
+    words: str = ""
+    turn: int = 0
+
+
+Move = Say | UseTool | Finish | Tell | Spent | Consent
 
 
 class Answered(msgspec.Struct, frozen=True):

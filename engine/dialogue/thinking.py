@@ -9,6 +9,7 @@ import msgspec
 from engine.brains.base import Brain
 from engine.dialogue.approvals import ASKING
 from engine.dialogue.moves import (
+    Consent,
     Event,
     Finish,
     HandedBack,
@@ -30,6 +31,7 @@ from engine.protocol import (
     LanguageCode,
     Message,
     Outcome,
+    RecordingConsent,
     Sentence,
     ToolCalled,
 )
@@ -127,6 +129,8 @@ def make(
                 ends_with = (move.outcome, move.reason)
             elif isinstance(move, Spent):
                 told.append(use_of(move, upon.turn))
+            elif isinstance(move, Consent):
+                told.append(RecordingConsent(move.state, move.words, move.turn))
             else:
                 told.append(EngineEvent("info" if move.understood else "warning", move.text, "agent"))
         if not results or rounds == MAX_TOOL_ROUNDS:

@@ -125,6 +125,7 @@ from engine.protocol.rooms import (
     LanguageSwitched as LanguageSwitched,
     Level as Level,
     PlaybackStarted as PlaybackStarted,
+    RecordingConsent as RecordingConsent,
     ReservationChanged as ReservationChanged,
     Sentence as Sentence,
     SoundHeard as SoundHeard,

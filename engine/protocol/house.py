@@ -24,6 +24,7 @@ class CallOpened(Message):
     )
     silenced: Literal["", "muted", "operator"] = ""  # see AgentSilenced
     left: OperatorLeft | None = None  # how the last take-over ended, for an agent that missed it
+    recording: Literal["", "announce", "consent"] = ""  # what the agent says of it; see RecordingSettings
 
 
 class CallClosed(Message):

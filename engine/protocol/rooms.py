@@ -233,6 +233,14 @@ class Speculated(Message):
     usd: float | None = None
 
 
+class RecordingConsent(Message):
+    """agent → supervisor: what the far end knows and wants of being recorded; see docs/journal.md, "Recording"."""
+
+    state: Literal["announced", "asked", "given", "refused", "none", "stopped"]
+    words: str = ""  # theirs; with "announced" ours
+    turn: int = 0  # of the far end, in which they said so; 0 = none
+
+
 class EndCall(Message):
     """agent → supervisor: end this call, now that the last words were spoken."""
 

@@ -91,6 +91,7 @@ from engine.protocol.rooms import (
     EndCall,
     LanguageSwitched,
     PlaybackStarted,
+    RecordingConsent,
     ReservationChanged,
     Sentence,
     SoundHeard,
@@ -144,6 +145,7 @@ KINDS: dict[int, type[Message]] = {
     43: ReservationChanged,
     44: Checkpoint,
     45: EndCall,
+    39: RecordingConsent,
     # tts, playback
     50: SpeechAudio,
     55: PlaybackStarted,

@@ -15,7 +15,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from engine.errors import StateError
-from engine.journal import AUDIO, EVENTS, SUMMARY, SUMMARY_DRAFT
+from engine.journal import AUDIO, EVENTS, SUMMARY, SUMMARY_DRAFT, read
+from engine.protocol import RecordingConsent
+from engine.recorder import erase_far_end
 from engine.records.chain import taken_apart
 from engine.records.flac import NotFlac, decoded, write_flac
 from engine.records.sound import FLAC, SAMPLE_BYTES, read_sound
@@ -51,7 +53,9 @@ def finish(folder: Path) -> Path | None:
         _put_summary_in_place(folder)
         if not wav.is_file():
             return flac if flac.is_file() else None
-        if verify(folder).verdict == "damaged":
+        if (report := verify(folder)).verdict == "unfinished" and unwanted(folder):
+            erase_far_end(wav)  # their word was written down, and the engine killed before it did this
+        if report.verdict == "damaged":
             return flac if flac.is_file() else wav
         if not flac.is_file():
             pcm = read_sound(wav).pcm
@@ -71,6 +75,14 @@ def finish(folder: Path) -> Path | None:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
     return flac
+
+
+def unwanted(folder: Path) -> bool:
+    """Did they not want to be recorded?"""
+    return any(
+        isinstance(message, RecordingConsent) and message.state in ("refused", "stopped")
+        for _, _, message in read(folder)
+    )
 
 
 def _put_summary_in_place(folder: Path) -> None:

@@ -33,6 +33,7 @@ from engine.protocol import (
     OperatorAct,
     OperatorWords,
     PlaybackStarted,
+    RecordingConsent,
     Reservation,
     ReservationChanged,
     Sentence,
@@ -147,6 +148,8 @@ def _replaced(message: Message, replacer: Replacer, secrets: Secrets) -> Message
                 scenario="",
                 journal="",
             )
+        case RecordingConsent():
+            return replace(message, words=text(message.words))
         case LineState():
             return replace(message, reason=message.reason if message.reason in LINE_ENDS else "", detail="")
         case EndCall() | CallClosed() | LanguageSwitched():

@@ -17,6 +17,7 @@ from engine.protocol import (
     Message,
     OperatorAct,
     OperatorWords,
+    RecordingConsent,
     ReservationChanged,
     Spoken,
     ToolCalled,
@@ -25,6 +26,15 @@ from engine.protocol import (
 )
 from engine.records.past import PastCall
 
+CONSENT = {
+    "announced": "they were told",
+    "asked": "they are asked",
+    "given": "they agree",
+    "refused": "they do not agree",
+    "none": "they have not agreed",
+    "stopped": "they want it to end",
+}  # RecordingConsent.state
+POLICY = {"announce": "announced", "consent": "with consent"}
 Step = tuple[int, Flag, Message]  # µs since the call began
 
 
@@ -52,7 +62,8 @@ def head(call: PastCall) -> Iterator[str]:
         yield f"goal        {task.get('kind', 'book')}: {_goal(task)}"
     yield f"outcome     {outcome_of(call)}"
     yield f"length      {clock(int(call.seconds * 1e6)) if call.seconds is not None else 'not known'}"
-    yield f"recording   {call.recording.name if call.recording else 'none'}"
+    how = POLICY.get(str(call.header.get("recording", "")))
+    yield f"recording   {call.recording.name if call.recording else 'none'}{f', {how}' if how else ''}"
 
 
 def outcome_of(call: PastCall) -> str:
@@ -97,6 +108,8 @@ def line_of(message: Message, flags: Flag = Flag.NONE) -> tuple[str, str]:
             return "record", f"{agreed.status} {agreed.date} {agreed.time}".rstrip()
         case OperatorAct(by=by, action=action, words=words, refused=refused):
             return "operator", f"{by}: {action} {words}{f' (refused: {refused})' if refused else ''}"
+        case RecordingConsent(state=state, words=words):
+            return "recording", f"{CONSENT[state]}{f': {words}' if words and state != 'announced' else ''}"
         case LanguageSwitched(language=language):
             return "language", language
         case LineState(state=state, reason=reason, detail=detail):
@@ -123,6 +136,7 @@ def row_of(call: PastCall) -> dict[str, Any]:
         "outcome": call.outcome,
         "seconds": call.seconds,
         "recording": call.recording.name if call.recording else None,
+        "policy": str(call.header.get("recording", "")),
         "in_progress": call.in_progress,
     }
 
@@ -140,7 +154,7 @@ def table(calls: Iterable[PastCall]) -> Iterator[str]:
                 " ".join(call.restaurant.split()) or "–",
                 going,
                 clock(int(call.seconds * 1e6)) if call.seconds is not None else "–",
-                "yes" if call.recording else "no",
+                POLICY.get(str(call.header.get("recording", "")), "yes") if call.recording else "no",
             )
         )
     widths = [max(len(line[column]) for line in cells) for column in range(len(titles))]

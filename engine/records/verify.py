@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -136,7 +136,7 @@ def _summary(text: bytes, last: str, read: Read) -> tuple[str, dict[str, Any], l
 
 def _sound(folder: Path, read: Read, told: dict[str, Any], finished: bool) -> tuple[list[str], list[str]]:
     """What is wrong with the recording, and what is to be said of it."""
-    promised = [kept for line in read.lines if (kept := _kept(line))]
+    promised, erases = _promised(read.lines)
     whole = _whole(told)
     path = sound_file(folder)
     if path is None:
@@ -163,6 +163,8 @@ def _sound(folder: Path, read: Read, told: dict[str, Any], finished: bool) -> tu
     rest_s = sound.seconds - _reach(promised)
     if finished:
         return damage, []
+    if erases:
+        return damage, ["they do not want to be recorded, and the engine ended while it deleted their voice"]
     if rest_s > UNTOLD_S:
         damage.append(
             f"{path.name} goes on for {rest_s:.1f} s after what the journal says of it: events are missing"
@@ -170,6 +172,29 @@ def _sound(folder: Path, read: Read, told: dict[str, Any], finished: bool) -> tu
     return damage, [
         f"the recording is proved to {_reach(promised):.1f} s; the last {max(0.0, rest_s):.1f} s are not"
     ]
+
+
+def _promised(lines: Iterable[Line]) -> tuple[list[Kept], bool]:
+    """What the journal says of the recording; and whether the far end's voice was to be written over just then.
+
+    Once they did not want to be recorded, what was said of it before holds no longer.
+    """
+    promised: list[Kept] = []
+    erases = False
+    for line in lines:
+        if erased_by(line.event):
+            promised, erases = [], True
+        elif kept := _kept(line):
+            promised.append(kept)
+            erases = False
+    return promised, erases
+
+
+def erased_by(event: dict[str, Any]) -> bool:
+    """Whether, from this event on, nothing of the far end's voice may be there."""
+    data = event.get("data")
+    unwanted = isinstance(data, dict) and data.get("state") in ("refused", "stopped")
+    return unwanted and event.get("kind") == "RecordingConsent"
 
 
 def _kept(line: Line) -> Kept | None:

@@ -12,6 +12,7 @@ hears  Transcript (final, and at a pause), LanguageSwitched   from transcribe
 says   Sentence                         to tts, cache, playback   (Flag.OPERATOR: an operator typed it; AHEAD: prepared)
        Speculated                       to the supervisor
        DialogueState                    to vad, cache
+       RecordingConsent                 to the supervisor
        ToolCalled, ToolPending, ToolDecided, ReservationChanged, BrainUse, EndCall, EngineEvent, Checkpoint   to it too
 decides in dialogue/responder.py (final_words.py, preparing.py, conversation.py, our_part.py), turns/outage.py, a brain
 """
@@ -28,6 +29,7 @@ from engine.brains.choosing import MakeBrain, chosen
 from engine.bus import TICK, WOKEN, Bus, now_us
 from engine.dialogue import operated
 from engine.dialogue.conversation import Conversation
+from engine.dialogue.recording import with_recording
 from engine.dialogue.responder import NEED_THE_BRAIN, Outgoing, Responder
 from engine.errors import StateError
 from engine.protocol import (
@@ -188,7 +190,7 @@ def start(house: House, make_brain: MakeBrain | None = None) -> None:
 
         return Conversation(
             opened.task,
-            lambda memory: make_brain(opened.task, memory),
+            with_recording(opened.recording, opened.task, lambda memory: make_brain(opened.task, memory)),
             save,
             opened.checkpoint,
             house.settings.operator,

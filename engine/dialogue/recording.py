@@ -1,0 +1,300 @@
+"""A brain that says what the law wants said about recording, whoever thinks behind it. Pure.
+
+    events ─► RecordingTalk ─► brain: scripted, a language model, …
+    moves  ◄─ the disclosure, then ours: "This call is recorded.", or "May I record this call?" ◄─
+
+Announce: the sentence follows the disclosure, and again whenever that is said again or another language is spoken.
+Consent: the question follows the disclosure, and what else the brain wanted to say waits for the answer. A plain yes or
+no is ours to answer; anything else is "none", and the brain hears it, as if its words had been cut off.
+Whoever says later that they do not want to be recorded is heeded in both.
+
+It stands in code and not in a prompt: no brain is asked, and none can leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import msgspec
+
+from engine.brains.base import Brain
+from engine.dialogue.moves import (
+    Consent,
+    Event,
+    FarEndSilent,
+    Finish,
+    GoOn,
+    HandedBack,
+    Heard,
+    LanguageChanged,
+    MaySpeak,
+    Move,
+    Said,
+    Say,
+    SoundOnLine,
+    Spent,
+    Tell,
+)
+from engine.dialogue.prompt import disclosure
+from engine.dialogue.recording_words import answer_to_question, says_more, wants_it_to_end
+from engine.languages.recorded_words import recorded_words
+from engine.protocol import DialogueState, LanguageCode, Task
+
+MOST_QUESTIONS = 2
+FEW_WORDS = 8  # "sorry, what did you say?"; who says more has something else to say
+ANSWER_MS = 6000  # of silence; then they are asked once more
+Policy = Literal["announce", "consent"]
+State = Literal["", "asking", "given", "none", "over"]  # over: they do not want it, and are never asked again
+
+
+class Sentence(msgspec.Struct, frozen=True, array_like=True):
+    """One of which playback has told nothing yet."""
+
+    text: str
+    ours: bool  # about recording; the brain knows nothing of it
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a successor needs; msgpack of it is the checkpoint."""
+
+    brain: bytes = b""
+    state: State = ""
+    owed: bool = False  # the sentence or the question has to be said with the next words
+    asked: int = 0  # how often, of the one who is there now
+    away: bool = False  # there was music: whoever is there now may be somebody else
+    disclosed: bool = False  # they heard the disclosure to its end
+    heard: bool = False  # and the question
+    held: tuple[Move, ...] = ()  # what the brain wanted to say after the disclosure
+    out: tuple[Sentence, ...] = ()
+    language: LanguageCode | None = None  # None = the task's
+
+
+class RecordingTalk:
+    """One call's; see Brain."""
+
+    def __init__(
+        self, task: Task, policy: Policy, make_brain: Callable[[bytes], Brain], checkpoint: bytes = b""
+    ) -> None:
+        self._memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else Memory()
+        self._task, self._policy = task, policy
+        self._brain = make_brain(self._memory.brain)
+
+    # --- as every brain ---------------------------------------------------------------------------------
+
+    @property
+    def thinks(self) -> bool:
+        """While they are asked nothing else is wanted, so that the question is the last we say."""
+        return self._brain.thinks and self._memory.state != "asking"
+
+    def stop(self) -> None:
+        """See Brain."""
+        self._brain.stop()
+
+    def copy(self) -> RecordingTalk:
+        """See Brain."""
+        brain = self._brain.copy()
+        return RecordingTalk(self._task, self._policy, lambda _: brain, self.checkpoint())
+
+    def situation(self) -> DialogueState:
+        """See Brain."""
+        there = self._brain.situation()
+        return msgspec.structs.replace(there, pending="yes_no") if self._memory.state == "asking" else there
+
+    def checkpoint(self) -> bytes:
+        """See Brain."""
+        return msgspec.msgpack.encode(msgspec.structs.replace(self._memory, brain=self._brain.checkpoint()))
+
+    def step(self, event: Event) -> Iterator[Move]:
+        """See Brain."""
+        moves = self._step(event)
+        for move in moves:
+            if isinstance(move, Say):
+                self._remember(out=(*self._memory.out, Sentence(move.text, move.text in self._ours)))
+        return iter(moves)
+
+    # --- what happens -----------------------------------------------------------------------------------
+
+    def _step(self, event: Event) -> list[Move]:
+        asking = self._memory.state == "asking"
+        match event:
+            case Said():
+                return self._said(event)
+            case LanguageChanged():
+                return self._language_changed(event)
+            case Heard() if asking:
+                return self._answered(event)
+            case Heard() if self._memory.state != "over" and (
+                words := wants_it_to_end(event.text, self._codes(event))
+            ):
+                return self._stopped(event, words)
+            case FarEndSilent(silent_ms=silent_ms) if asking:
+                return self._silent() if silent_ms >= ANSWER_MS else []
+            case MaySpeak() | HandedBack() if asking:
+                return [*self._take_back(), *self._with_ours(self._brain.step(event))]
+            case GoOn() if asking:
+                return []
+            case SoundOnLine() if self._policy == "consent" and not asking:
+                self._remember(away=self._memory.away or event.sound == "music")
+                return list(self._brain.step(event))  # what is said after a tone is said to a machine
+        return self._with_ours(self._brain.step(event))
+
+    def _answered(self, event: Heard) -> list[Move]:
+        if not event.text.strip():
+            return []  # a noise
+        answer = answer_to_question(event.text, self._codes(event))
+        heard, again = self._memory.heard, self._memory.asked < MOST_QUESTIONS
+        if answer == "no" or (answer == "yes" and heard):
+            say, given = recorded_words(self._language), answer == "yes"
+            told = Consent(state="given" if given else "refused", words=event.text, turn=event.turn)
+            words = Say(text=say.thanks if given else say.declined)
+            return [told, words, *self._go_on("given" if given else "over")]
+        if self._memory.disclosed and again and (not heard or len(event.text.split()) <= FEW_WORDS):
+            return self._ask()
+        none: list[Move] = [Consent(state="none", words=event.text, turn=event.turn)] if heard else []
+        moves = [*none, *self._take_back()]
+        self._remember(state="none" if heard or not again else "", owed=again and not heard)
+        return [*moves, *self._with_ours(self._brain.step(event))]
+
+    def _silent(self) -> list[Move]:
+        if self._memory.asked < MOST_QUESTIONS:
+            return self._ask()
+        return [Consent(state="none"), *self._go_on("none")]
+
+    def _stopped(self, event: Heard, words: str) -> list[Move]:
+        self._remember(state="over", owed=False)
+        told = Consent(state="stopped", words=words, turn=event.turn)
+        rest = self._brain.step(event if says_more(event.text, words) else MaySpeak())
+        return [told, Say(text=recorded_words(self._language).stopped), *rest]
+
+    def _language_changed(self, event: LanguageChanged) -> list[Move]:
+        """Who did not understand what was said has not been told; an announcement is made in both languages."""
+        before = self._memory.state
+        taken_back = self._take_back() if before == "asking" else []
+        self._remember(language=event.language)
+        if before == "over":
+            pass
+        elif self._policy == "announce":
+            told = before == "given"
+            self._remember(owed=told or self._memory.owed, state="given" if told and event.understood else "")
+        elif not event.understood:
+            self._remember(state="", asked=0)
+        closed: list[Move] = (
+            [] if event.understood or self._memory.state == "over" else [Consent(state="none")]
+        )
+        return [*closed, *taken_back, *self._with_ours(self._brain.step(event))]
+
+    def _said(self, said: Said) -> list[Move]:
+        """Playback's report goes to whoever said the sentence."""
+        out = self._memory.out
+        words = said.text.strip()
+        place = next((n for n, each in enumerate(out) if each.text.startswith(words)), None)
+        if place is None:
+            return self._with_ours(self._brain.step(said))
+        self._remember(out=out[:place] + out[place + 1 :])
+        whole = not said.cut or words == out[place].text
+        if not out[place].ours:
+            if self._is_disclosure(Say(text=out[place].text)):
+                self._remember(disclosed=whole)
+            return self._with_ours(self._brain.step(said))
+        if self._memory.state == "over" or out[place].text not in self._about_it:
+            return []
+        if self._policy == "consent":
+            self._remember(heard=whole)
+            return []
+        if not whole:
+            self._remember(owed=True)
+            return []
+        self._remember(state="given", owed=False)
+        return [Consent(state="announced", words=out[place].text)]
+
+    # --- what is said -----------------------------------------------------------------------------------
+
+    def _with_ours(self, moves: Iterator[Move]) -> list[Move]:
+        """The brain's moves, with our sentence behind the disclosure, or before whatever is said if it is owed."""
+        given = list(moves)
+        if self._memory.state == "over":
+            return given
+        place = next((n for n, move in enumerate(given) if self._is_disclosure(move)), None)
+        first = next((n for n, move in enumerate(given) if isinstance(move, Say)), None)
+        settled = self._memory.state in ("given", "none") and not self._memory.away
+        if place is not None and not (self._policy == "consent" and settled):
+            self._remember(asked=0, away=False)
+            cut = place + 1
+        elif self._memory.owed and first is not None:
+            cut = first
+        elif self._memory.state == "asking":
+            return self._kept_waiting(given)
+        else:
+            return given
+        if self._policy == "announce":
+            self._remember(owed=False)
+            return [*given[:cut], Say(text=recorded_words(self._language).notice), *given[cut:]]
+        if any(isinstance(move, Finish) for move in given):
+            return given  # we leave, and nothing of theirs need be stored
+        rest = self._kept_waiting(given[cut:])
+        return [*given[:cut], *rest, *self._ask()]
+
+    def _ask(self) -> list[Move]:
+        self._remember(state="asking", owed=False, heard=False, asked=self._memory.asked + 1)
+        return [
+            Consent(state="asked"),
+            Say(text=recorded_words(self._language).question, expects="yes_no"),
+        ]
+
+    def _kept_waiting(self, moves: list[Move]) -> list[Move]:
+        """Those that need not wait for the answer."""
+        at_once: list[Move] = [move for move in moves if isinstance(move, Tell | Spent)]
+        waits = [move for move in moves if not isinstance(move, Tell | Spent)]
+        self._remember(held=(*self._memory.held, *waits))
+        return at_once
+
+    def _go_on(self, state: State) -> list[Move]:
+        """What has waited."""
+        held = self._memory.held
+        self._remember(state=state, held=())
+        return list(held)
+
+    def _take_back(self) -> list[Move]:
+        """What has waited is not said any more: the brain hears that it was cut. Anything but words is done."""
+        held = self._memory.held
+        self._remember(state="", owed=True, held=())
+        for move in held:
+            if isinstance(move, Say):
+                list(self._brain.step(Said(text="", cut=True)))
+        return [move for move in held if not isinstance(move, Say)]
+
+    # --- words ------------------------------------------------------------------------------------------
+
+    @property
+    def _language(self) -> LanguageCode:
+        return self._memory.language or self._task.language
+
+    @property
+    def _ours(self) -> tuple[str, ...]:
+        say = recorded_words(self._language)
+        return (say.notice, say.question, say.thanks, say.declined, say.stopped)
+
+    @property
+    def _about_it(self) -> tuple[str, ...]:
+        """What must be heard to its end."""
+        words = recorded_words(self._language)
+        return (words.notice, words.question)
+
+    def _is_disclosure(self, move: Move) -> bool:
+        return isinstance(move, Say) and move.text == disclosure(self._task, self._language)
+
+    def _codes(self, event: Heard) -> tuple[str, ...]:
+        return (self._language, event.language)
+
+    def _remember(self, **changes: object) -> None:
+        self._memory = msgspec.structs.replace(self._memory, **changes)
+
+
+def with_recording(
+    policy: Literal["", "announce", "consent"], task: Task, make_brain: Callable[[bytes], Brain]
+) -> Callable[[bytes], Brain]:
+    """Makes the brain that speaks of recording where that is wanted, around the one that `make_brain` makes."""
+    if not policy:
+        return make_brain
+    return lambda memory: RecordingTalk(task, policy, make_brain, memory)
