@@ -25,8 +25,8 @@ from engine.journal_commands import calls_app
 from engine.line_commands import line_app
 from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
-from engine.report_command import report
 from engine.replay_commands import case, import_, replay
+from engine.report_command import report
 from engine.reservation_commands import reservations_app
 from engine.terminal import say, show
 from engine.voice_commands import voices
