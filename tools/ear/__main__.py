@@ -48,7 +48,7 @@ def make_clips(given: argparse.Namespace) -> None:
     """Step 1."""
     from tools.ear import shards
 
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     before = {name: os.environ.get(name) for name in threads}
     os.environ.update(threads)
     began = time.monotonic()
@@ -132,7 +132,8 @@ def passed(began: float) -> str:
 
 def say(line: str) -> None:
     """A line of progress."""
-    print(line, flush=True)
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Clips in memory, and batches of clips of about the same length. A batch is given by seed and number alone, so that
-a training that was broken off goes on where it was."""
+a training that was broken off goes on where it was.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """One training clip: a sentence, a voice and a line become features, with the phoneme of every frame and the time of
-every character."""
+every character.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Greedy decoding in torch, to see how a training goes. What counts is measured through faster-whisper:
-benchmarks/asr.py."""
+benchmarks/asr.py.
+"""
 
 from __future__ import annotations
 

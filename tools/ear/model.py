@@ -122,7 +122,8 @@ class Ear(nn.Module):
 
     def decode(self, tokens: Tensor, heard: Tensor) -> tuple[Tensor, Tensor]:
         """tokens, shape (batch, length). Returns logits (batch, length, vocabulary) and the last layer's look at the
-        audio, shape (batch, heads, length, frames)."""
+        audio, shape (batch, heads, length, frames).
+        """
         x = self.embedding(tokens) + self.places[: tokens.shape[1]]
         weights = x
         for layer in self.decoder:

@@ -1,4 +1,4 @@
-"""The ear's tokens: pieces of words, and Whisper's special ones in the order that CTranslate2 and faster-whisper expect.
+"""The ear's tokens: pieces of words, and Whisper's special ones, in the order that its runtimes expect.
 
 Text pieces, then "", then the special tokens. CTranslate2 takes a model for multilingual if the empty token exists.
 """
