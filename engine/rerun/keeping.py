@@ -12,7 +12,6 @@ from engine.protocol import (
     CallTask,
     Checkpoint,
     EndCall,
-    FarFrame,
     FarSound,
     Flag,
     Header,
@@ -36,11 +35,7 @@ class Keeper:
 
     def take(self, header: Header, message: Message) -> None:
         """Something a room or the line said."""
-        if (
-            isinstance(message, FarFrame)
-            or header.flags & Flag.AHEAD
-            or not self._news.takes(header, message)
-        ):
+        if header.flags & Flag.AHEAD or not self._news.takes(header, message):
             return
         if isinstance(message, FarSound | AgentFrame):
             self.live.frame(header, message)

@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 
 from engine.bus import TICK, WOKEN, Delivery, Sequencer
 from engine.errors import EngineError
+from engine.house_sockets import OF_ROOMS_ALONE
 from engine.protocol import CLOCK_MODULUS_US, KIND_OF, SEQUENCE_MODULUS, CallOpened, Flag, Header, Message
 from engine.settings import Settings
 from engine.wiring import WIRING, House, Keys, LinePlan
@@ -206,7 +207,7 @@ class VirtualHouse:
         header = self._header(call, message, flags, number or 0)
         for bus in hearers:
             self._deliver(bus, Delivery(header, message))
-        if sender != "supervisor":
+        if sender != "supervisor" and kind not in OF_ROOMS_ALONE:
             self.at(self.clock.now_us + HOP_US, lambda: self._hear(header, message))
         return self.clock.now_us
 
