@@ -28,6 +28,7 @@ from engine.options import AsJson, Chosen, SettingsFile, StateDir
 from engine.replay_commands import case, import_, replay
 from engine.report_command import report
 from engine.reservation_commands import reservations_app
+from engine.scenario_commands import scenarios_app
 from engine.terminal import say, show
 from engine.voice_commands import voices
 
@@ -41,6 +42,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(line_app, name="line")
 app.add_typer(reservations_app, name="reservations")
 app.add_typer(calls_app, name="calls")
+app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(cache_app, name="cache")
 app.add_typer(finetune_app, name="finetune")
 
@@ -114,8 +116,11 @@ def engine(
     state_dir: StateDir = None,
     settings: SettingsFile = None,
     with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+    stub: Annotated[bool, typer.Option("--stub", hidden=True, help="Services of 0 ms.")] = False,
 ) -> None:
     """Run the engine alone, until Ctrl-C; consoles and commands find it through the state directory."""
+    from engine.evaluation.stub_rooms import command as stub_command
+    from engine.rooms import interpreter
     from engine.supervisor import Supervisor
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -127,7 +132,7 @@ def engine(
         print(f"engine ready on {chosen.settings.state_path}", file=sys.stderr, flush=True)
 
     async def serve() -> None:
-        await Supervisor(chosen.settings, on_ready).run()
+        await Supervisor(chosen.settings, on_ready, stub_command if stub else interpreter).run()
 
     asyncio.run(serve())
 
@@ -193,18 +198,6 @@ def accounts(as_json: AsJson = False, state_dir: StateDir = None, settings: Sett
         address = f"sip:{row['user']}@{row['provider']}"
         how = f"{row['transport']}, encryption {row['encryption']}"
         print(f"{mark} {row['account']:<16}{address:<40}{how:<28}{row['trouble'] or row['password']}")
-
-
-@app.command()
-def scenarios(lang: Annotated[str | None, typer.Option("--lang", help="Only this language.")] = None) -> None:
-    """List the scenarios there are."""
-    from engine.scenario import listing, load as load_scenario
-
-    if lang is not None:
-        _known(lang)
-    for path in listing():
-        if lang in (None, path.parent.name):
-            print(f"{path.parent.name}/{path.stem:<24}{load_scenario(path).title}")
 
 
 @app.command()

@@ -7,7 +7,7 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -18,6 +18,14 @@ from engine.terminal import say, show
 if TYPE_CHECKING:
     from engine.evaluation.order import Order, Told
     from engine.evaluation.results import Evaluation, Run
+
+
+class How(NamedTuple):
+    """In which way scenarios are run."""
+
+    text: bool
+    stub: bool
+    parallel: int
 
 
 def evaluate(
@@ -32,6 +40,12 @@ def evaluate(
     parallel: Annotated[int, typer.Option("--parallel", min=1, max=64, help="Calls at once.")] = 1,
     text: Annotated[
         bool, typer.Option("--text", help="As conversations in text: no audio, and no waiting.")
+    ] = False,
+    stub: Annotated[
+        bool,
+        typer.Option(
+            "--stub", help="How many calls this machine carries: recordings as far ends, services of 0 ms."
+        ),
     ] = False,
     brain: Annotated[
         str | None, typer.Option("--brain", help="scripted or openai, in place of brain.kind.")
@@ -76,11 +90,13 @@ def evaluate(
     from engine.evaluation.telling import lines_of
 
     _check_names(language or [], kind or [])
-    chosen = _chosen(settings, state_dir, brain, recognizer)
+    if text and stub:
+        raise SettingsError("--stub measures calls in real time, and --text has none. Leave one of them out.")
+    chosen = _chosen(settings, state_dir, brain, recognizer, stub)
     state = chosen.settings.state_path
     orders = orders_of(planned(paths or [], language or [], kind or []), repeat)
-    before = keeping.earlier(against, state, text) if against is not None else None
-    evaluation = _run(chosen, orders, text, parallel)
+    before = keeping.earlier(against, state, text, stub) if against is not None else None
+    evaluation = _run(chosen, orders, How(text, stub, parallel))
     if before is not None:
         evaluation = compared(evaluation, before)
     where = save or keeping.place_of(state, evaluation)
@@ -102,9 +118,9 @@ def evaluate(
 
 def exit_code_of(evaluation: Evaluation, fail_under: float) -> ExitCode:
     """What the command returns."""
-    from engine.evaluation.order import INTERRUPTED
+    from engine.evaluation.order import was_broken_off
 
-    if any(INTERRUPTED in run.differences for run in evaluation.runs):
+    if was_broken_off(evaluation.runs):
         return ExitCode.INTERRUPTED
     shares = [share.success for share in evaluation.by_language.values() if share.success is not None]
     enough = bool(shares) and all(success >= fail_under for success in shares)
@@ -122,7 +138,7 @@ def _check_names(languages: list[str], kinds: list[str]) -> None:
 
 
 def _chosen(
-    settings: Path | None, state_dir: Path | None, brain: str | None, recognizer: str | None
+    settings: Path | None, state_dir: Path | None, brain: str | None, recognizer: str | None, stub: bool
 ) -> Chosen:
     """The settings with what the flags say. An engine of our own gets these by its environment."""
     from engine.settings_sources import ENV_PREFIX
@@ -131,49 +147,68 @@ def _chosen(
         if value is not None:
             os.environ[ENV_PREFIX + field] = value
     chosen = Chosen(settings, state_dir)
-    if brain is not None or recognizer is not None:
+    if brain is not None or recognizer is not None or stub:
         from engine.launch import address_of
 
         address = address_of(chosen.settings.state_path)
         if address is not None:
             raise SettingsError(
-                f"--brain and --recognizer are for an engine that is started for this, and one runs already (process "
-                f"{address.pid}) on {chosen.settings.state_path}. Stop it (call-thing stop), or name another "
+                f"--brain, --recognizer and --stub are for an engine that is started for this, and one runs already "
+                f"(process {address.pid}) on {chosen.settings.state_path}. Stop it (call-thing stop), or name another "
                 "--state-dir."
             )
     return chosen
 
 
-def _run(chosen: Chosen, orders: list[Order], text: bool, parallel: int) -> Evaluation:
+def _run(chosen: Chosen, orders: list[Order], how: How) -> Evaluation:
     from engine.evaluation.kept_up import kept_up, remarks_of
     from engine.evaluation.shares import evaluation_of
     from engine.evaluation.telling import progress
 
     began, since_s = datetime.now(UTC), time.monotonic()
     with progress(len(orders)) as told:
-        if text:
-            from engine.evaluation.by_text import by_text
-
-            runs = by_text(orders, chosen.settings.brain, os.environ, parallel, told)
-        else:
-            runs = asyncio.run(_by_audio(chosen, orders, parallel, told))
+        runs = _runs(chosen, orders, how, told)
     return evaluation_of(
         runs,
-        text=text,
-        brain=chosen.settings.brain.kind,
+        text=how.text,
+        stub=how.stub,
+        brain="stub" if how.stub else chosen.settings.brain.kind,
         began=began.isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - since_s, 1),
         real_time=kept_up(runs),
-        remarks=remarks_of(runs, parallel),
+        remarks=remarks_of(runs, how.parallel),
     )
 
 
-async def _by_audio(chosen: Chosen, orders: list[Order], parallel: int, told: Told) -> list[Run]:
-    from engine.evaluation.by_audio import KINDS, by_audio
+def _runs(chosen: Chosen, orders: list[Order], how: How, told: Told) -> list[Run]:
+    """Scenarios in text or by audio, and then the cases, which are recorded calls."""
+    from engine.evaluation.by_rerun import by_rerun
+    from engine.evaluation.order import was_broken_off
+
+    cases = [order for order in orders if order.planned.scenario is None]
+    scenarios = [order for order in orders if order.planned.scenario is not None]
+    runs: list[Run] = []
+    if scenarios and how.text:
+        from engine.evaluation.by_text import by_text
+
+        runs = by_text(scenarios, chosen.settings.brain, os.environ, how.parallel, told)
+    elif scenarios:
+        runs = asyncio.run(_by_audio(chosen, scenarios, how, told))
+    return runs + by_rerun(cases, chosen.settings, told, was_broken_off(runs))
+
+
+async def _by_audio(chosen: Chosen, orders: list[Order], how: How, told: Told) -> list[Run]:
+    from tempfile import TemporaryDirectory
+
+    from engine.evaluation.by_audio import KINDS, ScenarioCalls, by_audio
+    from engine.evaluation.by_load import LoadCalls
     from engine.launch import engine_client
 
-    async with engine_client(chosen.settings, chosen.arguments, say, *KINDS) as client:
-        return await by_audio(client, orders, parallel, told)
+    with TemporaryDirectory(prefix="call-thing-load-") as folder:
+        calls = LoadCalls(orders, Path(folder)) if how.stub else ScenarioCalls()
+        arguments = [*chosen.arguments, "--stub"] if how.stub else chosen.arguments
+        async with engine_client(chosen.settings, arguments, say, *KINDS) as client:
+            return await by_audio(client, orders, how.parallel, told, calls)
 
 
 def _write(path: Path, content: str) -> None:
@@ -184,6 +219,6 @@ def _write(path: Path, content: str) -> None:
 
 
 def _write_html(path: Path, evaluation: Evaluation) -> None:
-    from engine.reports.page import run_page
+    from engine.reports.run_page import run_page
 
     _write(path, run_page(evaluation))

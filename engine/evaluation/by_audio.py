@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 from engine.client import Client
 from engine.errors import CallRefused, CallThingError, NoEngine
@@ -18,6 +19,7 @@ from engine.protocol import Accepted, CallClosed, CallState, HangUp, Heartbeat, 
 
 KINDS = (CallState, CallClosed, Heartbeat)  # all that has to be heard: the rest is in the journals
 POLL_S = 0.05
+NOBODY = "nobody speaks in it"
 SPACING_S = 0.5  # between two calls' beginnings: a line takes half a second of a core to start
 SILENT_ENGINE_S = 8.0  # it gives a heartbeat four times a second
 
@@ -53,9 +55,9 @@ class Caller:
                         self._closed.setdefault(header.call, asyncio.Event()).set()
             await asyncio.sleep(POLL_S)
 
-    async def call(self, path: Path) -> int:
-        """Place the call of a scenario; its number. Raises CallThingError when it is refused."""
-        number = (await self._client.request(PlaceCall(scenario=str(path.absolute())), Accepted)).call
+    async def call(self, place: PlaceCall) -> int:
+        """Place a call; its number. Raises CallThingError when it is refused."""
+        number = (await self._client.request(place, Accepted)).call
         self._live.add(number)
         return number
 
@@ -77,18 +79,49 @@ class Caller:
                 await self._client.request(HangUp("operator"), Accepted, call)
 
 
-async def by_audio(client: Client, orders: list[Order], parallel: int, told: Told) -> list[Run]:
-    """All runs, so many at once; in the order of `orders`. told: hears of each as it ends.
+class Calls(Protocol):
+    """Which calls are placed, and what is made of their records."""
+
+    def place(self, order: Order) -> PlaceCall | None:
+        """The call; None: this one has nothing to call for."""
+        ...
+
+    def judge(self, order: Order, folder: Path) -> Run:
+        """What came of it."""
+        ...
+
+
+class ScenarioCalls:
+    """To the restaurant of the scenario, which must end as it says."""
+
+    def place(self, order: Order) -> PlaceCall | None:
+        """See Calls."""
+        return PlaceCall(scenario=str(order.planned.path.absolute()))
+
+    def judge(self, order: Order, folder: Path) -> Run:
+        """See Calls."""
+        return from_journal(order, folder)
+
+
+async def by_audio(
+    client: Client, orders: list[Order], parallel: int, told: Told, calls: Calls | None = None
+) -> list[Run]:
+    """All runs, so many at once; in the order of `orders`. told: hears of each as it ends. calls: not the scenarios'.
 
     Ctrl-C hangs up what goes on; those runs and all that come after count as skipped. Raises CallThingError when the
     engine is gone.
     """
     caller = Caller(client)
+    calls = calls or ScenarioCalls()
     limit, starting = asyncio.Semaphore(parallel), asyncio.Lock()
 
     async def one(order: Order) -> Run:
         async with limit:
-            run = skipped(order, INTERRUPTED) if caller.is_stopping() else await _run(caller, order, starting)
+            run = (
+                skipped(order, INTERRUPTED)
+                if caller.is_stopping()
+                else await _run(caller, order, calls, starting)
+            )
         told(run)
         return run
 
@@ -105,17 +138,20 @@ async def by_audio(client: Client, orders: list[Order], parallel: int, told: Tol
             watching.cancel()
 
 
-async def _run(caller: Caller, order: Order, starting: asyncio.Lock) -> Run:
+async def _run(caller: Caller, order: Order, calls: Calls, starting: asyncio.Lock) -> Run:
     async with starting:
         if caller.is_stopping():
             return skipped(order, INTERRUPTED)
+        place = calls.place(order)
+        if place is None:
+            return skipped(order, NOBODY)
         try:
-            call = await caller.call(order.planned.path)
+            call = await caller.call(place)
         except CallRefused as error:
             return failed(order, str(error))
         await asyncio.sleep(SPACING_S)
     folder = await caller.ended(call)
-    return skipped(order, INTERRUPTED) if caller.is_stopping() else from_journal(order, folder)
+    return skipped(order, INTERRUPTED) if caller.is_stopping() else calls.judge(order, folder)
 
 
 @contextlib.contextmanager

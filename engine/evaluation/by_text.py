@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
+from engine.evaluation.interrupts import interrupted
 from engine.evaluation.measuring import Measured
-from engine.evaluation.order import INTERRUPTED, Order, Told, from_measured, skipped
+from engine.evaluation.order import INTERRUPTED, Order, Told, from_text, skipped
 from engine.evaluation.results import Run
 from engine.finetune.comparing import SCRIPTED, brain_of
 from engine.finetune.text_call import TextCall
@@ -23,7 +21,7 @@ def by_text(
 
     Ctrl-C lets those end that have begun; the others count as skipped. Raises SettingsError where a key is missing.
     """
-    with _interrupted() as stopping:
+    with interrupted() as stopping:
 
         def one(order: Order) -> Run:
             run = skipped(order, INTERRUPTED) if stopping.is_set() else run_by_text(order, brain, environment)
@@ -38,14 +36,16 @@ def by_text(
 
 def run_by_text(order: Order, brain: BrainSettings, environment: Mapping[str, str]) -> Run:
     """One call, by the brain that the settings name."""
+    scenario = order.planned.scenario
+    assert scenario is not None  # cases are held again, see by_rerun
     model = SCRIPTED if brain.kind == SCRIPTED else brain.model
     with brain_of(model, brain, environment) as (make, wait):
-        call = TextCall(order.planned.scenario, make, wait)
+        call = TextCall(scenario, make, wait)
         outcome = call.run()
     found = Measured(outcome=outcome.outcome, reservation=call.reservation, turns=outcome.turns)
     found.answered = outcome.turns
     found.usd = _usd(outcome.tokens_in, outcome.tokens_out, brain)
-    return from_measured(order, found)
+    return from_text(order, found)
 
 
 def _usd(tokens_in: int | None, tokens_out: int | None, brain: BrainSettings) -> float | None:
@@ -57,19 +57,3 @@ def _usd(tokens_in: int | None, tokens_out: int | None, brain: BrainSettings) ->
     ):
         return None
     return (tokens_in * brain.usd_per_million_in + tokens_out * brain.usd_per_million_out) / 1e6
-
-
-@contextmanager
-def _interrupted() -> Iterator[threading.Event]:
-    """Set by the first Ctrl-C; the second ends the program."""
-    stopping = threading.Event()
-
-    def stop(*_: object) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        stopping.set()
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopping
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -24,7 +24,7 @@ FIGURES: dict[str, Figure] = {
     "latency p50": latency(0.5),
     "latency p95": latency(0.95),
     "word errors": ratio(lambda run: run.word_errors, lambda run: run.words),
-    "cut-offs": ratio(lambda run: run.cut_offs, lambda run: run.turns),
+    "cut-offs": ratio(lambda run: run.cut_offs, lambda run: run.turns if run.words else 0),
 }
 OF_ONE_SCENARIO = ("success", "latency p50", "word errors")
 

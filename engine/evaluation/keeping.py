@@ -52,10 +52,10 @@ def kept(path: Path) -> Evaluation:
         raise SettingsError(f"{path}: is no evaluation ({error}).") from None
 
 
-def earlier(named: str, state: Path, text: bool) -> Evaluation:
+def earlier(named: str, state: Path, text: bool, stub: bool = False) -> Evaluation:
     """A file, or `last`: the latest in the state directory that was made in the same way. Raises SettingsError.
 
-    text: whether the one to be compared with it is in text.
+    text, stub: whether the one to be compared with it is in text, or with stub services.
     """
     if named != LAST:
         return kept(Path(named))
@@ -64,7 +64,7 @@ def earlier(named: str, state: Path, text: bool) -> Evaluation:
             found = kept(path)
         except SettingsError:
             continue  # of another version
-        if found.text == text:
+        if (found.text, found.stub) == (text, stub):
             return found
-    how = "in text" if text else "by audio"
+    how = "in text" if text else "with stub services" if stub else "by audio"
     raise SettingsError(f"--against last: no evaluation {how} is kept in {state / FOLDER} yet.")

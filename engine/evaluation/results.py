@@ -100,6 +100,7 @@ class Evaluation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     runs: list[Run]
     all: Share = Share()
     text: bool = False  # without audio
+    stub: bool = False  # recordings as far ends, and services of 0 ms: only what the machine carries
     brain: str = ""  # as in brain.kind
     began: str = ""  # date and time, UTC
     seconds: float = 0.0  # that it took

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from engine.evaluation.results import Comparison, Difference, Evaluation, Run, Share
 from engine.terminal import plain
 
+MOST_NAMES = 8
 MARK = {"passed": "ok   ", "failed": "FAIL ", "skipped": "skip "}
 WORDS = {"better": "better", "worse": "WORSE", "chance": "no difference that chance does not explain"}
 
@@ -108,7 +109,8 @@ def comparison_lines(comparison: Comparison) -> list[str]:
         ("only in this one", comparison.new),
     ):
         if names:
-            lines.append(f"{words}: {', '.join(names)}")
+            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            lines.append(f"{words}: {', '.join(names[:MOST_NAMES])}{more}")
     return lines
 
 
