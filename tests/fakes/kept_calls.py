@@ -39,8 +39,12 @@ def kept_call(
     ends: bool = True,
     task: Task = TASK,
     record: bool = True,
+    seed: int = 7,
 ) -> Path:
-    """A call's folder, written by the engine's own hands. ends: it was closed in order, and has a summary."""
+    """A call's folder, written by the engine's own hands. ends: it was closed in order, and has a summary.
+
+    seed: of the noise that both voices are.
+    """
     live = LiveCall(1, call, "simulated", Placement(task, "de/accepts", record=record), journals, 0)
     said = {
         0.2: LineState("answered"),
@@ -49,7 +53,7 @@ def kept_call(
         1.6: ToolCalled("book", {"date": "2026-03-06", "name": task.name}, "K7"),
         1.8: EndCall("booked"),
     }
-    noise = np.random.default_rng(7).integers(-4000, 4000, (int(seconds * 50) + 1) * 960, np.int16)
+    noise = np.random.default_rng(seed).integers(-4000, 4000, (int(seconds * 50) + 1) * 960, np.int16)
     for frame in range(0, int(seconds * 50), FRAMES):
         at_us = frame * 20_000
         pcm = noise[frame * 320 : (frame + FRAMES) * 320].tobytes()
@@ -63,8 +67,8 @@ def kept_call(
                 _tell(live, message, at_us)
     if ends:
         live.settle()
-        _tell(live, CallClosed("booked"), int(seconds * 1e6))
-        assert live.close() is None
+        closed = Header(0, 1, Flag.NONE, 0, int(seconds * 1e6))
+        assert live.close((closed, CallClosed("booked"))) is None
     return live.journal.folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shutil
@@ -13,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.journal import AUDIO, EVENTS, SUMMARY, read
-from engine.protocol import HEARING_RATE_HZ
+from engine.journal import AUDIO, EVENTS, SUMMARY, SUMMARY_DRAFT, read
+from engine.protocol import HEARING_RATE_HZ, SoundKept
+from engine.records.finishing import finish
+from engine.records.flac import HEAD_BYTES, write_flac
+from engine.records.sound import FLAC, read_samples, read_sound, sound_file
 from engine.records.verify import verify
 from tests.fakes.kept_calls import CALL, kept_call
 
@@ -108,13 +112,17 @@ ANY_FILE: list[Callable[[bytes, random.Random], bytes]] = [changed_byte, cut, gr
 OF_LINES = [without_a_line, swapped_lines, a_line_twice, other_words]
 
 
-def test_a_thousand_random_corruptions_are_all_found(folder):
+@pytest.mark.timeout(180)  # a few seconds, where nothing else runs
+@pytest.mark.parametrize("sound", [AUDIO, FLAC])
+def test_a_thousand_random_corruptions_are_all_found(folder, sound):
+    if sound == FLAC:
+        finish(folder)
     dice = random.Random(20_260_302)
-    whole = {name: (folder / name).read_bytes() for name in (EVENTS, SUMMARY, AUDIO)}
+    whole = {name: (folder / name).read_bytes() for name in (EVENTS, SUMMARY, sound)}
     unfound = []
     tried = 0
     while tried < CORRUPTIONS:
-        name = dice.choice((EVENTS, EVENTS, SUMMARY, AUDIO))
+        name = dice.choice((EVENTS, EVENTS, SUMMARY, sound))
         corrupt = dice.choice(ANY_FILE + (OF_LINES if name == EVENTS else []))
         changed = corrupt(whole[name], dice)
         if changed == whole[name]:
@@ -127,6 +135,34 @@ def test_a_thousand_random_corruptions_are_all_found(folder):
         (folder / name).write_bytes(whole[name])
     assert unfound == []
     assert verify(folder).verdict == "whole"
+
+
+def test_every_byte_of_the_head_of_a_flac_counts_and_every_bit_of_one_of_its_frames(folder):
+    finish(folder)
+    raw = (folder / FLAC).read_bytes()
+    bits = [8 * place + place % 8 for place in range(HEAD_BYTES)]
+    bits += [*range(8 * HEAD_BYTES + 40_000, 8 * HEAD_BYTES + 40_100), 8 * len(raw) - 1]
+    for bit in bits:
+        place = bit // 8
+        (folder / FLAC).write_bytes(raw[:place] + bytes([raw[place] ^ 1 << bit % 8]) + raw[place + 1 :])
+        assert verify(folder).verdict == "damaged", bit
+
+
+def test_the_sound_of_another_call_is_none_of_this_one(folder, tmp_path):
+    other = kept_call(tmp_path / "other", 2.4, seed=8)
+    finish(other)
+    finish(folder)
+    shutil.copy(other / FLAC, folder / FLAC)
+    assert "audio.flac was changed between 0.0 s and" in verify(folder).damage[0]
+
+
+def test_a_flac_whose_sound_was_made_anew_and_sealed_anew_is_found_by_its_samples(folder):
+    finish(folder)
+    pcm = bytearray(read_sound(folder / FLAC).pcm)
+    pcm[40_000] ^= 1
+    with (folder / FLAC).open("wb") as file:
+        write_flac([bytes(pcm)], file)
+    assert verify(folder).damage == ("audio.flac was changed between 0.0 s and 1.0 s (event 5)",)
 
 
 def test_every_single_byte_of_the_events_counts(folder):
@@ -255,6 +291,38 @@ def test_a_writer_killed_in_the_middle_leaves_all_it_had_reported_and_sound_to_t
     with wave.open(str(folder / AUDIO)) as sound:
         assert sound.getnframes() >= samples - HEARING_RATE_HZ
         assert len(sound.readframes(sound.getnframes())) == sound.getnframes() * 4
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whoever_is_killed_at_any_moment_of_any_call_leaves_records_that_are_whole(tmp_path, seed):
+    """In the call, between its last event and its summary, while its recording becomes FLAC, and between two calls."""
+    dice = random.Random(seed)
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.many_calls", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    try:
+        assert writer.stdout is not None
+        for _ in range(dice.randrange(1, 4)):
+            writer.stdout.readline()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            writer.wait(dice.uniform(0, 0.25))
+    finally:
+        writer.kill()
+        writer.wait(10)
+        writer.stdout.close()
+    folders = sorted(tmp_path.iterdir())
+    for folder in folders:
+        report = verify(folder)
+        assert report.verdict in ("whole", "unfinished"), report
+        finish(folder)
+        assert verify(folder).verdict in ("whole", "unfinished")
+        assert not (folder / SUMMARY_DRAFT).exists()
+        told = [message.samples for _, _, message in read(folder) if isinstance(message, SoundKept)]
+        path = sound_file(folder)
+        assert path is None or len(read_samples(path).pcm) >= max(told, default=0)
+    assert [verify(folder).verdict for folder in folders[:-1]] == ["whole"] * (len(folders) - 1)
 
 
 def test_journals_of_the_first_version_are_said_not_to_be_chained(folder):
