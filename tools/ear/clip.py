@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.protocol import LanguageCode
+from engine.recognizers.lexicon import written
 from tools.ear import mixture, nobody, voices
 from tools.ear.speaker import Speaker, Spoken
 from tools.ear.telephone import RATE_HZ, through_a_line
-from tools.ear.written import written
 
 HOP = 320  # samples between feature frames: twice Whisper's, which halves the work
 WINDOW_S = 8

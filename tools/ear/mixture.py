@@ -10,9 +10,9 @@ from functools import cache
 from random import Random
 
 from engine.protocol import LanguageCode
+from engine.recognizers.lexicon import words_of
 from tools.ear import project_text
 from tools.ear.grammar import Grammar, grammar
-from tools.ear.written import words_of
 
 SHARES = (("pattern", 30), ("project", 14), ("fragments", 24), ("words", 18), ("figures", 9), ("names", 5))
 WORDS_AT_MOST = 14  # the window is 8 s

@@ -15,7 +15,7 @@ from engine.languages import load, words
 from engine.lines import phrases
 from engine.lines.phrases import say_clock
 from engine.protocol import LANGUAGES, LanguageCode
-from engine.scenario import listing, load as load_scenario
+from engine.scenario import Scenario, listing, load as load_scenario
 from tools.ear.grammar import Grammar
 
 SLOT = re.compile(r"\{(\w+)\}")
@@ -37,21 +37,26 @@ def sentences(language: LanguageCode) -> tuple[str, ...]:
 @cache
 def names(language: LanguageCode) -> tuple[str, ...]:
     """Of people and restaurants in the scenarios of this language."""
-    tasks = [load_scenario(path).task for path in listing() if load_scenario(path).language == language]
+    tasks = [scenario.task for scenario in _scenarios() if scenario.language == language]
     return tuple(dict.fromkeys(name for task in tasks for name in (task.name, task.restaurant)))
+
+
+@cache
+def _scenarios() -> tuple[Scenario, ...]:
+    return tuple(load_scenario(path) for path in listing())
 
 
 @cache
 def _scenario_lines() -> tuple[tuple[LanguageCode, str], ...]:
     found: list[tuple[LanguageCode, str]] = []
-    for path in listing():
-        scenario = load_scenario(path)
+    for scenario in _scenarios():
         usual = scenario.restaurant.language or scenario.language
         for step in scenario.restaurant.steps.values():
             if step.say:
                 found.append((step.language or usual, step.say))
         found += [(usual, scenario.task.restaurant), (usual, scenario.task.name)]
-        found += [(scenario.language, wish) for wish in scenario.task.wishes]
+        if scenario.task.wishes:
+            found.append((scenario.language, scenario.task.wishes))
     return tuple(dict.fromkeys(found))
 
 
