@@ -28,6 +28,10 @@ class FakeHub:
         self.stall_after_bytes = 0  # of model.bin: then nothing more comes, but the connection stays
         self.corrupt = False  # model.bin arrives with one byte changed
         self.bytes_per_s = 0  # of model.bin
+        self.waits_at: tuple[
+            int, ...
+        ] = ()  # bytes of model.bin: there it waits for one more `goes_on.release()`
+        self.goes_on = threading.Semaphore(0)
         self.ranges: list[str] = []  # Range headers of requests for model.bin
         self.requests = 0
         hub = self
@@ -136,6 +140,9 @@ class FakeHub:
                 if bad and self.stall_after_bytes and at >= self.stall_after_bytes:
                     self._ended.wait(60)
                     return
+                if bad and at in self.waits_at:
+                    request.wfile.flush()
+                    self.goes_on.acquire(timeout=60)
                 request.wfile.write(data[at : at + 50_000])
                 if bad and self.bytes_per_s:
                     time.sleep(50_000 / self.bytes_per_s)

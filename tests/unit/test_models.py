@@ -16,6 +16,7 @@ import pytest
 
 from engine import model_download, models
 from engine.errors import ExitCode, ModelError
+from engine.model_fetch import WRITE_BYTES
 from tests.fakes.hub import FakeHub
 
 REPOSITORY = "Systran/faster-whisper-tiny"
@@ -69,12 +70,21 @@ def test_second_pull_asks_nobody(hub: FakeHub, tmp_path: Path):
 
 
 def test_progress_grows_to_the_whole(hub: FakeHub, tmp_path: Path):
-    hub.bytes_per_s = 3_000_000
+    hub.waits_at = thirds = (1_000_000, 2_000_000)
     reports: list[tuple[int, int]] = []
-    models.pull("tiny", tmp_path, lambda done, total: reports.append((done, total)))
+
+    def report(done: int, total: int) -> None:
+        reports.append((done, total))
+        reached = len(told)
+        if reached < len(thirds) and done >= thirds[reached] - WRITE_BYTES:
+            told.append(done)
+            hub.goes_on.release()  # it sends no more before this is known
+
+    told: list[int] = []
+    models.pull("tiny", tmp_path, report, no_progress_limit_s=50)
     done = [report[0] for report in reports if report[1]]
     assert done == sorted(done)
-    assert len(set(done)) >= 3, reports
+    assert len(told) == 2 and told[0] <= thirds[0] + 10 and told[1] <= thirds[1] + 10, reports
     assert reports[-1] == (len(MODEL) + 8, len(MODEL) + 8)
 
 
