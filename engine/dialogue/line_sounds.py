@@ -56,7 +56,7 @@ def machine_goes_on(turn: Turn, meaning: Meaning, words: str) -> bool:
 
 def presses_key(turn: Turn, words: str) -> bool:
     """A recorded menu asks for a key: press ours, and wait for whoever it leads to."""
-    key = key_for_us(words, turn.task.language)
+    key = key_for_us(words, turn.task.language, alters=turn.task.kind != "book")
     if not key or turn.memory.tool or turn.memory.closing:
         return False
     turn.use("press_digits", digits=key)

@@ -10,7 +10,8 @@ from engine.dialogue.patterns import Patterns
 if TYPE_CHECKING:
     from engine.dialogue.values import Words
 
-NAME_WORDS = 3  # at most: "anna van dijk"
+NAME_WORDS = 3  # at most, and the particles between them: "anna maria van der berg"
+PARTICLES = 2  # in a row
 SPELLED_LETTERS = 3  # so many single letters in a row are a name
 
 
@@ -20,13 +21,27 @@ def read_names(words: Words, patterns: Patterns, numbers: NumberWords) -> None:
     position = 0
     while match := patterns.name_cue.search(" ".join(words.canonical), position):
         first = match.string.count(" ", 0, match.end()) + 1
-        end = first
-        longest = min(len(words.said), first + NAME_WORDS)
-        while end < longest and _can_be_name(words, end, patterns, numbers):
-            end += 1
+        end = _end_of_name(words, first, patterns, numbers)
         if end > first:
             words.put(first, end, "N", " ".join(words.said[first:end]))
         position = match.end()
+
+
+def _end_of_name(words: Words, first: int, patterns: Patterns, numbers: NumberWords) -> int:
+    """Where the name that begins at `first` is over. A particle belongs to it between two of its words."""
+    end, count = first, 0
+    while count < NAME_WORDS:
+        at = end
+        while (
+            first < at < end + PARTICLES
+            and at < len(words.said)
+            and words.said[at] in patterns.name_particles
+        ):
+            at += 1
+        if at >= len(words.said) or not _can_be_name(words, at, patterns, numbers):
+            break
+        end, count = at + 1, count + 1
+    return end
 
 
 def _can_be_name(words: Words, index: int, patterns: Patterns, numbers: NumberWords) -> bool:

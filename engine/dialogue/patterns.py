@@ -52,6 +52,7 @@ class Patterns(NamedTuple):
     asides: tuple[re.Pattern[str], ...]
     name_cue: re.Pattern[str]
     name_stops: frozenset[str]
+    name_particles: frozenset[str]
     spelling_cue: re.Pattern[str]
     digits: tuple[re.Pattern[str], ...]
     zero_words: frozenset[str]
@@ -88,6 +89,7 @@ def patterns_of(code: str) -> Patterns:
         asides=tuple(_whole(like) for like in hear.asides),
         name_cue=_any(tuple(sorted(hear.name_cues, key=len, reverse=True))),
         name_stops=frozenset(fold(word) for word in hear.name_stops),
+        name_particles=frozenset(hear.name_particles),
         spelling_cue=_any(tuple(rf"{cue} \S+" for cue in hear.spelling_cues)),
         digits=_digits(hear),
         zero_words=frozenset(map(fold, hear.zero_words)),

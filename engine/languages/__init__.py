@@ -140,6 +140,7 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asides: tuple[str, ...]  # a time that is no offer: "the kitchen closes at ten"
     name_cues: tuple[str, ...]
     name_stops: tuple[str, ...]
+    name_particles: tuple[str, ...]  # between two words of a name: "kees van dam"
     number_cues: tuple[str, ...]
     spelling_cues: tuple[str, ...]  # between a letter and a word that begins with it: "B as in Berta"
     zero_words: tuple[str, ...]  # letters that are a nought between digits: "oh"

@@ -59,6 +59,7 @@ class Menu(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     between: tuple[str, ...]  # may stand between pressing and the key: "the", "key"
     purpose: tuple[str, ...]  # one of them says what a key is for
     booking: tuple[str, ...]  # beginnings of words in a purpose that is ours
+    altering: tuple[str, ...]  # in one for a booking that there is
     anybody: tuple[str, ...]  # and in one that leads to somebody who can be asked
     conjunction: str  # what comes after it is another thing to do
     star: tuple[str, ...]

@@ -141,10 +141,8 @@ class Persona:
 
     def _answer(self, text: str) -> list[Act]:
         """Take our turn after the agent's."""
-        if self._scenario.restaurant.machine:  # records what is said, but not for ever
+        if self._scenario.restaurant.machine or self._step.keys:  # it hears no words, but not for ever
             return self._hang_up() if self._out_of_patience("nothing") else []
-        if self._step.keys:
-            return []
         self._wondered = False
         if self._is_to_wait(text):
             return []
