@@ -22,8 +22,8 @@ from random import Random
 # Before torch and numpy are loaded: clips are made by a process a core, training uses all cores itself.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-FOLDER, FILES, STEPS, SEED = Path("build/ear"), 24, 6000, 20261123
-TRIED = 25  # clips of a language and kind, while training
+FOLDER, FILES, STEPS, SEED = Path("build/ear"), 14, 4800, 20261123
+TRIED = 12  # clips of a language and kind, while training
 
 
 def main() -> int:
@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--clips", type=int, default=FILES, help="files of 4000 clips, 2.7 hours each")
     parser.add_argument("--steps", type=int, default=STEPS, help="of training, 100 s of audio each")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of training")
     parser.add_argument("--out", type=Path, help="where the model goes; default: model/ in the folder")
     parser.add_argument("--only-clips", action="store_true", help="stop before training: needs no torch")
     given = parser.parse_args()
@@ -75,7 +76,7 @@ def train_and_export(given: argparse.Namespace) -> int:
     from tools.ear.model import Shape
     from tools.ear.train import Plan, Told, device_at_hand, train
 
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(given.threads)
     paths = sorted(given.folder.glob("clips-???.npz"))
     if (given.folder / "tokens.json").exists():
         vocabulary = tokens.read(given.folder)

@@ -21,7 +21,7 @@ TOKENS_AT_MOST = 112
 class Shape(NamedTuple):
     """Of a model."""
 
-    width: int = 192
+    width: int = 160
     heads: int = 4
     encoder_layers: int = 4
     decoder_layers: int = 2

@@ -20,9 +20,9 @@ from tools.ear.tokens import Vocabulary
 
 RATE, LAST_RATE_SHARE = 2e-3, 0.02
 WARM_UP_STEPS, DECAY_FROM = 150, 0.45  # of the steps; most is gained while the rate falls
-WHOLE_FROM, WHOLE_SHARE, WHOLE_CLIPS = 0.35, 0.35, 16  # batches filled up to the window, as a call gives them
+WHOLE_FROM, WHOLE_SHARE, WHOLE_CLIPS = 0.4, 0.3, 13  # batches filled up to the window, as a call gives them
 CLIP_NORM = 1.0
-CHECKPOINT_S, TOLD_S = 240, 20
+CHECKPOINT_S, TOLD_S = 420, 20
 SMOOTH = 0.95
 
 
