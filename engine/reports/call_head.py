@@ -41,8 +41,8 @@ def _figures(picture: CallPicture) -> list[Markup]:
         ("length", clock(picture.length_ms * 1000), ""),
         ("turns", str(len(picture.turns)), "of the restaurant"),
         ("answer after", _ms(percentile(whole, 0.5)), f"p95 {_ms(percentile(whole, 0.95))}"),
-        ("from the cache", f"{sum(verdict.hit for verdict in verdicts)} of {len(verdicts)}", "replies"),
-        ("prepared ahead", f"{sum(each.kept for each in prepared)} of {len(prepared)}", "answers kept"),
+        ("from the cache", _of([verdict.hit for verdict in verdicts]), "replies"),
+        ("prepared ahead", _of([each.kept for each in prepared]), "answers kept"),
         ("interruptions", str(cuts), "that stopped the agent"),
         ("tools", str(called), f"{refused} refused" if refused else "none refused"),
     ]
@@ -50,6 +50,10 @@ def _figures(picture: CallPicture) -> list[Markup]:
         tag("div", tag("dt", name), tag("dd", tag("b", value), " ", tag("small", note)))
         for name, value, note in shown
     ]
+
+
+def _of(held: list[bool]) -> str:
+    return f"{sum(held)} of {len(held)}" if held else "–"
 
 
 def _ms(value: float | None) -> str:

@@ -12,6 +12,7 @@ SHOWN = (
     "tool",
     "record",
     "approval",
+    "consent",
     "waits",
     "act",
     "language",

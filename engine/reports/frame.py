@@ -11,8 +11,8 @@ from engine.reports.markup import Markup, escaped
 
 STYLES = ("page.css", "call.css", "run.css")
 SCRIPTS = (
-    "view.js", "call_data.js", "theme.js", "waves.js", "lanes.js", "stage.js", "words.js", "details.js", "player.js",
-    "call.js", "tables.js", "start.js",
+    "view.js", "call_data.js", "theme.js", "waves.js", "words.js", "lanes.js", "voice_lanes.js", "event_lanes.js",
+    "stage.js", "details.js", "player.js", "call.js", "tables.js", "start.js",
 )  # fmt: skip
 
 

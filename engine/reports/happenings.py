@@ -18,6 +18,7 @@ from engine.protocol import (
     Message,
     OperatorAct,
     OperatorLeft,
+    RecordingConsent,
     Reservation,
     ReservationChanged,
     RoomStarted,
@@ -36,6 +37,14 @@ BARGE_INS = {
     "hold": "they speak over the agent: it is silent and keeps the rest",
     "cut": "they interrupt: the rest is dropped",
     "resume": "the agent goes on from the broken-off word",
+}
+RECORDING: dict[str, tuple[str, Tone]] = {
+    "announced": ("recording is announced", ""),
+    "asked": ("may it be recorded?", ""),
+    "given": ("they agree to be recorded", "good"),
+    "refused": ("they refuse: their voice is not kept", "warn"),
+    "none": ("no answer: their voice is not kept", "warn"),
+    "stopped": ("they want it stopped: their voice is not kept", "warn"),
 }
 SILENCES = {"muted": "the agent is muted", "operator": "an operator speaks: the agent is silent"}
 
@@ -115,6 +124,7 @@ class Happenings:
 
 def happening_of(at_ms: int, us: int, message: Message, clocks: Clocks) -> Happening | None:
     """Of an event that stands for itself; None where there is nothing to show."""
+    tone: Tone = ""
     match message:
         case BargeIn(action=action, at_ms=media_ms, reason=reason):
             words = BARGE_INS.get(action, action)
@@ -125,9 +135,12 @@ def happening_of(at_ms: int, us: int, message: Message, clocks: Clocks) -> Happe
             words = f"{message.was or '?'} → {message.language}"
             shown = _known(("why", message.reason), ("chosen by", "an operator" if message.forced else ""))
             return Happening(at_ms, "decision", "language", words, facts=shown)
+        case RecordingConsent(state=told, words=words):
+            title, tone = RECORDING.get(told, (told, ""))
+            return Happening(at_ms, "recording", "consent", title, tone=tone, facts=_known(("words", words)))
         case ToolCalled():
             outcome = Fact("refused" if message.refused else "result", message.result)
-            tone: Tone = "bad" if message.refused else "good" if message.tool in ("book", "cancel") else ""
+            tone = "bad" if message.refused else "good" if message.tool in ("book", "cancel") else ""
             shown = [*facts(message.arguments), *([outcome] if message.result else [])]
             title = f"{message.tool} refused" if message.refused else message.tool
             return Happening(at_ms, "tool", "tool", title, tone=tone, facts=shown)
@@ -167,8 +180,11 @@ def happening_of(at_ms: int, us: int, message: Message, clocks: Clocks) -> Happe
             return Happening(
                 at_ms, "line", "end", f"the agent ends it: {outcome}", facts=_known(("why", reason))
             )
-        case CallClosed(outcome=outcome, reason=reason, lost_frames=lost_frames):
-            shown = _known(("why", reason), ("audio frames lost", str(lost_frames or "")))
+        case CallClosed(outcome=outcome, reason=reason):
+            frames, late = message.lost_frames, message.late_frames
+            shown = _known(
+                ("why", reason), ("frames lost", str(frames or "")), ("frames late", str(late or ""))
+            )
             return Happening(
                 at_ms, "line", "end", f"closed: {outcome}", tone=outcome_tone(outcome), facts=shown
             )

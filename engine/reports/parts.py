@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 Tone = Literal["", "good", "warn", "bad"]
-Lane = Literal["line", "sound", "decision", "tool", "record", "operator", "engine"]
+Lane = Literal["line", "sound", "decision", "tool", "record", "recording", "operator", "engine"]
 
 
 class Word(msgspec.Struct, array_like=True, frozen=True):

@@ -33,6 +33,11 @@ from engine.reports.parts import Cache, CallPicture, Fact, Latency, Prepared, Re
 from engine.reports.said import Said
 from engine.reports.words import Heard, word_times
 
+RECORDING_WORDS = {
+    "off": "This call was not to be recorded.",
+    "announce": "Recording was to be announced; before that, the restaurant's voice is not kept.",
+    "consent": "Recording was to be asked for; without a yes, the restaurant's voice is not kept.",
+}
 OVERLAP_MS = 100  # what was truly said belongs to the turn heard at that time, give or take
 
 
@@ -217,6 +222,9 @@ def _notes(header: dict[str, Any], summary: dict[str, Any] | None) -> list[str]:
     notes = []
     if summary is None:
         notes.append("The record has no summary: the call goes on, or was broken off.")
+    asked = RECORDING_WORDS.get(str(header.get("recording", "")))
+    if asked:
+        notes.append(asked)
     redacted = header.get("redacted")
     if isinstance(redacted, dict):
         notes.append(f"Redacted: {redacted.get('what', '')}.")

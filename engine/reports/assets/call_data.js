@@ -49,8 +49,8 @@ function tracksOf(call) {
   }
   if (call.waveform) {
     const { start_ms: startMs, step_ms: stepMs } = call.waveform;
-    tracks.far = samples(startMs, stepMs, bytesOf(call.waveform.far));
-    tracks.agent = samples(startMs, stepMs, bytesOf(call.waveform.agent));
+    tracks.far = samples(startMs, stepMs, bytesOf(call.waveform.far)) ?? tracks.far;
+    tracks.agent = samples(startMs, stepMs, bytesOf(call.waveform.agent)) ?? tracks.agent;
   }
   return tracks;
 }
@@ -66,6 +66,7 @@ function samples(startMs, stepMs, bytes) {
     highs[at] = words.getInt16(at * 4 + 2, true);
     loudest = Math.max(loudest, -lows[at], highs[at]);
   }
+  if (loudest <= 1) return null; // a voice that was not kept
   const gain = Math.min(0.96 / loudest, 12 / 32768); // a quiet voice is drawn larger, noise is not drawn as a voice
   return { startMs, stepMs, lows: lows.map((low) => low * gain), highs: highs.map((high) => high * gain) };
 }
