@@ -94,7 +94,7 @@ class _Judged:
         self.differences: list[Difference] = []
         self.remarks: list[Difference] = []
         self.parted_at: int | None = None
-        self._parted = not answers
+        self._answers, self._parted = answers, False
         self._language, self._corrected = language, corrected
 
     def pair(self, then: list[Turn], now: list[Turn]) -> Pair:
@@ -115,7 +115,8 @@ class _Judged:
         if then and now:
             self._cut_off(then, now)
             self._heard(pair)
-            self._did(then, now)
+            if self._answers:
+                self._did(then, now)
         return pair
 
     def part(self, turn: int | None, then: list[str], now: list[str]) -> None:
