@@ -22,6 +22,7 @@ POLL_S = 0.05
 NOBODY = "nobody speaks in it"
 SPACING_S = 0.5  # between two calls' beginnings: a line takes half a second of a core to start
 SILENT_ENGINE_S = 8.0  # it gives a heartbeat four times a second
+PLACE_S = 30.0  # a busy machine takes its time to open a call
 
 
 class Caller:
@@ -57,7 +58,7 @@ class Caller:
 
     async def call(self, place: PlaceCall) -> int:
         """Place a call; its number. Raises CallThingError when it is refused."""
-        number = (await self._client.request(place, Accepted)).call
+        number = (await self._client.request(place, Accepted, timeout_s=PLACE_S)).call
         self._live.add(number)
         return number
 
@@ -108,34 +109,34 @@ async def by_audio(
 ) -> list[Run]:
     """All runs, so many at once; in the order of `orders`. told: hears of each as it ends. calls: not the scenarios'.
 
-    Ctrl-C hangs up what goes on; those runs and all that come after count as skipped. Raises CallThingError when the
-    engine is gone.
+    Ctrl-C hangs up what goes on; those runs and all that come after are skipped. Where the engine dies the rest have
+    failed by that; raises NoEngine where there is not one run yet.
     """
-    caller = Caller(client)
+    caller, made = Caller(client), dict[int, Run]()
     calls = calls or ScenarioCalls()
     limit, starting = asyncio.Semaphore(parallel), asyncio.Lock()
 
-    async def one(order: Order) -> Run:
+    async def one(number: int, order: Order) -> None:
         async with limit:
-            run = (
-                skipped(order, INTERRUPTED)
-                if caller.is_stopping()
-                else await _run(caller, order, calls, starting)
-            )
-        told(run)
-        return run
+            made[number] = await _run(caller, order, calls, starting)
+        told(made[number])
 
+    runs = asyncio.gather(*(one(number, order) for number, order in enumerate(orders)))
     watching = asyncio.create_task(caller.watch())
-    runs = asyncio.gather(*(one(order) for order in orders))
     with _interrupt_stops(caller):
         try:
             await asyncio.wait((watching, runs), return_when=asyncio.FIRST_COMPLETED)
-            if not runs.done():
-                runs.cancel()
-                await watching  # raises what it died of
-            return await runs
+            await (runs if runs.done() else watching)  # the second raises what it died of
+        except NoEngine as error:
+            if not made:
+                raise
+            for number in set(range(len(orders))) - made.keys():
+                made[number] = failed(orders[number], str(error))
         finally:
+            runs.cancel()
             watching.cancel()
+            await asyncio.gather(runs, watching, return_exceptions=True)
+    return [made[number] for number in range(len(orders))]
 
 
 async def _run(caller: Caller, order: Order, calls: Calls, starting: asyncio.Lock) -> Run:
