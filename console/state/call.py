@@ -7,6 +7,7 @@ from typing import Literal
 
 from console.state.brain import BrainSpent, fallback_words
 from console.state.changes import ReservationChange, changes_between
+from console.state.consent import RECORDED, consent_words
 from console.state.entries import ToolEntry
 from console.state.events import Event, event_of
 from console.state.language_words import language_words
@@ -38,6 +39,7 @@ from engine.protocol import (
     OperatorAct,
     OperatorLeft,
     OperatorWords,
+    RecordingConsent,
     ReplyForgotten,
     Reservation,
     ReservationChanged,
@@ -91,6 +93,7 @@ class Call:
         self.line = ""
         self.wire = Line()
         self.sound = ""  # that is on and is nobody speaking: "music", …
+        self.recorded = ""  # whether their voice is, where they are told or asked
         self.scenario = ""
         self.outcome = ""
         self.reason = ""
@@ -195,6 +198,9 @@ class Call:
             case LanguageSwitched():
                 self.language = message.language
                 self.conversation.language_note(language_words(message), at_us)
+            case RecordingConsent():
+                self.recorded = RECORDED[message.state]
+                self.conversation.note(consent_words(message), "info", at_us)
             case SpeechStarted():
                 self.conversation.speech_started(message, at_us)
             case TurnEnded():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from console.state.consent import consent_words
 from console.state.language_words import language_words
 from console.state.line_words import end_words, words_of
 from console.state.operator_words import operating_words
@@ -22,6 +23,7 @@ from engine.protocol import (
     Message,
     MicState,
     OperatorAct,
+    RecordingConsent,
     ReplyForgotten,
     RoomStarted,
     SoundHeard,
@@ -73,6 +75,8 @@ def _describe(message: Message) -> tuple[str, str, str] | None:
             return "sound", sound_words(message), "info"
         case LanguageSwitched():
             return "language", language_words(message), "info"
+        case RecordingConsent():
+            return "line", consent_words(message), "info"
         case TurnEnded():
             waited_ms = message.decided_ms - message.end_ms
             waited = f"{waited_ms} ms of {message.hangover_ms} ms"

@@ -29,6 +29,7 @@ def about_lines(call: Call, store: Store, width: int, glyphs: Glyphs) -> list[Te
         ("cost", money(call.brain, glyphs)),
         ("agent", who.get(call.silenced, "speaks") if call.live else glyphs.none),
         ("hear it", ", ".join(listeners) or "nobody"),
+        *([("recorded", call.recorded)] if call.recorded else []),
         *_of_model(call, glyphs),
     ]
     if width < PAIR_CELLS:
