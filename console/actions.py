@@ -112,6 +112,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("log.level", "l", "l", "level", "From which level on events are shown", on=("log",), rank=1),
     Action("screen.log", "L", "L", "", "Every event, with a filter", on=EVERYWHERE),
     Action(
+        "call.report",
+        "h",
+        "h",
+        "report",
+        "Write a report of the call, for a browser",
+        on=(*LIVE_SCREENS, "library", "replay"),
+        rank=3,
+    ),
+    Action(
         "pane.jump",
         "ctrl+o",
         "^o",

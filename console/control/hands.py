@@ -9,14 +9,14 @@ from console.actions import action
 from console.audio.base import Sound
 from console.control.approvals import ApprovalControl
 from console.control.calls import CallControl
-from console.control.desk import Desk
 from console.control.dialling import DialControl
 from console.control.listening import ListenControl
 from console.control.mic import MicControl
 from console.control.replay import ReplayControl
+from console.control.reporting import ReportControl
 from console.control.saying import SayControl
 from console.control.trials import TrialControl
-from console.control.view import ViewControl
+from console.control.view import LookingDesk, ViewControl
 from engine.settings import ConsoleSettings
 
 
@@ -25,7 +25,7 @@ class Hands:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: LookingDesk,
         view: ViewControl,
         settings: ConsoleSettings,
         sound: Sound | None,
@@ -37,6 +37,7 @@ class Hands:
         self.mic = MicControl(desk, sound, on_blur=settings.on_blur, talk_keys=talk)
         self.listening = ListenControl(desk, sound)
         self.replay = ReplayControl(desk, journals, sound)
+        self.reports = ReportControl(desk, lambda: self.replay.folder)
         self._controls = (
             view,
             dialling,
@@ -47,6 +48,7 @@ class Hands:
             self.mic,
             self.listening,
             self.replay,
+            self.reports,
         )
         self._desk = desk
         self._modal = False

@@ -28,6 +28,11 @@ class ReplayControl:
         self._desk, self._journals, self._sound = desk, journals, sound
         self._link: ReplayLink | None = None
 
+    @property
+    def folder(self) -> Path | None:
+        """Of the call that is replayed; None while there is none."""
+        return self._link.tape.folder if self._link is not None else None
+
     def handlers(self) -> Mapping[str, Callable[[], None]]:
         """See Control."""
         return {

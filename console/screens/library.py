@@ -125,7 +125,7 @@ class LibraryScreen(MainScreen):
         self._list.fill(rows, self._seen.index(before) if before in self._seen else 0)
         count = f"{len(self._seen)} of {len(self._all)}" if words else f"{len(self._all)}"
         reading = "" if self._complete else f", reading {self._glyphs.ellipsis}"
-        self._list.border_subtitle = f"enter replays   {count}{reading}"
+        self._list.border_subtitle = f"enter replays   h report   {count}{reading}"
         self._hint.display = not self._seen
         self._list.display = bool(self._seen)
         self._filter.display = bool(self._all)  # else it would take the keys
@@ -150,6 +150,12 @@ class LibraryScreen(MainScreen):
     def _picked(self) -> Recording | None:
         at = self._list.highlighted
         return self._seen[at] if at is not None and at < len(self._seen) else None
+
+    @property
+    def picked_folder(self) -> Path | None:
+        """Of the selected row; None where there is none that can be replayed."""
+        picked = self._picked
+        return picked.folder if picked is not None and picked.began is not None else None
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._fill()

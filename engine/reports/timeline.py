@@ -191,8 +191,8 @@ class _Drawing:
             change for before, change in zip([(0, ""), *self._states], self._states, strict=False)
             if before[1] != change[1]
         ]  # fmt: skip
-        ends = [at_ms for at_ms, _ in changes[1:]] + [until_ms]
-        return [Span(at_ms, end_ms, state) for (at_ms, state), end_ms in zip(changes, ends, strict=True)]
+        ends = [*(at_ms for at_ms, _ in changes[1:]), until_ms]
+        return [Span(at_ms, end_ms, state) for (at_ms, state), end_ms in zip(changes, ends, strict=False)]
 
 
 def brain_facts(use: BrainUse) -> list[Fact]:
