@@ -14,6 +14,18 @@ _PLAYS = {
     "beep": "a beep",
     "silence": "silence",
 }
+_BANDS = {
+    "landline": "an analogue line (300 to 3400 Hz)",
+    "telephone": "telephone sound (up to 4 kHz)",
+    "wide": "wide-band sound",
+}
+_NOISES = {"white": "noise", "pub": "a full room", "street": "a street"}
+_PERSONAS = {
+    "hurried": "in a hurry: cuts in, asks briefly, answers at once",
+    "chatty": "likes to talk: says something else first",
+    "hard_of_hearing": "hears badly: asks again, and mistakes a number",
+    "llm": "played by a language model",
+}
 _LANGUAGES = {"en": "English", "de": "German", "es": "Spanish", "nl": "Dutch"}
 
 
@@ -39,19 +51,30 @@ def conditions_of(restaurant: Restaurant) -> tuple[str, ...]:
     """The line, the voice and the manners of the restaurant."""
     if not restaurant.answers:
         return ("nobody picks up",)
-    noise = "no noise" if restaurant.noise_dbfs is None else f"noise {restaurant.noise_dbfs:g} dBFS"
-    band = "telephone sound (up to 4 kHz)" if restaurant.band == "telephone" else "wide-band sound"
     lines = [
         f"rings {restaurant.ring_s:g} s",
-        f"{band}, voice {restaurant.level_dbfs:g} dBFS, {noise}",
+        f"{_BANDS[restaurant.band]}, voice {restaurant.level_dbfs:g} dBFS, {_noise(restaurant)}",
         f"voice {restaurant.voice}, {restaurant.rate_wpm} words a minute",
         f"answers after {restaurant.after_ms} ms, asks who is there after {restaurant.silence_s:g} s of silence",
     ]
+    if restaurant.packet_loss:
+        lines.append(
+            f"{restaurant.packet_loss:g} % of what it says is lost, {restaurant.loss_burst:g} packets in a row"
+        )
+    if restaurant.persona != "patient":
+        lines.insert(0, _PERSONAS[restaurant.persona])
     if restaurant.language:
         lines.insert(
             0, f"speaks and understands {_LANGUAGES[restaurant.language]}, not the language of the task"
         )
     return tuple(["an answering machine: it hears nothing", *lines] if restaurant.machine else lines)
+
+
+def _noise(restaurant: Restaurant) -> str:
+    kind = _NOISES[restaurant.noise]
+    if restaurant.snr_db is not None:
+        return f"{kind} {restaurant.snr_db:g} dB below it"
+    return "no noise" if restaurant.noise_dbfs is None else f"{kind} {restaurant.noise_dbfs:g} dBFS"
 
 
 def plot_of(restaurant: Restaurant) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -76,6 +99,7 @@ def _step(step: Step) -> list[str]:
     if step.interrupt_after_words:
         lines.append(f"cuts in after {step.interrupt_after_words} words of the answer")
     lines += [f"{_when(branch)} -> {branch.go}" for branch in step.next]
+    lines += [f"if the agent presses {key} -> {target}" for key, target in step.keys.items()]
     if step.on_silence:
         lines.append(f"at silence -> {step.on_silence}")
     if step.then:

@@ -39,7 +39,7 @@ def check(file: LocatedYaml, scenario: Scenario) -> None:
     restaurant, steps = scenario.restaurant, scenario.restaurant.steps
     if file.contains(("restaurant", "snr_db")) and file.contains(("restaurant", "noise_dbfs")):
         raise file.error(
-            ("restaurant", "snr_db"), "and noise_dbfs both say how loud the noise is; remove one."
+            ("restaurant", "snr_db"), "and noise_dbfs both say how loud the noise is; remove one of them."
         )
     _refuse(file, ("restaurant", "voice"), voice_problem(restaurant.voice, scenario.spoken))
     if not restaurant.answers:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -15,7 +15,7 @@ from engine.errors import ScenarioError
 from engine.located_yaml import Place
 from engine.protocol import Task
 from engine.scenario_checks import check_task
-from engine.scenario_parts import Restaurant, Scenario
+from engine.scenario_parts import Personality, Restaurant, Scenario
 from engine.scenario_values import LARGEST_PARTY, voice_problem
 
 LONGEST_TEXT = 200  # characters; more is no wish but a letter
@@ -37,8 +37,13 @@ _TASK_CHANGED: dict[str, str] = {
 }
 _RESTAURANT: dict[str, str] = {
     "noise_dbfs": "noise on the line, -90 to 0 dBFS, or none",
+    "snr_db": "how far the noise is below the voice, -10 to 60 dB, or none: then noise_dbfs counts",
+    "noise": "white, pub or street",
     "level_dbfs": "level of the voice, -60 to 0 dBFS",
-    "band": "telephone (up to 4 kHz) or wide",
+    "band": "landline (300 to 3400 Hz), telephone (up to 4 kHz) or wide",
+    "packet_loss": "percent of the packets from there that are lost, 0 to 30",
+    "loss_burst": "how many are lost in a row, 1 to 10",
+    "persona": f"who it is: {', '.join(get_args(Personality))}",
     "voice": "espeak-ng's name of a voice of the language, such as en-us+m3",
     "rate_wpm": "words a minute, 80 to 260",
     "pitch": "0 to 99",
@@ -92,6 +97,12 @@ def with_variables(scenario: Scenario, variables: Mapping[str, str]) -> Scenario
         if name not in known:
             raise ScenarioError(f"{name}: this scenario has no such variable. It has: {', '.join(known)}.")
         part, _, field = name.partition(".")
+        if (
+            field == "noise_dbfs"
+            and scenario.restaurant.snr_db is not None
+            and text.strip() != known[name].value
+        ):
+            restaurant["snr_db"] = None  # one of the two counts: what was set anew
         kind, values = (Task, task) if part == "task" else (Restaurant, restaurant)
         values[field] = _value(kind, field, text.strip(), known[name])
     changed = msgspec.structs.replace(
@@ -136,7 +147,7 @@ def _value(kind: type[Task | Restaurant], field: str, text: str, variable: Varia
         raise wrong
     if field == "accept_dates":
         return tuple(day.strip() for day in text.split(",") if day.strip())
-    if field == "noise_dbfs" and text.lower() in ("none", ""):
+    if field in ("noise_dbfs", "snr_db") and text.lower() in ("none", ""):
         return None
     try:
         value = msgspec.convert(text, _TYPES[kind][field], strict=False)

@@ -53,8 +53,11 @@ class RestaurantVoice:
         pcm, rate_hz = made.pcm, made.rate_hz
         if who.band != "wide":
             pcm, rate_hz = soxr.resample(pcm, rate_hz, TELEPHONE_RATE_HZ, quality="HQ"), TELEPHONE_RATE_HZ
-        if who.band == "landline":
-            pcm = landline(with_level(pcm, who.level_dbfs))
+        if who.band == "landline":  # its hiss belongs to the level at which the line was spoken into
+            pcm = soxr.resample(
+                landline(with_level(pcm, who.level_dbfs)), rate_hz, LINE_RATE_HZ, quality="HQ"
+            )
+            return Sound(pcm, *audible_span(pcm, LINE_RATE_HZ))
         return _sound(soxr.resample(pcm, rate_hz, LINE_RATE_HZ, quality="HQ"), who.level_dbfs)
 
     def play(self, name: str, seconds: float) -> Sound:

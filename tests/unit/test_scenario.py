@@ -117,6 +117,13 @@ def test_restaurant_that_speaks_another_language_gets_its_voice_and_the_task_kee
 @pytest.mark.parametrize(
     ("old", "new", "line", "field"),
     [
+        ("  steps:", "  snr_db: 10\n  noise_dbfs: -30\n  steps:", 11, "remove one of them"),
+        ("  steps:", "  noise: rain\n  steps:", 11, "restaurant.noise"),
+        ("  steps:", "  packet_loss: 80\n  steps:", 11, "restaurant.packet_loss"),
+        ("  steps:", "  persona: sleepy\n  steps:", 11, "restaurant.persona"),
+        ("      next: confirmed", "      keys: {'12': confirmed}", 14, "no key of a telephone"),
+        ("      next: confirmed", "      keys: {'1': nowhere}", 14, "no step named nowhere"),
+        ("      next: confirmed", "      keys: {'1': confirmed}\n      needs: [date]", 15, "waits for a key"),
         ("task:", "kinds: [noise, nosie]\ntask:", 3, "Kinds: booking"),
         ("task:", "kinds: noise\ntask:", 3, "must be a list"),
         ("  steps:", "  language: fr\n  steps:", 11, "restaurant.language"),

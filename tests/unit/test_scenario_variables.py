@@ -137,3 +137,21 @@ def test_whatever_is_given_is_taken_or_refused_in_words(variables):
     again = {variable.name: variable.value for variable in variables_of(changed)}
     assert with_variables(changed, again) == changed
     assert msgspec.json.encode(changed)
+
+
+def test_noise_that_is_set_anew_takes_the_place_of_the_distance_to_the_voice():
+    pub = load(find("en/noisy_pub"))
+    assert with_variables(pub, {"restaurant.noise_dbfs": "-50"}).restaurant.snr_db is None
+    assert with_variables(pub, {"restaurant.noise_dbfs": "-60"}).restaurant.snr_db == 10
+    nearer = with_variables(ACCEPTS, {"restaurant.snr_db": "5", "restaurant.noise": "street"}).restaurant
+    assert (nearer.snr_db, nearer.noise) == (5.0, "street")
+
+
+def test_line_and_character_are_set_anew():
+    changed = with_variables(
+        ACCEPTS,
+        {"restaurant.packet_loss": "8", "restaurant.loss_burst": "3", "restaurant.persona": "hurried"},
+    ).restaurant
+    assert (changed.packet_loss, changed.loss_burst, changed.persona) == (8.0, 3.0, "hurried")
+    with pytest.raises(ScenarioError, match="patient, hurried"):
+        with_variables(ACCEPTS, {"restaurant.persona": "sleepy"})
