@@ -38,6 +38,7 @@ class Tab:
         self._number = 0
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self.terminal = ""  # all that the page's terminal was sent
+        self.events: list[dict[str, Any]] = []  # all that the browser told of the page
         self.id = ""
 
     async def open(self, url: str) -> None:
@@ -79,6 +80,8 @@ class Tab:
     async def _read(self) -> None:
         async for message in self._socket:
             event = json.loads(message.data)
+            if "method" in event:
+                self.events.append(event)
             if event.get("method") == "Network.webSocketFrameReceived":
                 frame = event["params"]["response"]
                 if frame["opcode"] == 2:  # binary: what the console writes

@@ -13,7 +13,7 @@ function setUpRuns(table) {
     const words = text.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
     let seen = 0;
     for (const row of rows) {
-      const all = row.textContent.toLocaleLowerCase();
+      const all = [...row.cells].map((cell) => cell.textContent).join(' ').toLocaleLowerCase();
       row.hidden = !words.every((word) => all.includes(word)) || selects.some((select) => select.value && row.dataset[select.name] !== select.value);
       seen += row.hidden ? 0 : 1;
     }
