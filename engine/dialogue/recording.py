@@ -24,7 +24,6 @@ from engine.dialogue.moves import (
     Event,
     FarEndSilent,
     Finish,
-    GoOn,
     HandedBack,
     Heard,
     LanguageChanged,
@@ -65,6 +64,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     away: bool = False  # there was music: whoever is there now may be somebody else
     disclosed: bool = False  # they heard the disclosure to its end
     heard: bool = False  # and the question
+    resumes: bool = False  # the brain was thinking when they were asked
     held: tuple[Move, ...] = ()  # what the brain wanted to say after the disclosure
     out: tuple[Sentence, ...] = ()
     language: LanguageCode | None = None  # None = the task's
@@ -84,8 +84,8 @@ class RecordingTalk:
 
     @property
     def thinks(self) -> bool:
-        """While they are asked nothing else is wanted, so that the question is the last we say."""
-        return self._brain.thinks and self._memory.state != "asking"
+        """See Brain. While they are asked it never does: what it thought of is dropped, and it begins anew after."""
+        return self._brain.thinks
 
     def stop(self) -> None:
         """See Brain."""
@@ -132,8 +132,6 @@ class RecordingTalk:
                 return self._silent() if silent_ms >= ANSWER_MS else []
             case MaySpeak() | HandedBack() if asking:
                 return [*self._take_back(), *self._with_ours(self._brain.step(event))]
-            case GoOn() if asking:
-                return []
             case SoundOnLine() if self._policy == "consent" and not asking:
                 self._remember(away=self._memory.away or event.sound == "music")
                 return list(self._brain.step(event))  # what is said after a tone is said to a machine
@@ -236,7 +234,11 @@ class RecordingTalk:
         return [*given[:cut], *rest, *self._ask()]
 
     def _ask(self) -> list[Move]:
+        thinks = self._brain.thinks
+        if thinks:
+            self._brain.stop()  # the question is the last we say, and an answer ahead is made of a brain at rest
         self._remember(state="asking", owed=False, heard=False, asked=self._memory.asked + 1)
+        self._remember(resumes=self._memory.resumes or thinks)
         return [
             Consent(state="asked"),
             Say(text=recorded_words(self._language).question, expects="yes_no"),
@@ -251,14 +253,14 @@ class RecordingTalk:
 
     def _go_on(self, state: State) -> list[Move]:
         """What has waited."""
-        held = self._memory.held
-        self._remember(state=state, held=())
-        return list(held)
+        held, resumes = self._memory.held, self._memory.resumes
+        self._remember(state=state, held=(), resumes=False)
+        return [*held, *(self._brain.step(MaySpeak()) if resumes else ())]
 
     def _take_back(self) -> list[Move]:
         """What has waited is not said any more: the brain hears that it was cut. Anything but words is done."""
         held = self._memory.held
-        self._remember(state="", owed=True, held=())
+        self._remember(state="", owed=True, held=(), resumes=False)
         for move in held:
             if isinstance(move, Say):
                 list(self._brain.step(Said(text="", cut=True)))

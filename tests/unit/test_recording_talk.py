@@ -320,19 +320,18 @@ def test_a_model_cannot_leave_the_announcement_out():
 
 
 def test_what_a_model_wants_to_say_waits_for_the_answer_and_it_is_not_asked_again():
-    with FakeOpenAI(Answer("I would like a table for two.")) as server, ModelCall(server) as call:
+    answers = [Answer("I would like a table for two.")] * 2
+    with FakeOpenAI(*answers) as server, ModelCall(server) as call:
         assert call.hears("La Luna, good evening.") == [disclosure(MODEL_TASK, "en"), EN.question]
         assert not call.talk.brain.thinks
         assert call.hears("Yes, of course.") == [EN.thanks, "I would like a table for two."]
-        assert len(server.asked) == 1
         assert [each.state for each in call.of(RecordingConsent)] == ["asked", "given"]
 
 
 def test_a_model_hears_what_was_no_answer():
-    script = [Answer("I would like a table for two."), Answer("It is for Anna Berg, at seven.")]
+    script = [Answer("It is for Anna Berg, at seven.")] * 2
     with FakeOpenAI(*script) as server, ModelCall(server) as call:
         call.hears("La Luna, good evening.")
-        server.wait_for(1)
         assert call.hears(
             "We are closed on Friday but we do have a few tables left on Thursday evening."
         ) == ["It is for Anna Berg, at seven."]
@@ -347,6 +346,19 @@ def test_an_agent_that_dies_while_they_are_asked_goes_on_from_there():
         call.restart()
         assert call.hears("Yes.")[0] == EN.thanks
         assert [each.state for each in call.of(RecordingConsent)] == ["asked", "given"]
+
+
+def test_a_yes_that_was_answered_ahead_tells_of_the_consent_once():
+    answers = [Answer("I would like a table for two.")] * 3
+    with FakeOpenAI(*answers) as server, ModelCall(server) as call:
+        call.hears("La Luna, good evening.")
+        assert call.talk.may_prepare(2)
+        copy = call.talk.copy()
+        told = copy.heard(Transcript(2, "Yes, of course.", False, "en", 0.9, 0, 500), "", 0)
+        assert [each.state for each in told if isinstance(each, RecordingConsent)] == ["given"]
+        copy.brain.stop()
+        assert call.hears("No.")[0] == EN.declined  # they went on: it was thrown away
+        assert [each.state for each in call.of(RecordingConsent)] == ["asked", "refused"]
 
 
 def test_messages_of_one_kind_are_sentences_and_consent_alone():
