@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from engine.kept_time import KeptTime
-from engine.protocol import CLOCK_MODULUS_US, SpeechAudio
+from engine.lines.placing import Placement
+from engine.live_call import LiveCall
+from engine.protocol import CLOCK_MODULUS_US, FarSound, Flag, Header, SpeechAudio, Spoken
 from engine.turns.playout import Playout
+from tests.fakes.kept_calls import TASK
 
 
 def test_lag_is_what_one_look_in_a_hundred_exceeds() -> None:
@@ -64,3 +69,19 @@ def test_a_pause_between_utterances_makes_no_frame_late() -> None:
     playout.add(_audio(2, 1), 9_000_000)
     assert playout.frame(9_000_000)[0] is not None
     assert playout.late_frames == 0
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_the_end_of_a_call_says_what_was_late_in_it(tmp_path: Path, record: bool) -> None:
+    live = LiveCall(1, "1", "simulated", Placement(TASK, record=record), tmp_path, 0)
+    pcm = np.zeros(3200, np.int16).tobytes()
+    for run, at_us in ((0, 200_000), (10, 400_000), (20, 650_000)):
+        live.frame(Header(0, 1, Flag.NONE, run, at_us), FarSound(at_us, pcm))
+    for late_frames in (0, 3, 2):  # a room that was started again begins to count anew
+        spoken = Spoken(1, 0, "yes", True, late_frames=late_frames)
+        live.take(Header(0, 1, Flag.NONE, 0, 700_000), spoken)
+    live.kept_time.loop_was_late(33.3)
+    live.settle()
+    closed = live.closed()
+    assert (closed.late_frames, closed.lag_ms, closed.behind_ms) == (3, 34.0, 50.0)
+    live.close()

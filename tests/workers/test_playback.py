@@ -64,6 +64,17 @@ def test_the_start_and_the_words_are_reported_as_they_leave(bus, opened):
     assert kinds == [AgentFrame, PlaybackStarted]
 
 
+def test_frames_that_a_busy_machine_sent_late_are_told_with_the_words(bus, opened):
+    def busy() -> None:
+        bus.clock.now_us += 75_000  # nobody looks at what is due meanwhile
+
+    bus.steps = [heard(opened()), heard(audio(10)), Wait(105), Do(busy), Wait(500)]
+    playback.run(bus)
+    # one hole, not one for each frame after it: the clock goes on from there
+    assert [(said.text, said.late_frames) for said in bus.said(Spoken)] == [("Good", 0), ("Good evening", 1)]
+    assert times(bus)[6] == 1_180_000
+
+
 def test_a_cut_stops_with_the_frame_and_is_reported(bus, opened):
     bus.steps = [heard(opened()), heard(audio(50)), Wait(650), heard(BargeIn("cut", 0)), Wait(500)]
     playback.run(bus)
