@@ -50,8 +50,8 @@ def build(folder: Path, count: int, seed: int, told: Callable[[int, int], None])
 
 
 def _build_one(folder: Path, number: int, seed: int) -> None:
-    random = Random(zlib.crc32(f"{seed}/{number}".encode()))
-    speaker = Speaker()
+    dice = zlib.crc32(f"{seed}/{number}".encode())
+    random, speaker = Random(dice), Speaker(dice)
     made: list[Clip] = []
     while len(made) < CLIPS:
         clip = make(speaker, LANGUAGE_CODES[len(made) % len(LANGUAGE_CODES)], random)

@@ -27,8 +27,10 @@ class Speaker(Espeak):
 
     flags = NO_EXIT | PHONEME_EVENTS | PHONEMES_AS_IPA
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 1) -> None:
+        """seed: of espeak's own dice, which it would throw by the clock; the same texts then sound the same again."""
         super().__init__()
+        self._library.espeak_ng_SetRandSeed(seed)
         self._phonemes: list[tuple[float, str]] = []
 
     def _collect(self, wav: int | None, samples: int, events: Any) -> int:
