@@ -98,8 +98,8 @@ def heard_in(events: Iterable[Event], clock_us: int, media: MediaTime) -> Heard:
             case CacheVerdict(turn=turn, ahead=False) if turn in turns:
                 row = turns[turn]
                 row.hit, row.source, row.verdict = message.hit, message.source, message.verdict
-            case ToolCalled() if last in turns:
-                turns[last].tools.append(Tool(message.tool, message.arguments, message.refused))
+            case ToolCalled(turn=turn) if (turn or last) in turns:
+                turns[turn or last].tools.append(Tool(message.tool, message.arguments, message.refused))
             case TurnLatency(turn=turn) if turn in turns:
                 row = turns[turn]
                 row.latency_ms, row.measured = message.voice_to_voice_ms, message.measured
