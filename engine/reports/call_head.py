@@ -43,7 +43,7 @@ def _figures(picture: CallPicture) -> list[Markup]:
         ("answer after", _ms(percentile(whole, 0.5)), f"p95 {_ms(percentile(whole, 0.95))}"),
         ("from the cache", _of([verdict.hit for verdict in verdicts]), "replies"),
         ("prepared ahead", _of([each.kept for each in prepared]), "answers kept"),
-        ("interruptions", str(cuts), "that stopped the agent"),
+        ("interruptions", str(cuts), "stopped the agent"),
         ("tools", str(called), f"{refused} refused" if refused else "none refused"),
     ]
     return [

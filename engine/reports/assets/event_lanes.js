@@ -34,10 +34,11 @@ class LanesPainter extends VoiceLanes {
   // The waterfall of each answer in its true place: from the end of their speech to our first sound.
   answers(pen, box) {
     const inner = { y: box.y + 5, height: 13 };
-    let freeFrom = -Infinity;
-    for (const item of this.call.items) {
-      const latency = item.kind === 'turn' ? item.of.latency : null;
-      if (!latency || !this.seen(latency.start_ms, latency.end_ms)) continue;
+    const answered = this.call.items.filter((item) => item.kind === 'turn' && item.of.latency);
+    answered.forEach((item, place) => {
+      const { latency } = item.of;
+      if (!this.seen(latency.start_ms, latency.end_ms)) return;
+      const next = answered[place + 1] ? this.x(answered[place + 1].of.latency.start_ms) : this.gutter + this.width;
       let left = this.x(latency.start_ms);
       const first = left;
       for (const [part, ms] of latency.parts) {
@@ -50,14 +51,12 @@ class LanesPainter extends VoiceLanes {
       pen.fillRect(left - 0.5, inner.y - 3, 1.5, inner.height + 6);
       pen.font = theme.small;
       const words = `${Math.round(latency.whole_ms)} ms`;
-      const wide = pen.measureText(words).width;
-      if (left + 5 > freeFrom) {
-        pen.fillText(words, left + 5, inner.y + inner.height / 2);
-        freeFrom = left + wide + 10;
-      }
-      this.hit(item, first, box.y, left - first + wide + 8, box.height);
+      const wide = pen.measureText(words).width + 9;
+      const room = left + wide <= next;
+      if (room) pen.fillText(words, left + 5, inner.y + inner.height / 2);
+      this.hit(item, first, box.y, left - first + (room ? wide : 0), box.height);
       pen.font = theme.font;
-    }
+    });
   }
 
   states(pen, box) {

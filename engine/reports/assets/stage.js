@@ -71,8 +71,10 @@ class Stage {
 
   // --- what is shown --------------------------------------------------------------------------------
 
-  zoom(factor, atMs = (this.view.fromMs + this.view.toMs) / 2) {
-    this.view.zoom(factor, atMs);
+  // Towards a place; without one, towards what is played or chosen and can be seen, else the middle.
+  zoom(factor, atMs = null) {
+    const seen = [this.marks.playMs, this.marks.chosen?.startMs].find((ms) => ms > this.view.fromMs && ms < this.view.toMs);
+    this.view.zoom(factor, atMs ?? seen ?? (this.view.fromMs + this.view.toMs) / 2);
     this.paint();
   }
 
