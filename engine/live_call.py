@@ -117,12 +117,13 @@ class LiveCall:
         self.journal = JournalWriter(folder, about, now_us)
         self.recorder: Recorder | None = None
         self._asks: Literal["", "announce", "consent"] = placed.asks
-        self._far_end_kept = not placed.asks  # the far end's voice may be stored
         self._unwanted = False  # they do not want to be recorded, and the recording does not know it yet
         self._kept_samples = 0  # of the recording, as the journal has been told
         if placed.record:
             try:
                 self.recorder = Recorder(folder / AUDIO)
+                if placed.asks:
+                    self.recorder.allow_far_end(None)
             except OSError as error:
                 self.journal.discard()
                 raise StateError(f"{folder}: the recording cannot be begun ({error.strerror}).") from None
@@ -134,8 +135,7 @@ class LiveCall:
         if self._unwanted:
             self._forget_far_end(header)
         if isinstance(message, FarSound) and self.recorder:
-            pcm = message.pcm if self._far_end_kept else bytes(len(message.pcm))
-            self.recorder.far(header.sequence, message.began_us, pcm)
+            self.recorder.far(header.sequence, message.began_us, message.pcm)
             if self.recorder.kept_samples != self._kept_samples:
                 self._tell_kept(header)
         elif isinstance(message, AgentFrame):
@@ -180,7 +180,9 @@ class LiveCall:
             case ToolDecided(request=request):
                 self.pending.pop(request, None)
             case RecordingConsent(state=told):
-                self._far_end_kept = told in ("announced", "given")
+                if self.recorder:
+                    allowed = told in ("announced", "given")
+                    self.recorder.allow_far_end(header.time_us if allowed else None)
                 self._unwanted = self._unwanted or told in ("refused", "stopped")
             case Spoken(cut=True) | FlushVoice() if header.flags & Flag.CUT and self.recorder:
                 self.recorder.cut(header.time_us)

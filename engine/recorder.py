@@ -49,6 +49,7 @@ class Recorder:
         """Raises OSError when the file cannot be made."""
         self.lost_frames = 0
         self.ended = False  # nothing is recorded any more
+        self._far_from: int | None = 0  # from this sample on the far end may be stored; None = not at all
         self._path = path
         self._file = path.open("wb")
         self._written = 0  # samples per channel that are in the file for good
@@ -72,6 +73,7 @@ class Recorder:
         if self._first_us is None:
             self._first_us = time_us - number * FRAME_MS * 1000
         place = number * FRAME_SAMPLES
+        samples = self._allowed(place, samples)
         if place >= self._far_end or place >= self._written:
             self._put(place, 0, samples)
         self._far_end = max(self._far_end, place + samples.size)
@@ -100,6 +102,21 @@ class Recorder:
         if self._agent_end - place > FRAME_SAMPLES:  # less than that was on its way already
             self._pending[place - self._written : self._agent_end - self._written, 1] = 0
             self._agent_end = place
+
+    def allow_far_end(self, from_us: int | None) -> None:
+        """From this time on the far end may be stored, whenever its frames arrive; None = no more of it."""
+        if from_us is None:
+            self._far_from = None
+        else:
+            self._far_from = self._place(from_us) if self._first_us is not None else 0
+
+    def _allowed(self, place: int, samples: np.ndarray) -> np.ndarray:
+        """Silence for what was said before it might be stored."""
+        if self._far_from is not None and place >= self._far_from:
+            return samples
+        allowed = samples.copy()
+        allowed[: samples.size if self._far_from is None else self._far_from - place] = 0
+        return allowed
 
     def forget_far_end(self) -> None:
         """They do not want to be recorded: what there is of their voice is written over, and no more is taken."""

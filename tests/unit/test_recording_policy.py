@@ -99,6 +99,27 @@ def test_from_then_on_both_voices_are_there(tmp_path, policy):
     assert (far[3 * 16_000 :] == FAR).all() and far.size == 5 * 16_000
 
 
+def test_what_they_said_before_is_not_stored_though_it_comes_late(tmp_path, policy):
+    """On a busy machine frames wait for seconds; when they were heard counts."""
+    call = Call(tmp_path, policy)
+    call.lasts(1)
+    header = Header(0, 1, Flag.NONE, 0, 3_000_000)
+    call.live.take(header, RecordingConsent(YES[policy], turn=2))  # type: ignore[arg-type]
+    call.lasts(4)  # from the second second on
+    call.ends()
+    far = call.on_disk()[:, 0]
+    assert not far[: 3 * 16_000].any()
+    assert (far[3 * 16_000 :] == FAR).all() and far.size == 5 * 16_000
+
+
+def test_a_yes_before_anything_was_heard_is_one(tmp_path, policy):
+    call = Call(tmp_path, policy)
+    call.told(YES[policy])
+    call.lasts(2)
+    call.ends()
+    assert call.on_disk()[:, 0].all()
+
+
 def test_that_a_sentence_is_on_its_way_is_not_enough(tmp_path):
     call = Call(tmp_path, "announce")
     call.live.take(Header(0, 1, Flag.NONE, 0, 0), Spoken(1, 1, "This call is recorded.", False))
