@@ -22,7 +22,7 @@ from random import Random
 # Before torch and numpy are loaded: clips are made by a process a core, training uses all cores itself.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-FOLDER, FILES, STEPS, SEED = Path("build/ear"), 14, 4800, 20261123
+FOLDER, FILES, STEPS, SEED = Path("build/ear"), 14, 6600, 20261123
 TRIED = 12  # clips of a language and kind, while training
 
 
@@ -94,7 +94,7 @@ def train_and_export(given: argparse.Namespace) -> int:
     numbers = {name: number for number, name in enumerate(phonemes)}
 
     def tried(maker) -> list[batches.Ready]:  # type: ignore[no-untyped-def]
-        found = []
+        found: list[batches.Ready] = []
         for language in LANGUAGES:
             while sum(each.language == language for each in found) < TRIED:
                 said, voice = maker(language, random), voices.trained(language, random)

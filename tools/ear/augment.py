@@ -55,18 +55,21 @@ class Augmenter:
         loud = frames > SPEECH_UNDER_PEAK * frames.amax(1, keepdim=True)
         return (frames * loud).sum(1) / loud.sum(1).clamp(min=1)
 
-    def __call__(self, features: Tensor, lengths: Tensor, dice: torch.Generator) -> Tensor:
-        """features, shape (batch, 80, frames), with zeros after each clip's length in frames."""
+    def __call__(self, features: Tensor, lengths: Tensor, dice: torch.Generator, hard: float = 1.0) -> Tensor:
+        """features, shape (batch, 80, frames), with zeros after each clip's length in frames.
+
+        hard: 0 = hardly any noise and the voices as they are, 1 = everything.
+        """
         batch, _, frames = features.shape
         inside = (torch.arange(frames, device=self._device) < lengths[:, None])[:, None]
 
         def throw(*shape: int) -> Tensor:
             return torch.rand(shape, generator=dice).to(self._device)
 
-        x = self._warped(features, throw(batch), throw(batch))
+        x = self._warped(features, throw(batch), throw(batch), hard)
         x = x + ((2 * throw(batch, 1, 1) - 1) * LEVEL_DB + self._tilt(throw(batch, 4)) * TILT_DB) * DB
         power = 10 ** (4 * x - 4) * inside
-        power = power + self._noise(power, inside, throw, dice)
+        power = power + self._noise(power, inside, throw, dice, hard)
         log = power.clamp(min=1e-10).log10()
         narrow = (throw(batch, 1, 1) < NARROW_SHARE) & self._narrow[:, None]
         peak = log.amax((1, 2), keepdim=True)
@@ -75,9 +78,9 @@ class Augmenter:
         x = self._holes(x, lengths, throw)
         return x * inside
 
-    def _warped(self, x: Tensor, dice: Tensor, amount: Tensor) -> Tensor:
+    def _warped(self, x: Tensor, dice: Tensor, amount: Tensor, hard: float) -> Tensor:
         """Formants higher or lower, as of shorter or longer throats."""
-        scale = 1 + torch.where(dice < WARP_SHARE, (2 * amount - 1) * WARP, torch.zeros_like(amount))
+        scale = 1 + torch.where(dice < WARP_SHARE, (2 * amount - 1) * WARP * hard, torch.zeros_like(amount))
         place = (torch.arange(MELS, device=x.device) * scale[:, None]).clamp(max=MELS - 1)
         low = place.floor().long().clamp(max=MELS - 2)
         part = (place - low)[..., None]
@@ -92,13 +95,13 @@ class Augmenter:
         fast = torch.cos(3 * math.pi * (place + 2 * dice[:, 2:3])) * (dice[:, 3:] - 0.5)
         return (slow + fast)[..., None]
 
-    def _noise(self, power: Tensor, inside: Tensor, throw, dice: torch.Generator) -> Tensor:  # type: ignore[no-untyped-def]
+    def _noise(self, power: Tensor, inside: Tensor, throw, dice: torch.Generator, hard: float) -> Tensor:  # type: ignore[no-untyped-def]
         batch, _, frames = power.shape
         level = self._level(power)
-        loud = throw(batch) < LOUD_SHARE
+        loud = throw(batch) < LOUD_SHARE * hard
         usual = SNR_DB[0] + throw(batch) * (SNR_DB[1] - SNR_DB[0])
-        hard = LOUD_SNR_DB[0] + throw(batch) * (LOUD_SNR_DB[1] - LOUD_SNR_DB[0])
-        snr_db = torch.where(loud, hard, usual)
+        low = LOUD_SNR_DB[0] + throw(batch) * (LOUD_SNR_DB[1] - LOUD_SNR_DB[0])
+        snr_db = torch.where(loud, low, usual)
         chosen = torch.randint(0, NOISES, (batch,), generator=dice).to(power.device)
         noises = self._noises[chosen]
         noises = torch.roll(noises, int(torch.randint(0, 400, (1,), generator=dice)), dims=2)
@@ -111,7 +114,7 @@ class Augmenter:
             talk = throw(batch) < 0.5
             noises = torch.where(talk[:, None, None], others / BABBLE_VOICES, noises)
             snr_db = torch.where(talk, snr_db.clamp(min=BABBLE_SNR_DB), snr_db)
-        share = level * 10 ** (-snr_db / 10) * (throw(batch) < NOISY_SHARE)
+        share = level * 10 ** (-snr_db / 10) * (throw(batch) < NOISY_SHARE * (0.3 + 0.7 * hard))
         return noises * share[:, None, None] * inside
 
     def _holes(self, x: Tensor, lengths: Tensor, throw) -> Tensor:  # type: ignore[no-untyped-def]

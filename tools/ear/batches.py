@@ -52,7 +52,7 @@ class Batch(NamedTuple):
     def to(self, device: torch.device) -> Batch:
         """The same on a device."""
         moved = (each.to(device) if isinstance(each, Tensor) else each for each in self)
-        return Batch(*moved)  # type: ignore[arg-type]
+        return Batch(*moved)
 
 
 def phoneme_names(clips: Iterable[Clip]) -> list[str]:
@@ -132,4 +132,5 @@ def collate(
             tokens[row, wrong] = dice.integers(0, vocabulary.pieces, wrong.size)
     lengths = np.array([clip.features.shape[1] for clip in clips])
     arrays = (features, lengths, tokens, targets, phonemes, spans)
-    return Batch(*(torch.from_numpy(each) for each in arrays), [clip.tokens for clip in clips])
+    tensors = [torch.from_numpy(each) for each in arrays]
+    return Batch._make([*tensors, [clip.tokens for clip in clips]])

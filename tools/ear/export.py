@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from engine.protocol import LANGUAGES
-from tools.ear.clip import HOP, RATE_HZ, WINDOW_S
+from tools.ear.clip import HOP, WINDOW_S
 from tools.ear.model import MELS, Attention, Ear, EncoderLayer
+from tools.ear.telephone import RATE_HZ
 from tools.ear.tokens import Vocabulary
 
 FFT = 400

@@ -44,7 +44,7 @@ def listen(ear: Ear, clips: list[Ready], vocabulary: Vocabulary, device: torch.d
             if errors and len(examples) < 4:
                 examples.append((clip.text, text))
     ear.train()
-    rates = {code: round(100 * wrong[code] / max(1, words[code]), 1) for code in LANGUAGES}
+    rates: dict[str, float] = {code: round(100 * wrong[code] / max(1, words[code]), 1) for code in LANGUAGES}
     return Listened(rates, round(right / max(1, len(clips)), 3), examples)
 
 

@@ -37,7 +37,10 @@ class Losses(NamedTuple):
 
 def losses(ear: Ear, batch: Batch, blank: int) -> Losses:
     """Of a batch. blank: CTC's class for nothing."""
-    with torch.autocast(batch.features.device.type, torch.bfloat16):
+    device = batch.features.device.type
+    with torch.autocast(
+        device, torch.bfloat16, enabled=device == "cuda"
+    ):  # slower than 32 bits on many a CPU
         heard = ear.encode(batch.features)
         logits, weights = ear.decode(batch.tokens, heard)
         frames, ctc = ear.phoneme_head(heard), ear.ctc_head(heard)

@@ -16,11 +16,13 @@ from tools.ear.batches import Ready
 from tools.ear.listening import Listened, listen
 from tools.ear.losses import Losses, losses
 from tools.ear.model import Ear, Shape
+from tools.ear.muon import Muon
 from tools.ear.tokens import Vocabulary
 
 RATE, LAST_RATE_SHARE = 2e-3, 0.02
 WARM_UP_STEPS, DECAY_FROM = 150, 0.45  # of the steps; most is gained while the rate falls
 WHOLE_FROM, WHOLE_SHARE, WHOLE_CLIPS = 0.4, 0.3, 13  # batches filled up to the window, as a call gives them
+HARD_FROM = 0.4  # of the steps; before, noise and strange voices become more, little by little
 CLIP_NORM = 1.0
 CHECKPOINT_S, TOLD_S = 420, 20
 SMOOTH = 0.95
@@ -78,7 +80,8 @@ def train(
     for some, whole, random in _steps(plan, clips, step):
         batch = batches.collate(some, vocabulary, random, whole).to(device)
         dice = torch.Generator().manual_seed(random.getrandbits(40))
-        batch = batch._replace(features=change(batch.features, batch.lengths, dice))
+        hard = min(1.0, step / (plan.steps * HARD_FROM))
+        batch = batch._replace(features=change(batch.features, batch.lengths, dice, hard))
         found = _step(ear, optimizers, batch, vocabulary.spoken, rate(step, plan.steps))
         step += 1
         audio_s += float(batch.lengths.sum()) / 50
@@ -142,13 +145,7 @@ def _optimizers(ear: Ear) -> list[Any]:
     }
     weights = dict(ear.named_parameters())
     return [
-        torch.optim.Muon(
-            [weights[name] for name in sorted(matrices)],
-            lr=RATE,
-            weight_decay=0.01,
-            momentum=0.95,
-            adjust_lr_fn="match_rms_adamw",
-        ),
+        Muon([weights[name] for name in sorted(matrices)], lr=RATE),
         torch.optim.AdamW(
             [weight for name, weight in weights.items() if name not in matrices],
             lr=RATE,
