@@ -92,7 +92,8 @@ def evaluate(
     _check_names(language or [], kind or [])
     if text and stub:
         raise SettingsError("--stub measures calls in real time, and --text has none. Leave one of them out.")
-    chosen = _chosen(settings, state_dir, brain, recognizer, stub)
+    own_engine = not text and (brain is not None or recognizer is not None or stub)
+    chosen = _chosen(settings, state_dir, {"BRAIN__KIND": brain, "RECOGNIZER__MODEL": recognizer}, own_engine)
     state = chosen.settings.state_path
     orders = orders_of(planned(paths or [], language or [], kind or []), repeat)
     before = keeping.earlier(against, state, text, stub) if against is not None else None
@@ -138,16 +139,19 @@ def _check_names(languages: list[str], kinds: list[str]) -> None:
 
 
 def _chosen(
-    settings: Path | None, state_dir: Path | None, brain: str | None, recognizer: str | None, stub: bool
+    settings: Path | None, state_dir: Path | None, flags: dict[str, str | None], own_engine: bool
 ) -> Chosen:
-    """The settings with what the flags say. An engine of our own gets these by its environment."""
+    """The settings with what the flags say. An engine of our own gets these by its environment.
+
+    own_engine: it has to be one. Raises SettingsError where another runs on the state directory.
+    """
     from engine.settings_sources import ENV_PREFIX
 
-    for field, value in (("BRAIN__KIND", brain), ("RECOGNIZER__MODEL", recognizer)):
+    for field, value in flags.items():
         if value is not None:
             os.environ[ENV_PREFIX + field] = value
     chosen = Chosen(settings, state_dir)
-    if brain is not None or recognizer is not None or stub:
+    if own_engine:
         from engine.launch import address_of
 
         address = address_of(chosen.settings.state_path)
@@ -204,6 +208,8 @@ async def _by_audio(chosen: Chosen, orders: list[Order], how: How, told: Told) -
     from engine.evaluation.by_load import LoadCalls
     from engine.launch import engine_client
 
+    if how.stub:
+        say("recording what the restaurants say")
     with TemporaryDirectory(prefix="call-thing-load-") as folder:
         calls = LoadCalls(orders, Path(folder)) if how.stub else ScenarioCalls()
         arguments = [*chosen.arguments, "--stub"] if how.stub else chosen.arguments

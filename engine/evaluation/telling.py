@@ -77,8 +77,12 @@ def _table(first: str, shares: Mapping[str, Share]) -> list[str]:
         made = share.passed + share.failed
         success = "–" if share.success is None else f"{share.passed}/{made} {share.success:.0%}"
         skipped = f"  {share.skipped} skipped" if share.skipped else ""
+        heard = share.wer is not None  # else nobody knows what was truly said: in text, on other lines
+        cut_offs, talk_over = (
+            (f"{share.cut_offs}", f"{share.talk_over_ms / 1000:.1f} s") if heard else ("–", "–")
+        )
         rows.append(
-            f"{name:<20}{success:>15}{share.turns:>7}{share.cut_offs:>9}{share.talk_over_ms / 1000:>9.1f} s"
+            f"{name:<20}{success:>15}{share.turns:>7}{cut_offs:>9}{talk_over:>11}"
             f"{_shown(share.wer, '.1%'):>13}{_shown(share.latency_ms.p50, '.0f'):>8}"
             f"{_shown(share.latency_ms.p95, '.0f'):>8}   {_shown(share.usd, '.4f'):>10}{skipped}"
         )
