@@ -8,6 +8,7 @@ CallThingError
 │   └── NoEngine          nobody answers where an engine should be
 ├── StateError        the state directory, a journal or a database cannot be written or read
 ├── ModelError        a recogniser's model is missing or broken
+├── JobError          a job that cannot be meant, or cannot be changed so
 └── CallRefused       the engine does not place this call, and says why
 """
 
@@ -60,6 +61,10 @@ class StateError(CallThingError):
 
 class ModelError(CallThingError):
     exit_code = ExitCode.MODEL
+
+
+class JobError(CallThingError):
+    exit_code = ExitCode.BAD_INPUT
 
 
 class CallRefused(CallThingError):
