@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from engine.acting.asking import key_for
 from engine.dialling import let_out
 from engine.line_orders import Order, may_order
 from engine.line_processes import LineProcesses
@@ -38,7 +40,9 @@ class CallLines:
         self._accounts: dict[int, SipAccount] = {}  # of live calls on a real line
 
     async def may_open(self, placed: Placement) -> None:
-        """Through the dial guard, or not. Who waits to be called dials nobody."""
+        """Through the dial guard, or not. Who waits to be called dials nobody; a model that plays must have a key."""
+        if placed.acted:
+            key_for(self._settings.brain, os.environ)
         if placed.address is not None:
             await self._let_out(placed.address)
 
@@ -53,7 +57,14 @@ class CallLines:
             self._accounts[call] = placed.sip.account
         self._processes.open(
             LinePlan(
-                line, call, placed.scenario, placed.sip, placed.variables, placed.recording, placed.channel
+                line,
+                call,
+                placed.scenario,
+                placed.sip,
+                placed.variables,
+                placed.recording,
+                placed.channel,
+                placed.acted,
             )
         )
 

@@ -56,7 +56,7 @@ class Child:
         One that ends before it has read its plan is no error here: `wait` tells.
         """
         withheld = password_names(house.settings.sip)
-        if self.name != "agent":
+        if self.name != "agent" and not (house.line is not None and house.line.acted):
             withheld |= key_names(house.settings.brain)
         if self.name != "cache":
             withheld.add(house.settings.cache.key_env)

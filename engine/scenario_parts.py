@@ -114,6 +114,12 @@ class Restaurant(Part, frozen=True, kw_only=True):
     silence_s: Annotated[float, msgspec.Meta(gt=0, le=120)] = 8.0  # until it wonders whether anybody is there
     steps: dict[str, Step] = {}
 
+    @property
+    def played_by_model(self) -> bool:
+        """Does a model play it? What is recorded, or never answers, needs none."""
+        recorded = self.machine or any(step.keys for step in self.steps.values())
+        return self.persona == "llm" and self.answers and not recorded
+
 
 class Expected(Part, frozen=True, kw_only=True):
     """How the call must end, and which fields of the record must hold."""

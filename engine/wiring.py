@@ -63,6 +63,7 @@ class LinePlan(msgspec.Struct, frozen=True):
     variables: dict[str, str] = {}  # of the scenario, set anew for this call
     recording: str = ""  # file that is the far end of a recorded line
     channel: int = 0  # of that file
+    acted: bool = False  # a language model plays the restaurant: this process needs its key
 
 
 class House(msgspec.Struct, frozen=True):

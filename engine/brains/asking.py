@@ -154,7 +154,8 @@ class Server:
             "max_completion_tokens" if modern else "max_tokens": settings.max_tokens,
         }
         kept = {name: value for name, value in options.items() if name not in self._without}
-        return {"model": settings.model, "messages": messages, "tools": tools, "stream": True, **kept}
+        offered = {"tools": tools} if tools else {}  # an empty list is refused by some servers
+        return {"model": settings.model, "messages": messages, **offered, "stream": True, **kept}
 
     async def _once(
         self, asked: Asked, request: dict[str, Any], deadline_s: float

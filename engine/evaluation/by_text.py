@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from engine.acting.asking import played
 from engine.evaluation.interrupts import interrupted
 from engine.evaluation.measuring import Measured
 from engine.evaluation.order import INTERRUPTED, Order, Told, from_text, skipped
@@ -39,8 +40,11 @@ def run_by_text(order: Order, brain: BrainSettings, environment: Mapping[str, st
     scenario = order.planned.scenario
     assert scenario is not None  # cases are held again, see by_rerun
     model = SCRIPTED if brain.kind == SCRIPTED else brain.model
-    with brain_of(model, brain, environment) as (make, wait):
-        call = TextCall(scenario, make, wait)
+    with (
+        brain_of(model, brain, environment) as (make, wait),
+        played(scenario, brain, environment) as (part, ready),
+    ):
+        call = TextCall(scenario, make, wait, part=part, wait_for_part=ready)
         outcome = call.run()
     found = Measured(outcome=outcome.outcome, reservation=call.reservation, turns=outcome.turns)
     found.answered = outcome.turns

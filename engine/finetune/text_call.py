@@ -15,6 +15,7 @@ from engine.brains.base import Brain
 from engine.call import outcome_of
 from engine.dialogue.conversation import Conversation
 from engine.dialogue.on_hold import TOLD_THE_BRAIN
+from engine.lines.part import Part
 from engine.lines.persona import Persona
 from engine.lines.steps import Act, HangUp, Play, Speak
 from engine.protocol import (
@@ -79,12 +80,18 @@ class TextCall:
         make_brain: MakeBrain,
         wait: Wait = nothing_to_wait_for,
         as_heard: Callable[[str], str] = str,
+        part: Part | None = None,
+        wait_for_part: Callable[[], None] = lambda: None,
     ) -> None:
-        """as_heard: what becomes of words on the line, in either direction."""
+        """as_heard: what becomes of words on the line, in either direction.
+
+        part: who plays the restaurant, where that is not the scenario's persona; a thought of theirs takes no time.
+        """
         self._scenario, self._wait, self._as_heard = scenario, wait, as_heard
         task = scenario.task
         self._talk = Conversation(task, lambda memory: make_brain(task, memory), lambda *_: None)
-        self.persona = Persona(scenario)
+        self.persona: Part = part or Persona(scenario)
+        self._wait_for_part = wait_for_part
         self._said: list[str] = []
         self._now_ms = 0
         self._turn = 0
@@ -137,6 +144,9 @@ class TextCall:
             self._speak()
         elif self._wanted:
             self._line = LineState("ended", "near_end")
+        elif self.persona.thinks:
+            self._wait_for_part()
+            self._acts += self.persona.tick(self._now_ms)
         else:
             self._now_ms += TICK_MS
             self._take(self._talk.tick(self._now_us))

@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.lines.injecting import Injected
 from engine.lines.packet_loss import Concealed
+from engine.lines.part import Part
 from engine.lines.persona import Persona
 from engine.lines.sounds import RestaurantVoice, Sound, noise_of
 from engine.lines.steps import Act, HangUp, Play, Speak
@@ -86,9 +87,10 @@ def _us(samples: int) -> int:
 class FarEnd:
     """The restaurant in one call."""
 
-    def __init__(self, scenario: Scenario, ear: Ear) -> None:
+    def __init__(self, scenario: Scenario, ear: Ear, part: Part | None = None) -> None:
+        """part: whoever plays the restaurant, where that is not the scenario's own persona."""
         restaurant = scenario.restaurant
-        self.persona = Persona(scenario)
+        self.persona: Part = part or Persona(scenario)
         self.voice = RestaurantVoice(restaurant, VOICES[scenario.spoken])
         seed = zlib.crc32(scenario.title.encode())
         self.noise = noise_of(restaurant, seed)

@@ -17,6 +17,7 @@ from typing import Literal
 
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.understanding import understand
+from engine.errors import ScenarioError
 from engine.languages import load
 from engine.lines.characters import CHARACTERS
 from engine.lines.patience import WAITS_MS, before_the_wait
@@ -34,9 +35,16 @@ Afterwards = Literal["listen", "go_on", "hang_up"]
 
 
 class Persona:
-    """One restaurant in one call."""
+    """One restaurant in one call; a Part."""
+
+    thinks = False  # it answers at once
 
     def __init__(self, scenario: Scenario) -> None:
+        """Raises ScenarioError where the restaurant is to be played by a model."""
+        if scenario.restaurant.played_by_model:
+            raise ScenarioError(
+                "restaurant.persona: llm plays on the simulated line and in `call-thing evaluate`; choose another here."
+            )
         self._scenario = scenario
         self._steps = scenario.restaurant.steps
         self._character = CHARACTERS[scenario.restaurant.persona]

@@ -44,6 +44,7 @@ class Placement:
     wait_s: int = 0  # how long to wait to be called, where nobody is dialled
     recording: str = ""  # file, for the recorded line alone
     channel: int = 0  # of that file
+    acted: bool = False  # a language model plays the scenario's restaurant
     record: bool = False
     """Whether the far end's voice may be stored. On real lines that is a crime in some countries, unless they know
     of it and go on. A peer on this machine is a test."""
@@ -103,7 +104,13 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
         raise CallRefused("A simulated call needs a scenario. call-thing call en/accepts places one.")
     path = _path(command)
     scenario = with_variables(load(path), command.variables)
-    simulated = Placement(_of(scenario.task, command), _name(path), str(path.absolute()), command.variables)
+    simulated = Placement(
+        _of(scenario.task, command),
+        _name(path),
+        str(path.absolute()),
+        command.variables,
+        acted=scenario.restaurant.played_by_model,
+    )
     return recorded_as(simulated, settings.recording.simulated)
 
 

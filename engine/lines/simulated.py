@@ -15,9 +15,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Protocol
 
 from engine.bus import TICK, Bus, now_us
-from engine.lines.far_end import FRAME_US, FarEnd, Heard
+from engine.lines.far_end import FRAME_US, Ear, FarEnd, Heard
+from engine.lines.part import Part
 from engine.protocol import (
     CLOCK_MODULUS_US,
     AgentFrame,
@@ -50,8 +52,8 @@ class Told:
         self._agent_until_us = 0
         self._turn_given = True
 
-    def agent_frame(self, now_us: int) -> None:
-        """Our voice is on the line."""
+    def agent_frame(self, pcm: bytes, now_us: int) -> None:
+        """Our voice is on the line. It is told the words, and does not listen."""
         self._agent_until_us = now_us + AGENT_QUIET_US
         self._turn_given = False
 
@@ -76,12 +78,23 @@ class Told:
         return now_us <= self._agent_until_us
 
 
-def run(bus: Bus, scenario: Scenario) -> None:
-    """From dialling to the end of the call."""
+class LineEar(Ear, Protocol):
+    """An ear at the end of this line."""
+
+    def agent_frame(self, pcm: bytes, now_us: int) -> None:
+        """20 ms of our voice, 48 kHz mono int16."""
+        ...
+
+    def spoken(self, report: Spoken) -> None:
+        """What of our words has been played."""
+        ...
+
+
+def run(bus: Bus, scenario: Scenario, ear: LineEar, part: Part | None = None) -> None:
+    """From dialling to the end of the call. part: see FarEnd."""
     assert bus.house.line is not None
     call, restaurant = bus.house.line.call, scenario.restaurant
-    ear = Told()
-    far_end = FarEnd(scenario, ear)
+    far_end = FarEnd(scenario, ear, part)
     no_answer_us = bus.house.settings.call.no_answer_s * 1_000_000
     bus.push("lines", call, LineState("ringing"))
     rings_until_us = now_us() + (int(restaurant.ring_s * 1e6) if restaurant.answers else no_answer_us)
@@ -89,8 +102,8 @@ def run(bus: Bus, scenario: Scenario) -> None:
     bus.wake_at_us = due_us
     for delivery in bus:
         match delivery.message:
-            case AgentFrame():
-                ear.agent_frame(now_us())
+            case AgentFrame(pcm=pcm):
+                ear.agent_frame(pcm, now_us())
             case Spoken() as report if not delivery.header.flags & Flag.AGAIN:
                 ear.spoken(report)
             case SendDigits(digits=digits):
@@ -130,12 +143,17 @@ def run(bus: Bus, scenario: Scenario) -> None:
 
 def start(house: House, more: SimpleQueue[LinePlan | None]) -> None:
     """Open the line in this process. It carries one call; `more` stays empty."""
+    assert house.line is not None
+    play(house, with_variables(load(Path(house.line.scenario)), house.line.variables), Told())
+
+
+def play(house: House, scenario: Scenario, ear: LineEar, part: Part | None = None) -> None:
+    """The line's one call."""
     import time
 
     bus = Bus(house, AgentFrame, Spoken, SendDigits, InjectEvent, HangUp, CallClosed)
     bus.push_to("lines")
     bus.push_to("truth")
-    assert house.line is not None
-    run(bus, with_variables(load(Path(house.line.scenario)), house.line.variables))
+    run(bus, scenario, ear, part)
     time.sleep(LINGER_S)
     bus.close()

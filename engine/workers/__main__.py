@@ -35,6 +35,7 @@ LINES = {
     "recorded": "engine.lines.recorded",
     "sip": "engine.lines.baresip",
 }
+ACTED = "engine.acting.line"  # a simulated line whose restaurant a language model plays
 Later = queue.SimpleQueue[LinePlan | None]  # the further calls of a line process; None = no more will come
 
 
@@ -43,7 +44,8 @@ def opened(house: House, more: Later) -> None:
     if house.line is None:
         importlib.import_module(f"engine.workers.{house.room}").start(house)
     else:
-        importlib.import_module(LINES[house.line.kind]).start(house, more)
+        line = ACTED if house.line.acted else LINES[house.line.kind]
+        importlib.import_module(line).start(house, more)
 
 
 def main(run: Callable[[House, Later], None] = opened) -> int:

@@ -1,0 +1,1 @@
+"""A restaurant played by a language model: an option of simulated calls."""
