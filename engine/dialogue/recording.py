@@ -22,6 +22,7 @@ from engine.brains.base import Brain
 from engine.dialogue.moves import (
     Consent,
     Event,
+    Expects,
     FarEndSilent,
     Finish,
     HandedBack,
@@ -36,6 +37,7 @@ from engine.dialogue.moves import (
     Tell,
 )
 from engine.dialogue.prompt import disclosure
+from engine.dialogue.recording_memory import Memory, Policy, Sentence, State
 from engine.dialogue.recording_words import answer_to_question, says_more, wants_it_to_end
 from engine.languages.recorded_words import recorded_words
 from engine.protocol import DialogueState, LanguageCode, Task
@@ -43,31 +45,6 @@ from engine.protocol import DialogueState, LanguageCode, Task
 MOST_QUESTIONS = 2
 FEW_WORDS = 8  # "sorry, what did you say?"; who says more has something else to say
 ANSWER_MS = 6000  # of silence; then they are asked once more
-Policy = Literal["announce", "consent"]
-State = Literal["", "asking", "given", "none", "over"]  # over: they do not want it, and are never asked again
-
-
-class Sentence(msgspec.Struct, frozen=True, array_like=True):
-    """One of which playback has told nothing yet."""
-
-    text: str
-    ours: bool  # about recording; the brain knows nothing of it
-
-
-class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a successor needs; msgpack of it is the checkpoint."""
-
-    brain: bytes = b""
-    state: State = ""
-    owed: bool = False  # the sentence or the question has to be said with the next words
-    asked: int = 0  # how often, of the one who is there now
-    away: bool = False  # there was music: whoever is there now may be somebody else
-    disclosed: bool = False  # they heard the disclosure to its end
-    heard: bool = False  # and the question
-    resumes: bool = False  # the brain was thinking when they were asked
-    held: tuple[Move, ...] = ()  # what the brain wanted to say after the disclosure
-    out: tuple[Sentence, ...] = ()
-    language: LanguageCode | None = None  # None = the task's
 
 
 class RecordingTalk:
@@ -79,6 +56,7 @@ class RecordingTalk:
         self._memory = msgspec.msgpack.decode(checkpoint, type=Memory) if checkpoint else Memory()
         self._task, self._policy = task, policy
         self._brain = make_brain(self._memory.brain)
+        self._made: list[Say] = []  # our sentences among the moves that are being made
 
     # --- as every brain ---------------------------------------------------------------------------------
 
@@ -107,10 +85,12 @@ class RecordingTalk:
 
     def step(self, event: Event) -> Iterator[Move]:
         """See Brain."""
+        self._made = []
         moves = self._step(event)
         for move in moves:
             if isinstance(move, Say):
-                self._remember(out=(*self._memory.out, Sentence(move.text, move.text in self._ours)))
+                ours = any(move is each for each in self._made)
+                self._remember(out=(*self._memory.out, Sentence(move.text, ours)))
         return iter(moves)
 
     # --- what happens -----------------------------------------------------------------------------------
@@ -145,7 +125,7 @@ class RecordingTalk:
         if answer == "no" or (answer == "yes" and heard):
             say, given = recorded_words(self._language), answer == "yes"
             told = Consent(state="given" if given else "refused", words=event.text, turn=event.turn)
-            words = Say(text=say.thanks if given else say.declined)
+            words = self._our(say.thanks if given else say.declined)
             return [told, words, *self._go_on("given" if given else "over")]
         if self._memory.disclosed and again and (not heard or len(event.text.split()) <= FEW_WORDS):
             return self._ask()
@@ -163,7 +143,7 @@ class RecordingTalk:
         self._remember(state="over", owed=False)
         told = Consent(state="stopped", words=words, turn=event.turn)
         rest = self._brain.step(event if says_more(event.text, words) else MaySpeak())
-        return [told, Say(text=recorded_words(self._language).stopped), *rest]
+        return [told, self._our(recorded_words(self._language).stopped), *rest]
 
     def _language_changed(self, event: LanguageChanged) -> list[Move]:
         """Who did not understand what was said has not been told; an announcement is made in both languages."""
@@ -227,7 +207,7 @@ class RecordingTalk:
             return given
         if self._policy == "announce":
             self._remember(owed=False)
-            return [*given[:cut], Say(text=recorded_words(self._language).notice), *given[cut:]]
+            return [*given[:cut], self._our(recorded_words(self._language).notice), *given[cut:]]
         if any(isinstance(move, Finish) for move in given):
             return given  # we leave, and nothing of theirs need be stored
         rest = self._kept_waiting(given[cut:])
@@ -239,10 +219,12 @@ class RecordingTalk:
             self._brain.stop()  # the question is the last we say, and an answer ahead is made of a brain at rest
         self._remember(state="asking", owed=False, heard=False, asked=self._memory.asked + 1)
         self._remember(resumes=self._memory.resumes or thinks)
-        return [
-            Consent(state="asked"),
-            Say(text=recorded_words(self._language).question, expects="yes_no"),
-        ]
+        return [Consent(state="asked"), self._our(recorded_words(self._language).question, "yes_no")]
+
+    def _our(self, text: str, expects: Expects = "") -> Say:
+        """A sentence of ours, whose report is ours too."""
+        self._made.append(Say(text=text, expects=expects))
+        return self._made[-1]
 
     def _kept_waiting(self, moves: list[Move]) -> list[Move]:
         """Those that need not wait for the answer."""
@@ -271,11 +253,6 @@ class RecordingTalk:
     @property
     def _language(self) -> LanguageCode:
         return self._memory.language or self._task.language
-
-    @property
-    def _ours(self) -> tuple[str, ...]:
-        say = recorded_words(self._language)
-        return (say.notice, say.question, say.thanks, say.declined, say.stopped)
 
     @property
     def _about_it(self) -> tuple[str, ...]:

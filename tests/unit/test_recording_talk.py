@@ -7,8 +7,10 @@ import pytest
 from engine.brains.openai import OpenAIBrain
 from engine.brains.scripted import Scripted
 from engine.dialogue.conversation import Conversation
+from engine.dialogue.moves import Event, Heard, Move, Said, Say
 from engine.dialogue.prompt import disclosure
-from engine.dialogue.recording import MOST_QUESTIONS, Policy, with_recording
+from engine.dialogue.recording import MOST_QUESTIONS, with_recording
+from engine.dialogue.recording_memory import Policy
 from engine.languages.recorded_words import recorded_words
 from engine.protocol import (
     LANGUAGES,
@@ -21,6 +23,7 @@ from engine.protocol import (
     Spoken,
     Transcript,
 )
+from tests.fakes.fake_brain import FakeBrain
 from tests.fakes.openai_server import Answer, FakeOpenAI
 from tests.fakes.talking import AVAILABLE, GREETING, YES, TalkedCall
 from tests.fakes.thinking_call import TASK as MODEL_TASK, ThinkingCall, texts
@@ -346,6 +349,28 @@ def test_an_agent_that_dies_while_they_are_asked_goes_on_from_there():
         call.restart()
         assert call.hears("Yes.")[0] == EN.thanks
         assert [each.state for each in call.of(RecordingConsent)] == ["asked", "given"]
+
+
+def test_a_brain_that_says_our_words_hears_what_became_of_its_own():
+    def rule(event: Event) -> list[Move]:
+        return (
+            [Say(text=disclosure(MODEL_TASK, "en")), Say(text=EN.thanks)] if isinstance(event, Heard) else []
+        )
+
+    brain = FakeBrain(rule)
+    talk = with_recording("consent", MODEL_TASK, lambda memory: brain)(b"")
+    list(talk.step(Heard(turn=1, text="hello", language="en")))
+    for text in (disclosure(MODEL_TASK, "en"), EN.question):
+        list(talk.step(Said(text=text)))
+    given = list(talk.step(Heard(turn=2, text="yes", language="en")))
+    assert [move.text for move in given if isinstance(move, Say)] == [
+        EN.thanks,
+        EN.thanks,
+    ]  # ours, and its own
+    for text in (EN.thanks, EN.thanks[:3]):
+        list(talk.step(Said(text=text, cut=text != EN.thanks)))
+    said = [event for event in brain.events if isinstance(event, Said)]
+    assert said == [Said(text=disclosure(MODEL_TASK, "en")), Said(text=EN.thanks[:3], cut=True)]
 
 
 def test_a_yes_that_was_answered_ahead_tells_of_the_consent_once():
