@@ -6,7 +6,9 @@ class CallView {
     this.call = readCall(article);
     this.panel = article.querySelector('.detail');
     this.rows = new Map([...article.querySelectorAll('tr[data-item]')].map((row) => [row.dataset.item, row]));
-    this.player = new Player(article.querySelector('.player'), (atMs, on) => this.moved(atMs, on));
+    this.player = new Player(article.querySelector('.player'), (atMs, on) => this.moved(atMs, on), () => {
+      this.place.textContent = 'This browser cannot play Opus.';
+    });
     this.stage = new Stage(article.querySelector('.stage'), this.call, {
       choose: (item, atMs) => this.choose(item, atMs, 'stage'),
       play: (item) => this.play(item),

@@ -1,14 +1,15 @@
 // The recording. Its own controls are for pages without a script; here it moves with the timeline.
 
 class Player {
-  // moved: called with the place in ms since the call began; null = it stands and was never played
-  constructor(box, moved) {
+  // moved: told the place in ms since the call began, and whether it plays. failed: told that this browser cannot.
+  constructor(box, moved, failed) {
     this.audio = box?.querySelector('audio') ?? null;
     this.moved = moved;
     if (!this.audio) return;
     this.beganMs = Number(box.dataset.beganMs);
     this.untilMs = Infinity;
     box.hidden = true;
+    this.audio.addEventListener('error', failed);
     for (const name of ['play', 'pause', 'seeked', 'ended']) this.audio.addEventListener(name, () => this.tell());
   }
 
