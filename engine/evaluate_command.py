@@ -57,6 +57,12 @@ def evaluate(
         list[str] | None, typer.Option("--language", help="Only scenarios in this language.")
     ] = None,
     kind: Annotated[list[str] | None, typer.Option("--kind", help="Only scenarios of this kind.")] = None,
+    persona: Annotated[
+        str | None,
+        typer.Option(
+            "--persona", help="Who the restaurants are: patient, hurried, chatty, hard_of_hearing or llm."
+        ),
+    ] = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -84,7 +90,7 @@ def evaluate(
     """Run scenarios and say how the agent does: exit code 0 if all ended as expected."""
     from engine.evaluation import keeping
     from engine.evaluation.comparing import compared
-    from engine.evaluation.finding import planned
+    from engine.evaluation.finding import planned, with_persona
     from engine.evaluation.junit import junit_xml
     from engine.evaluation.order import orders_of
     from engine.evaluation.telling import lines_of
@@ -95,7 +101,10 @@ def evaluate(
     own_engine = not text and (brain is not None or recognizer is not None or stub)
     chosen = _chosen(settings, state_dir, {"BRAIN__KIND": brain, "RECOGNIZER__MODEL": recognizer}, own_engine)
     state = chosen.settings.state_path
-    orders = orders_of(planned(paths or [], language or [], kind or []), repeat)
+    if persona is not None:
+        _check_persona(persona, chosen, stub)
+    found = planned(paths or [], language or [], kind or [])
+    orders = orders_of([with_persona(each, persona or "") for each in found], repeat)
     before = keeping.earlier(against, state, text, stub) if against is not None else None
     evaluation = _run(chosen, orders, How(text, stub, parallel))
     if before is not None:
@@ -136,6 +145,15 @@ def _check_names(languages: list[str], kinds: list[str]) -> None:
         for each in given:
             if each not in known:
                 raise SettingsError(f'{option}: there is no "{each}". There are: {", ".join(known)}.')
+
+
+def _check_persona(persona: str, chosen: Chosen, stub: bool) -> None:
+    from engine.acting.asking import key_for
+
+    if stub:
+        raise SettingsError("--stub plays recordings, which have no persona. Leave one of the two out.")
+    if persona == "llm":
+        key_for(chosen.settings.brain, os.environ)
 
 
 def _chosen(

@@ -97,7 +97,9 @@ class ScenarioCalls:
 
     def place(self, order: Order) -> PlaceCall | None:
         """See Calls."""
-        return PlaceCall(scenario=str(order.planned.path.absolute()))
+        persona = order.planned.persona
+        variables = {"restaurant.persona": persona} if persona else {}
+        return PlaceCall(scenario=str(order.planned.path.absolute()), variables=variables)
 
     def judge(self, order: Order, folder: Path) -> Run:
         """See Calls."""

@@ -12,6 +12,7 @@ from engine.errors import ScenarioError
 from engine.protocol import LANGUAGES, LanguageCode
 from engine.rerun.case import is_case, load as load_case
 from engine.scenario import FOLDER, Scenario, find, listing, load
+from engine.scenario_variables import with_variables
 
 YAML = (".yaml", ".yml")
 CASE = "case"  # the kind of every regression case
@@ -25,6 +26,7 @@ class Planned(NamedTuple):
     language: LanguageCode
     kinds: Sequence[str]
     scenario: Scenario | None  # None: a case
+    persona: str = ""  # of the restaurant, instead of the scenario's own
 
 
 def planned(
@@ -48,6 +50,14 @@ def planned(
             f"{what} {limits}: no scenario is left. `call-thing scenarios` lists those there are."
         )
     return found
+
+
+def with_persona(each: Planned, persona: str) -> Planned:
+    """With another character of the restaurant; a case has none. Raises ScenarioError for a character there is not."""
+    if each.scenario is None or not persona:
+        return each
+    scenario = with_variables(each.scenario, {"restaurant.persona": persona})
+    return each._replace(scenario=scenario, persona=persona)
 
 
 def _read(path: Path, folder: Path) -> Planned:
