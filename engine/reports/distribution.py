@@ -114,14 +114,21 @@ def _axes(scale: _Scale, unit: str) -> list[Markup]:
 
 def _percentiles(scale: _Scale, values: list[float], unit: str) -> list[Markup]:
     """Lines at p50 and p95, with their words above: one to the left, one to the right, so that they never meet."""
-    parts = []
-    for share, name, aside, anchor in ((0.5, "p50", -4, "end"), (0.95, "p95", 4, "start")):
-        value = percentile(values, share)
-        if value is None:
-            continue
-        x = scale.x(value)
-        words = f"{name} {value:.3g} {unit}" if value < 100 else f"{name} {value:.0f} {unit}"
-        parts.append(tag("line", x1=x, x2=x, y1=TOP_PX - 18, y2=scale.y(0), class_="p"))
-        inside = min(max(x + aside, 90.0), WIDTH_PX - 84.0)
-        parts.append(tag("text", words, x=inside, y=TOP_PX - 12, text_anchor=anchor))
-    return parts
+    middle, high = percentile(values, 0.5) or 0.0, percentile(values, 0.95) or 0.0
+    if middle == high:
+        return _marked(scale, middle, f"p50, p95 {_shown(middle)} {unit}", "start")
+    return [
+        *_marked(scale, middle, f"p50 {_shown(middle)} {unit}", "end"),
+        *_marked(scale, high, f"p95 {_shown(high)} {unit}", "start"),
+    ]
+
+
+def _marked(scale: _Scale, value: float, words: str, anchor: str) -> list[Markup]:
+    x = scale.x(value)
+    line = tag("line", x1=x, x2=x, y1=TOP_PX - 18, y2=scale.y(0), class_="p")
+    inside = max(x - 4, 90.0) if anchor == "end" else min(x + 4, WIDTH_PX - 110.0)
+    return [line, tag("text", words, x=inside, y=TOP_PX - 12, text_anchor=anchor)]
+
+
+def _shown(value: float) -> str:
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"

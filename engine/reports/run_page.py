@@ -15,6 +15,7 @@ from engine.reports.markup import Markup, joined, tag
 from engine.reports.run_tables import comparison_table, interval, runs_table, shares_table, shown
 
 MOST_CALLS = 20  # failed ones that are drawn inside of the page
+OF_SOUND = ("answer after", "word errors", "cut off", "talked over")  # unknown where nothing was heard
 MOST_BYTES = 12_000_000  # that they may take together; the others are named
 
 
@@ -83,7 +84,7 @@ def _head(evaluation: Evaluation) -> Markup:
     figures = (
         ("as expected", shown(whole.success, ".1%"), f"{evaluation.failed} failed, {evaluation.skipped} skipped"),
         ("runs", str(made), f"of {evaluation.scenarios} scenarios"),
-        ("answer after", f"{shown(p50, '.0f')} ms", f"p95 {shown(p95, '.0f')} ms"),
+        ("answer after", _ms(p50), f"p95 {_ms(p95)}"),
         ("word errors", shown(whole.wer, ".1%"), ""),
         ("cut off", str(whole.cut_offs), f"of {whole.turns} turns"),
         ("talked over", f"{whole.talk_over_ms / 1000:.1f} s", ""),
@@ -92,6 +93,7 @@ def _head(evaluation: Evaluation) -> Markup:
     tiles = [
         tag("div", tag("dt", name), tag("dd", tag("b", value), " ", tag("small", note)))
         for name, value, note in figures
+        if not (evaluation.text and name in OF_SOUND)
     ]
     span = tag("div", interval(evaluation.passed, made), class_="interval", aria_hidden="true")
     remarks = [tag("p", words, class_="note") for words in evaluation.remarks]
@@ -121,14 +123,19 @@ def _distributions(evaluation: Evaluation) -> Markup:
     made = [run for run in evaluation.runs if run.verdict != "skipped"]
     latencies = [ms for run in made for ms in run.latency_ms]
     errors = [100 * run.word_errors / run.words for run in made if run.words]
+    lengths = [run.seconds for run in made if run.seconds]
     cards = [
         tag("section", tag("h2", title), chart, class_="card")
         for title, chart in (
             ("How long answers took", distribution(latencies, "ms", "Latency of the answers")),
             ("Word errors of a call", distribution(errors, "%", "Word errors of each call")),
-            ("Length of the calls", distribution([run.seconds for run in made], "s", "Length of the calls")),
+            ("Length of the calls", distribution(lengths, "s", "Length of the calls")),
         )
         if chart
     ]
     note = tag("p", "Bars: how many. Line: which share lies below.", class_="faint") if cards else ""
     return joined(tag("div", *cards, class_="split") if cards else "", note)
+
+
+def _ms(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f} ms"
