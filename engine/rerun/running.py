@@ -86,10 +86,18 @@ def rerun(past: PastCall, settings: Settings, how: How, corrected: Mapping[int, 
         events = list(journal.read(folder))
         paced = call.house.is_paced
         now = heard_in(events, call.live.started_us, MediaTime(events, past.media_us))
+        if near is not None:
+            _without_answers(now)
     then = heard_in(past.events, past.clock_us, past.media)
     comparison = compare(then, now, past.task.language, corrected, answers=ours == "agent")
     name = past.folder.name
     return Rerun(name, then, now, past.seconds, took_s, ready - began, paced, ours, comparison)
+
+
+def _without_answers(heard: Heard) -> None:
+    """What was answered then, and when, says nothing of today."""
+    for turn in heard.turns:
+        turn.latency_ms, turn.measured = None, ""
 
 
 def _near(past: PastCall) -> NearEnd:

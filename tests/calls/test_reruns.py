@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 
 from engine.rerun.past_call import read_call
+from engine.rerun.rooms import Exchanged
 from engine.rerun.running import How, rerun
+from engine.rerun.virtual_call import simulated_call
+from engine.scenario import find
 from engine.settings import Settings
+from engine.stores.replies import ReplyStore
 from tests.calls.conftest import RunningEngine
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.long]
@@ -35,6 +39,18 @@ async def test_the_same_turns_are_heard_again(held: dict[str, Any], recognizer: 
     assert not {each.what for each in found.comparison.differences} & OF_HEARING
     tools = [[tool.tool for turn in side.turns for tool in turn.tools] for side in (found.then, found.now)]
     assert tools[0] == tools[1] and "book" in tools[0]
+
+
+def test_a_scenario_in_virtual_time_books_its_table_and_is_heard_again_as_it_was(tmp_path: Path) -> None:
+    settings = Settings(state_dir=str(tmp_path))
+    (tmp_path / "journals").mkdir()
+    folder = simulated_call(
+        find("en/accepts"), settings, tmp_path / "journals", Exchanged(replies=[ReplyStore(None)])
+    )
+    assert json.loads((folder / "summary.json").read_text())["outcome"] == "booked"
+    found = rerun(read_call(folder), settings, How())
+    assert found.comparison.differences == found.comparison.remarks == []
+    assert len(found.then.truths) == len(found.now.truths) == len(found.now.turns) > 2
 
 
 async def test_the_command_holds_it_again_over_a_real_engine(held: dict[str, Any], tmp_path: Path) -> None:

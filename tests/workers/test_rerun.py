@@ -71,6 +71,7 @@ def test_hearing_alone_is_judged_under_the_voice_of_then(past: PastCall) -> None
     found = rerun(past, Settings(), How(recognizer="recorded", ours="recorded"))
     assert found.comparison.differences == [] and found.ours == "recorded"
     assert found.now.opening == [] and [turn.said for turn in found.now.turns] == [[], []]
+    assert {turn.latency_ms for turn in found.now.turns} == {None}
 
 
 def test_where_we_say_something_else_the_conversations_part(past: PastCall) -> None:
