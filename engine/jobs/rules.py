@@ -23,7 +23,7 @@ DAY = timedelta(hours=24)
 LOOK_AHEAD_DAYS = 15  # a weekly window whose hour is missing once is there again a week later
 CALL_BACK_WINDOW = timedelta(minutes=30)  # so long after the time they asked for, `hours` do not matter
 LONGEST_CALL = timedelta(seconds=2100)  # longer than a call can last, see lines/placing.py
-LONGEST_BACK_OFF = timedelta(days=7)
+LONGEST_BACK_OFF_S = 604_800.0  # a week
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Window = tuple[int, int]  # minutes after midnight; the second may be the smaller one: past midnight
@@ -120,7 +120,7 @@ def back_off(job: Job, cause: Cause) -> timedelta | None:
     if policy.first_s == 0 or job.tries >= job.retry.attempts:
         return None
     seconds = policy.first_s * policy.factor ** max(0, job.tries - 1)
-    return min(timedelta(seconds=seconds), LONGEST_BACK_OFF)
+    return timedelta(seconds=min(seconds, LONGEST_BACK_OFF_S))
 
 
 def _asked_for(job: Job, earliest: datetime) -> datetime | None:
@@ -132,8 +132,8 @@ def _in_windows(job: Job, earliest: datetime) -> datetime | None:
     if not job.hours and not job.days:
         return earliest
     for begin, end in _stretches(job, earliest):
-        if earliest < end:
-            return max(begin, earliest)
+        if (moment := max(begin, earliest)) < end:
+            return moment
     return None
 
 
