@@ -60,6 +60,8 @@ class Caller:
         """Place a call; its number. Raises CallThingError when it is refused."""
         number = (await self._client.request(place, Accepted, timeout_s=PLACE_S)).call
         self._live.add(number)
+        if self.is_stopping():  # since it was asked for
+            await self._hang_up(number)
         return number
 
     async def ended(self, call: int) -> Path:
@@ -76,8 +78,11 @@ class Caller:
         """Hang up all calls, and place no more."""
         self._stopping.set()
         for call in list(self._live):
-            with contextlib.suppress(CallThingError):  # it has ended just now, which is what is wanted
-                await self._client.request(HangUp("operator"), Accepted, call)
+            await self._hang_up(call)
+
+    async def _hang_up(self, call: int) -> None:
+        with contextlib.suppress(CallThingError):  # it has ended just now, which is what is wanted
+            await self._client.request(HangUp("operator"), Accepted, call)
 
 
 class Calls(Protocol):

@@ -141,6 +141,22 @@ async def test_ctrl_c_hangs_up_and_keeps_what_there_is(tmp_path: Path) -> None:
     assert all(each.differences == [INTERRUPTED] for each in runs if each.verdict == "skipped")
 
 
+async def test_a_call_that_was_being_placed_at_the_ctrl_c_is_hung_up_too(tmp_path: Path) -> None:
+    class Slow(FakeEngine):
+        async def request(
+            self, command: Message, answer: type[Message], call: int = 0, timeout_s: float = 5.0
+        ) -> Any:
+            if isinstance(command, PlaceCall):
+                os.kill(os.getpid(), signal.SIGINT)
+                await asyncio.sleep(0.02)
+            return await super().request(command, answer, call)
+
+    engine = Slow(tmp_path, looks=1_000_000)
+    runs = await asyncio.wait_for(run(engine), 20)
+    assert engine.hung_up == [1]
+    assert {each.verdict for each in runs} == {"skipped"}
+
+
 async def test_an_engine_without_a_sign_of_life_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
