@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine import journal
+from engine.protocol import RecordingConsent
 from engine.records.past import PastCall, past_call
 from engine.records.sound import read_sound, sound_file
 from engine.reports.call_head import head
 from engine.reports.call_turns import turns_table
 from engine.reports.chart import legend, waterfalls
-from engine.reports.clocks import media_began_ms
+from engine.reports.clocks import Step, media_began_ms
 from engine.reports.frame import page
 from engine.reports.markup import Markup, data, joined, tag
 from engine.reports.parts import CallPicture, Fact
@@ -68,7 +69,7 @@ def draw(call: PastCall, *, audio: bool = True) -> DrawnCall:
     sound = b""
     began_ms = media_began_ms(call.summary, steps)
     if path is not None:
-        pcm = read_sound(path).pcm
+        pcm = _wanted(read_sound(path).pcm, steps)
         picture.waveform = peaks(pcm, began_ms)
         sound = as_opus(pcm) if audio and pcm else b""
         if not audio:
@@ -76,6 +77,19 @@ def draw(call: PastCall, *, audio: bool = True) -> DrawnCall:
     elif picture.meter is not None:
         picture.notes.append("No recording: the voices are drawn by the meters' levels.")
     return DrawnCall(picture, sound, began_ms)
+
+
+def _wanted(pcm: bytes, steps: Sequence[Step]) -> bytes:
+    """The recording without the far end's voice, where they did not want it kept and an engine was killed over it."""
+    if not any(
+        isinstance(said, RecordingConsent) and said.state in ("refused", "stopped") for _, _, said in steps
+    ):
+        return pcm
+    import numpy as np
+
+    samples = np.frombuffer(pcm, "<i2").reshape(-1, 2).copy()
+    samples[:, 0] = 0
+    return samples.tobytes()
 
 
 def article(call: DrawnCall, number: int, *, back: bool = False) -> Markup:

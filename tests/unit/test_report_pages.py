@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ from engine.protocol import (
     CacheVerdict,
     Flag,
     LineState,
+    RecordingConsent,
     Sentence,
     Spoken,
     Task,
@@ -148,11 +151,44 @@ def test_the_recording_travels_inside_and_can_be_left_out(tmp_path):
     assert base64.b64decode(source.partition("base64,")[2])[:4] == b"OggS"
 
 
+def test_a_finished_recording_is_heard_and_drawn_as_before(tmp_path):
+    from engine.records.finishing import finish
+
+    folder = kept_call(tmp_path, 2.0)
+    before = json.loads(Page(call_page(folder)).scripts[0][1])["waveform"]
+    finished = finish(folder)
+    assert finished is not None and finished.suffix == ".flac" and not (folder / "audio.wav").exists()
+    page = Page(call_page(folder))
+    assert json.loads(page.scripts[0][1])["waveform"] == before
+    assert any(name == "audio" for name, _ in page.elements)
+
+
+@pytest.mark.parametrize(("told", "silent"), [("refused", True), ("stopped", True), ("given", False)])
+def test_a_voice_that_was_not_to_be_kept_is_in_no_report(tmp_path, told, silent):
+    from engine.recorder import wav_head
+
+    task = Task(restaurant="X", today="2026-01-01", date="2026-01-02", time="19:00", party_size=2, name="Y")
+    steps = [(500_000, Flag.NONE, RecordingConsent(told))]
+    folder = write_journal(tmp_path, "20260101-000000-1-1", task, steps)  # whose engine was killed
+    noise = np.random.default_rng(2).integers(-4000, 4000, (16_000, 2), np.int16)
+    (folder / "audio.wav").write_bytes(wav_head(len(noise)) + noise.tobytes())
+    page = Page(call_page(folder))
+    drawn = json.loads(page.scripts[0][1])["waveform"]
+    assert (max(base64.b64decode(drawn["far"])) == 0) is silent and max(base64.b64decode(drawn["agent"])) > 0
+    [source] = [given["src"] for name, given in page.elements if name == "audio"]
+    far, agent = heard(base64.b64decode(source.partition("base64,")[2]))
+    assert (far < 60) is silent and agent > 1_000
+
+
+def heard(ogg: bytes) -> tuple[float, float]:
+    """How loud both channels are, as int16."""
+    with av.open(io.BytesIO(ogg)) as container:
+        frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
+    samples = np.concatenate(frames, axis=1)[:, 2_000:]
+    return tuple(float(np.sqrt(np.mean(channel**2))) * 32_768 for channel in samples)  # type: ignore[return-value]
+
+
 def test_the_sound_is_as_long_as_the_recording(tmp_path):
-    import io
-
-    import av
-
     from engine.reports.sound_inside import as_opus
 
     noise = np.random.default_rng(1).integers(-4000, 4000, (16_000 * 3, 2), np.int16)
