@@ -21,11 +21,12 @@ from engine.console_command import console, console_command
 from engine.errors import CallThingError, ExitCode, SettingsError
 from engine.evaluate_command import evaluate
 from engine.finetune_commands import finetune_app
+from engine.import_command import import_
 from engine.journal_commands import calls_app
 from engine.line_commands import line_app
 from engine.model_commands import models_app
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
-from engine.replay_commands import case, import_, replay
+from engine.replay_commands import case, replay
 from engine.report_command import report
 from engine.reservation_commands import reservations_app
 from engine.scenario_commands import scenarios_app

@@ -29,8 +29,8 @@ from engine.protocol import (
 )
 from engine.rerun.near_end import NearEnd
 from engine.rerun.past_call import FRAME_SAMPLES, PastCall
-from engine.rerun.virtual_bus import VirtualHouse
 from engine.rerun.virtual_call import CALL
+from engine.rerun.virtual_house import VirtualHouse
 
 FRAME_US = FRAME_MS * 1000
 RECORDED_FRAMES = 10  # at a time, as capture does

@@ -17,7 +17,7 @@ from engine.protocol import (
     Header,
     Message,
 )
-from engine.rerun.virtual_bus import VirtualClock
+from engine.rerun.virtual_house import VirtualClock
 
 
 class Keeper:

@@ -16,7 +16,7 @@ import msgspec
 
 from engine.brains.choosing import MakeBrain
 from engine.recognizers.base import Recognizer
-from engine.rerun.virtual_bus import VirtualHouse
+from engine.rerun.virtual_house import VirtualHouse
 from engine.voices.base import Voice
 from engine.wiring import House
 from engine.workers import agent, cache, capture, playback, transcribe, tts, vad

@@ -18,7 +18,7 @@ from engine.live_call import LiveCall
 from engine.protocol import AgentSilenced, CallOpened, EndCall, HangUp, Header, Message, PlaceCall
 from engine.rerun.keeping import Keeper
 from engine.rerun.rooms import AS_THEY_ARE, WHOLE, Exchanged, opened
-from engine.rerun.virtual_bus import HOP_US, VirtualHouse
+from engine.rerun.virtual_house import HOP_US, VirtualHouse
 from engine.settings import Settings
 from engine.wiring import LinePlan
 

@@ -9,7 +9,7 @@ import pytest
 from engine.bus import TICK, Delivery
 from engine.errors import EngineError
 from engine.protocol import CallOpened, DialogueState, Header, LineState, Message, SpeechStarted, Task
-from engine.rerun.virtual_bus import BEGIN_US, HOP_US, VirtualHouse, waits_for_threads
+from engine.rerun.virtual_house import BEGIN_US, HOP_US, VirtualHouse, waits_for_threads
 from engine.settings import BrainSettings, Settings, TurnSettings
 from engine.wiring import House
 
