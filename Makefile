@@ -22,6 +22,9 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header
 UV_HERE = .tools/uv/stamp
 VENV_HERE = .venv/stamp-venv$(if $(PYTHON),-$(subst /,_,$(PYTHON)))
 RUN_HERE = .venv/stamp-run
+EAR_BIN = .venv-ear/bin
+EAR_VENV = .venv-ear/stamp-venv
+EAR_HERE = .venv-ear/stamp
 DEV_HERE = .venv/stamp-dev
 
 # What is installed is said by the locks alone, not by whoever's environment make happens to run in.
@@ -32,7 +35,7 @@ unexport UV_NO_BINARY UV_NO_BUILD UV_NO_INDEX UV_OVERRIDE UV_PRERELEASE UV_PYTHO
 unexport UV_SYSTEM_PYTHON UV_TARGET VIRTUAL_ENV CONDA_PREFIX PYTHONHOME PYTHONPATH
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: help install run test test-long lint lock pictures clean
+.PHONY: help install run test test-long lint lock pictures ear clean
 
 help:
 	@echo "make run        start an engine and the console on a demo call; lang=de, es or nl for another language"
@@ -41,8 +44,9 @@ help:
 	@echo "make lint       check style, types and who imports whom"
 	@echo "make install    install what the engine needs into .venv/ and stop there"
 	@echo "make pictures   draw the console's screens again for the README"
+	@echo "make ear        train the simulator's recogniser, from nothing: docs/ear.md; goes on where it was broken off"
 	@echo "make lock       choose and pin newer versions of everything"
-	@echo "make clean      remove .venv/, .tools/ and all caches in this folder"
+	@echo "make clean      remove .venv/, .venv-ear/, .tools/ and all caches in this folder; build/ear stays"
 	@echo "PYTHON=python3.12 after any of them: build .venv/ with that Python"
 
 run: $(RUN_HERE)
@@ -66,6 +70,27 @@ lint: $(DEV_HERE)
 pictures: $(DEV_HERE)
 	$(BIN)/python console/pictures.py
 
+# torch stands in no lock: uv leaves it out of everything that it resolves here (pyproject.toml). So pip brings the one
+# version that the extra "ear" names, into an environment of its own. torch_index=URL: from another index than pip's,
+# such as https://download.pytorch.org/whl/cpu, whose wheels for Linux come without CUDA's several GB.
+torch_index ?=
+
+ear: $(EAR_HERE)
+	@$(EAR_BIN)/python -m tools.ear $(args)
+
+$(EAR_VENV): | $(UV_HERE)
+	@python=$$(PYTHON="$(PYTHON)" sh tools/bootstrap.sh python) && { "$$python" -m venv --clear .venv-ear 2>/dev/null || \
+		$(UV) venv --quiet --seed --clear --python "$$python" .venv-ear; }
+	@touch $@
+
+$(EAR_HERE): requirements.lock pyproject.toml $(EAR_VENV)
+	@echo "Installing what the lock names, and torch, into .venv-ear/ ..." >&2
+	@$(UV) pip install --quiet --python $(EAR_BIN)/python --require-hashes --no-build -r requirements.lock
+	@$(UV) pip install --quiet --python $(EAR_BIN)/python --no-deps --offline --editable .
+	@torch=$$(sed -n 's/^ear = \["\(torch==[^"]*\)"\].*/\1/p' pyproject.toml) && $(EAR_BIN)/python -m pip install \
+		--quiet --disable-pip-version-check --only-binary :all: $(if $(torch_index),--index-url $(torch_index)) "$$torch"
+	@touch $@
+
 lock: $(UV_HERE)
 	sed -n 's/^requires = \["uv_build\(.*\)"\]/uv\1/p' pyproject.toml | $(COMPILE) --upgrade --no-annotate --python-version 3.11 - --output-file requirements-uv.lock
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
@@ -73,7 +98,7 @@ lock: $(UV_HERE)
 		--output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv .tools dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-ear .tools dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV_HERE): requirements-uv.lock tools/bootstrap.sh
