@@ -13,7 +13,7 @@ from engine.languages.words import month_names, say_count, say_number, say_ordin
 
 LONGEST_SPELLED = 3  # words of a number below a hundred: "treinta y uno"
 SHORTEST_SLIP = 5  # letters; below, one wrong letter makes another word
-_CLOCK = re.compile(r"\b(\d{1,2})[:.h](\d{2})\b")
+_CLOCK = re.compile(r"\b(\d{1,2})[:.hu](\d{2})\b")  # "19:30", "19.30", "19h30", "19u30"
 _FOUR_FIGURES = re.compile(  # "1930 uur", "at 1930"; a street's number has a name behind it
     r"\b([01]\d|2[0-3])([0-5][05])(?=\s*(?:[Uu]hr|uur|hours|horas|hrs|h)\b)"
     r"|\b(?:(?<=\bat )|(?<=\bby )|(?<=\bfor )|(?<=\baround )|(?<=\boffer )|(?<=\byou )|(?<=\bum )|(?<=\bab )"
