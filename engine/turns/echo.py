@@ -23,6 +23,7 @@ from engine.turns.echo_path import (
     BLOCK,
     EARLIEST_LAG,
     LATEST_LAG,
+    LEAST_SLIP,
     PER_MS,
     EchoPath,
     Found,
@@ -116,6 +117,8 @@ class EchoMeter:
             self._lower_bound(window)
             if window.probability >= self._vad.exit and window.level_dbfs > self._vad.silence_dbfs:
                 verdict = self._settled(self._verdict(window), window.end_ms)
+            elif self._held and self._path and self._slip(window.end_ms * PER_MS) is Verdict.ECHO:
+                verdict = Verdict.ECHO  # in a pause the delay shows as well, for what is held before it
         else:
             self._decimator = None
         self._held.append((Heard(window, our_voice), verdict))
@@ -170,7 +173,7 @@ class EchoMeter:
         """What a look at all delays says."""
         end = now_ms * PER_MS
         best, worst = sorted((found.explained, found.explained_now))[::-1]
-        if self._path is not None and abs(found.lag - self._path.lag) < 4:
+        if self._path is not None and abs(found.lag - self._path.lag) < LEAST_SLIP:
             believed = worst >= max(WELL_EXPLAINED, 1 - 10 ** ((self._left_db + 6) / 10))
         elif self._path is not None or found.clearness < CLEAR:
             believed = best >= WELL_EXPLAINED and found.clearness >= LEAST_CLEAR
@@ -205,11 +208,23 @@ class EchoMeter:
                 self._path.learn(self._heard[-size:], end)
                 self._measure(end, window.end_ms)
             return Verdict.ECHO
+        slip = self._slip(end)
+        if slip is Verdict.ECHO:
+            return slip
         if self._doubts >= 0:
             self._doubts += 1
             if self._doubts > DOUBTS:
                 self._path = None
-        return Verdict.OTHERS if left_dbfs > echo_dbfs + FAR_LOUDER_DB else Verdict.UNCLEAR
+        return slip if left_dbfs > echo_dbfs + FAR_LOUDER_DB else Verdict.UNCLEAR
+
+    def _slip(self, end: int) -> Verdict:
+        """Has the known path's delay jumped by a few frames? It is then followed."""
+        assert self._path is not None
+        slip = self._path.slipped(self._heard, end)
+        if slip.sure:
+            self._path.lag, self._fresh = slip.lag, True
+            return Verdict.ECHO
+        return Verdict.UNCLEAR if slip.perhaps else Verdict.OTHERS
 
     def _measure(self, end: int, now_ms: int) -> None:
         assert self._path is not None
@@ -237,6 +252,8 @@ class EchoMeter:
             self._decide(Verdict.ECHO)
         elif unclear and newest in (Verdict.ECHO, Verdict.OTHERS):
             self._decide(Verdict.OTHERS)  # a word that has stopped for a moment, and the echo goes on
+        elif len(unclear) == 1 and newest is None and self._path and now_ms - unclear[0] >= HOLD_MS:
+            self._decide(Verdict.ECHO)  # nobody went on: the rest of a frame that the line has lost
         elif unclear and now_ms - unclear[0] >= HOLD_MS:
             self._decide(Verdict.OTHERS)
             self._cleared_until_ms = now_ms + CLEARED_MS

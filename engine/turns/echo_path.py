@@ -35,6 +35,13 @@ KEPT = 2 * FFT_SIZE  # samples of our voice: 2 s
 UNBROKEN = 30 * PER_MS  # a frame that comes late by less follows its predecessor without a gap
 FORGETTING = 0.93  # per window of 32 ms: the filter rests on the last half second of echo
 EASE = 1e-3  # of the mean power: keeps the least squares solvable in the bands that carry nothing
+SLIP = 3 * FRAME + TAPS_BEFORE  # so far a delay may jump at once: three frames that are lost, or said twice
+LEAST_SLIP = PER_MS  # below, the filter follows
+SLIPPED = {
+    256: 0.7,
+    512: 0.6,
+}  # share explained of one window, of two; another voice reached 0.59 and 0.49 in 2900
+PERHAPS_SLIPPED = 0.4  # of the window in which it happens; another voice reaches it in 1 of 100
 
 
 class OurVoice:
@@ -150,6 +157,14 @@ def _explained(delayed: np.ndarray, heard: np.ndarray) -> float:
     return max(0.0, 1 - float(left @ left) / energy)
 
 
+class Slip(NamedTuple):
+    """A delay near the known one that explains what is heard."""
+
+    lag: int
+    sure: bool
+    perhaps: bool
+
+
 class EchoPath:
     """A path that was found: its lag, and the filter that our voice goes through on it."""
 
@@ -171,6 +186,30 @@ class EchoPath:
     def predicted(self, end: int, count: int) -> np.ndarray:
         """The echo to be expected in the `count` samples up to position `end`, float32."""
         return np.asarray(_delayed(self._ours, self.lag, end, count) @ self._filter)
+
+    def slipped(self, heard: np.ndarray, end: int) -> Slip:
+        """Would the known filter explain what was heard last with another delay? heard: float32, ends at `end`.
+
+        A line that loses a frame, or says one twice, changes nothing else. Nothing is fitted here: somebody else's
+        voice is seldom explained by it, and one window is enough.
+        """
+        found = Slip(self.lag, sure=False, perhaps=False)
+        for count, least in SLIPPED.items():
+            jump, explained = self._best_jump(heard[-count:], end)
+            if abs(jump) >= LEAST_SLIP and explained >= PERHAPS_SLIPPED:
+                found = Slip(self.lag + jump, sure=explained >= least, perhaps=True)
+            if found.sure:
+                break
+        return found
+
+    def _best_jump(self, heard: np.ndarray, end: int) -> tuple[int, float]:
+        """With which change of the delay most is explained, and that share of the energy; it may lie below 0."""
+        echoes = self.predicted(end + SLIP, heard.size + 2 * SLIP)
+        energies = np.concatenate([[0.0], np.cumsum(echoes * echoes, dtype=np.float64)])
+        energy = float(heard @ heard)
+        left = energies[heard.size :] - energies[: -heard.size] - 2 * np.correlate(echoes, heard, "valid")
+        best = int(np.argmin(left))
+        return SLIP - best, -float(left[best]) / energy if energy > 0 else 0.0
 
     def return_db(self, echo: np.ndarray, end: int) -> float:
         """Level of an echo that ends at position `end`, relative to what was sent. echo: float32, any length."""

@@ -16,9 +16,9 @@ from engine.protocol import BargeIn, Echo
 from engine.settings import TurnSettings, VadSettings
 from engine.turns.barge_in import BargeInJudge
 from engine.turns.echo import EchoMeter, Heard
-from engine.turns.echo_path import BLOCK, OurVoice, find
+from engine.turns.echo_path import BLOCK, EchoPath, OurVoice, find
 from engine.turns.endpointing import Endpointer, Window
-from tests.fakes.echo_line import at, conversation, echo_of, mixed, our_voice, with_noise
+from tests.fakes.echo_line import at, conversation, drawn_voice, echo_of, mixed, our_voice, with_noise
 from tests.fakes.fake_bus import Wait
 from tests.fakes.far_ends import silence, speech
 
@@ -101,10 +101,86 @@ def test_an_echo_is_measured_twice_a_second(network):
     assert reports[-1].correlation > 0.9
 
 
-def test_a_delay_that_slips_by_a_frame_is_followed(network):
-    ours, far = echoing("de", -20, 120)
-    slipped = np.concatenate([far[: 1700 * 16], far[1680 * 16 :]])
-    assert listen(network, slipped, ours)[0] == []
+def slipped(far: np.ndarray, at_ms: int, slip_ms: int) -> np.ndarray:
+    """The line loses so much of its audio at that point; below 0: it sends so much of it twice."""
+    return np.concatenate([far[: at_ms * 16], far[(at_ms - slip_ms) * 16 :]])
+
+
+@pytest.mark.parametrize("said_before", ["", "We are four people.", "Nguyen, Ortega, O'Brien: 7 or 8?"])
+@pytest.mark.parametrize(("language", "slip_ms"), [("de", -20), ("es", 40), ("nl", -60), ("en", 20)])
+def test_a_delay_that_slips_by_a_frame_is_followed(network, language, slip_ms, said_before):
+    our_voice.cache_clear()  # espeak's sound depends on what it said before
+    if said_before:
+        our_voice(said_before)
+    ours, far = echoing(language, -20, 120)
+    assert listen(network, slipped(far, 1700, slip_ms), ours)[0] == []
+
+
+def voiced_windows(far, ours, threshold_dbfs: float = -55.0) -> list[int]:
+    """The ends, in ms, of the windows that the meter passes on as speech; every loud one is taken for speech here."""
+    meter, decimator = EchoMeter(VadSettings()), Decimator(3)
+    heard: list[Heard] = []
+    waiting, end_ms = np.empty(0, np.int16), 0
+    for delivery in conversation(far, (STARTS_MS, ours)):
+        if isinstance(delivery, Wait):
+            continue
+        header, message = delivery
+        pcm = np.frombuffer(message.pcm, np.int16)
+        if type(message).__name__ == "AgentFrame":
+            meter.sent(decimator.feed(pcm), header.time_us)
+            continue
+        end_ms += 20
+        meter.far_clock(end_ms, header.time_us)
+        waiting = np.concatenate([waiting, pcm])
+        while waiting.size >= 512:
+            samples, waiting = waiting[:512], waiting[512:]
+            dbfs = level_dbfs(samples)
+            window = Window(0.9 if dbfs > threshold_dbfs else 0.1, dbfs, end_ms - waiting.size // 16)
+            heard += meter.hear(window, samples, True)
+    return [each.window.end_ms for each in heard if each.window.probability >= 0.5]
+
+
+@pytest.mark.parametrize("slip_ms", [-60, -40, -20, 20, 40, 60])
+@pytest.mark.parametrize(("seed", "return_db", "delay_ms"), [(0, -20, 120), (2, -20, 120), (1, -30, 250)])
+def test_no_window_of_our_own_voice_passes_for_somebody_elses_while_its_delay_slips(
+    seed, return_db, delay_ms, slip_ms
+):
+    ours = drawn_voice(seed)
+    back = at(STARTS_MS, echo_of(ours, return_db, delay_ms))
+    far = mixed(back, silence(STARTS_MS + ours.size // 48 + 1000))
+    assert voiced_windows(slipped(far, 1700, slip_ms), ours) == []
+
+
+@pytest.mark.parametrize("slip_ms", [-40, 0, 20])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_who_begins_to_speak_as_the_delay_slips_is_heard_within_the_usual_time(seed, slip_ms):
+    ours, theirs, onset_ms = drawn_voice(seed), drawn_voice(seed + 100, 1000)[::3], 1700
+    first, last = audible_span(theirs, 16_000)
+    theirs = with_level(theirs[first:last], -20)
+    back = at(STARTS_MS, echo_of(ours, -20, 120))
+    far = slipped(mixed(back, silence(STARTS_MS + ours.size // 48 + 1000)), onset_ms, slip_ms)
+    without_echo = voiced_windows(at(onset_ms, theirs), ours)
+    windows = voiced_windows(mixed(far, at(onset_ms, theirs)), ours)
+    assert onset_ms < windows[0] <= without_echo[0] + 64
+    assert len(windows) >= 0.8 * len(without_echo)
+
+
+def test_somebody_elses_voice_is_no_slip_of_our_own():
+    ours = OurVoice()
+    voice = drawn_voice(0)[::3]
+    for number in range(100):
+        ours.add(voice[number * 320 : (number + 1) * 320], number * 20)
+    lag, end = 1000, 8000
+    path = EchoPath(ours, lag, ours.between(end - BLOCK - lag, BLOCK) * 0.1, end)
+    moved = path.slipped(ours.between(end + 256 - BLOCK - lag - 320, BLOCK) * 0.1, end + 256)
+    assert moved.sure and abs(moved.lag - lag - 320) <= 2
+    blocks = 0
+    for seed in range(1, 6):
+        other = drawn_voice(seed)[::6].astype(np.float32) * 0.1
+        for first in range(0, other.size - BLOCK, 256):
+            assert not path.slipped(other[first : first + BLOCK], end).sure
+            blocks += 1
+    assert blocks > 300
 
 
 def interruption(network, far, ours, onset_ms):
