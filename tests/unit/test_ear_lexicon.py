@@ -207,6 +207,10 @@ def test_a_list_of_words_has_all_that_sentences_are_made_of(tmp_path):
         assert not any(character.isdigit() for word in known for character in word)
 
 
+def test_the_ear_of_the_package_is_small_enough_to_be_in_it():
+    assert sum(path.stat().st_size for path in SIM_EAR_FOLDER.iterdir()) <= 6_000_000
+
+
 def test_the_ear_of_the_package_knows_every_word_of_its_scenarios():
     if not (SIM_EAR_FOLDER / FILE).exists():
         pytest.skip(

@@ -8,6 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from engine.evaluation.word_errors import errors
 from engine.protocol import LANGUAGES
 from tools.ear import clip, tokens
 from tools.ear.speaker import Speaker
@@ -16,7 +17,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed: training al
 
 from tools.ear import augment, batches, train as training  # noqa: E402 after torch
 from tools.ear.export import export  # noqa: E402
+from tools.ear.listening import edits  # noqa: E402
 from tools.ear.model import Ear, Shape  # noqa: E402
+from tools.ear.muon import orthogonal  # noqa: E402
 
 SHAPE = Shape(width=32, heads=2, encoder_layers=2, decoder_layers=2)
 SAID = {"en": "good evening", "de": "guten abend", "es": "buenas noches", "nl": "goedenavond"}
@@ -150,6 +153,22 @@ def test_noise_changes_the_clip_and_nothing_behind_its_end(ready, vocabulary, mo
         assert not changed[row, :, length:].any()
         assert torch.isfinite(changed[row]).all()
         assert not torch.allclose(changed[row, :, :length], batch.features[row, :, :length], atol=1e-3)
+
+
+def test_muon_steps_are_about_equally_long_in_every_direction():
+    torch.manual_seed(2)
+    for rows, columns in ((6, 6), (4, 16), (16, 4)):
+        matrices = torch.randn(3, rows, columns)
+        for before, after in zip(matrices, orthogonal(matrices), strict=True):
+            sizes = torch.linalg.svdvals(after)
+            assert float(sizes.min()) > 0.3 and float(sizes.max()) < 1.4
+            assert float((before * after).sum()) > 0  # downhill is downhill still
+
+
+def test_wrong_words_are_counted_as_the_benchmark_counts_them():
+    pairs = [("a table for two", "a table for"), ("a b c", "x a b c"), ("one two", ""), ("one", "one")]
+    for said, heard in pairs:
+        assert edits(said.split(), heard.split()) == errors(said, heard, "en").wrong
 
 
 # --- export -------------------------------------------------------------------------------------------
