@@ -30,8 +30,10 @@ MOST_ATTEMPTS = 20
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Every part of a job refuses fields that it does not know."""
+class Part(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
+    """Every part of a job refuses fields that it does not know. No part can hold itself: nothing for the collector."""
 
 
 class Backoff(Part, frozen=True, kw_only=True):

@@ -189,7 +189,9 @@ def _cancel(job: Job, event: Cancel, now: datetime) -> Job:
 
 
 def _retry(job: Job, event: Retry, now: datetime) -> Job | Refusal:
-    job = msgspec.structs.replace(job, counted_from=job.attempt, call_backs=0, call_back_at=None)
+    job = msgspec.structs.replace(
+        job, counted_from=job.attempt, call_backs=0, call_back_at=None, cancel_asked=False
+    )
     due = next_open(job, now)
     if due is None:
         return Refusal(f"Job {job.id} has no time left at which it may be dialled. Add a new job.")

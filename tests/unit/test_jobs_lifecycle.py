@@ -151,6 +151,11 @@ def test_a_person_calls_again_what_is_over_without_an_answer(state):
         assert isinstance(found, Refusal)
 
 
+def test_who_calls_again_takes_back_that_it_was_to_be_hung_up():
+    unknown = became(dialling(), Cancel(), EngineLost())
+    assert unknown.cancel_asked and not became(unknown, Retry()).cancel_asked
+
+
 def test_an_engine_that_refuses_to_dial_fails_the_job_or_puts_it_off():
     assert became(dialling(), NotDialled("not on the list")).state == "failed"
     late = became(dialling(), NotDialled("too early there", NOON + HOUR))
