@@ -11,9 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from engine.errors import StateError
+from engine.options import Chosen
 from engine.protocol import HEARING_RATE_HZ, LineState, OperatorAct, Sentence, Transcript
 from engine.records.verify import verify
-from engine.rerun import case as cases
+from engine.rerun import case as cases, real_pace
 from engine.rerun.case import Expected, unmet
 from engine.rerun.case_making import Wish, make, mark_of
 from engine.rerun.past_call import PastCall, read_call
@@ -108,6 +109,21 @@ def test_recorded_words_are_found_by_the_place_of_the_sound(past: PastCall) -> N
         assert words.transcribe(begun, "en").text == ""  # then nothing was known yet either
     both = past.pcm[turns[0].start_ms * 16 : (turns[1].end_ms + 100) * 16, 0]
     assert words.transcribe(both, "en").text == f"{turns[0].text} {turns[1].text}"
+
+
+def test_at_real_pace_the_record_of_the_engine_is_compared(
+    past: PastCall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def held(call: PastCall, chosen: Chosen) -> tuple[Path, float]:
+        assert chosen.settings.state_path != past.folder.parents[1]  # an engine of its own
+        return call.folder, call.seconds
+
+    monkeypatch.setattr(real_pace, "_held", held)
+    found = real_pace.rerun_at_real_pace(
+        past, None, Chosen(None, past.folder.parents[1]), {1: "good evening"}
+    )
+    assert found.paced and found.real_time_factor == 1.0
+    assert found.comparison.differences == [] and found.comparison.pairs[0].wer_then == 1.0
 
 
 # --- cases ------------------------------------------------------------------------------------------------
