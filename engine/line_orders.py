@@ -6,7 +6,7 @@ import re
 
 from engine.call import UNANSWERED
 from engine.errors import CallRefused
-from engine.lines.placing import SIMULATED
+from engine.lines.placing import RECORDED, SIMULATED
 from engine.protocol import HoldLine, SendDigits, TransferLine
 
 Order = HoldLine | SendDigits | TransferLine
@@ -17,8 +17,8 @@ AFTERWARDS = ("ending", "ended")
 def may_order(order: Order, line: str, state: str, hanging_up: bool) -> CallRefused | None:
     """Why this cannot be done in a call on this line and in this state, or None."""
     what = _what(order)
-    if line == SIMULATED and not isinstance(order, SendDigits):
-        return CallRefused(f"A simulated line cannot {what}; a line sip can.")
+    if line == RECORDED or (line == SIMULATED and not isinstance(order, SendDigits)):
+        return CallRefused(f"A {line} line cannot {what}; a line sip can.")
     if state in UNANSWERED:
         return CallRefused(f"The line can {what} once somebody has picked up.")
     if hanging_up or state in AFTERWARDS:

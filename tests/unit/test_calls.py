@@ -81,6 +81,7 @@ async def test_a_key_that_the_agent_presses_is_pressed_on_the_line(engine: Calls
 
 async def test_a_line_that_has_no_keys_says_so_and_the_call_goes_on(engine: CallsEngine):
     call = await engine.begin()
+    engine.calls.live_call(call).line = "recorded"
     pressed = ToolCalled("press_digits", {"digits": "2"}, "open")
     engine.calls.take(Header(0, call, Flag.NONE, 0, now_us() % (1 << 32)), pressed)
     await settled()

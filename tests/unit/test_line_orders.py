@@ -31,6 +31,11 @@ def test_otherwise_it_is_refused_with_the_reason(order, line: str, state: str, h
     assert words in str(may_order(order, line, state, hanging_up))
 
 
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_recording_takes_no_orders(order):
+    assert "recorded line cannot" in str(may_order(order, "recorded", "listening", hanging_up=False))
+
+
 @pytest.mark.parametrize("order", [HoldLine(), HoldLine(False), TransferLine("sip:b@127.0.0.1")])
 def test_a_simulated_line_has_keys_and_nothing_else(order):
     assert "simulated line cannot" in str(may_order(order, "simulated", "listening", hanging_up=False))
