@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -24,14 +25,14 @@ OF_HEARING = {"missing", "new", "split", "merged", "moved", "cut_off", "words", 
 
 
 @pytest.fixture(scope="module")
-async def held(engine: RunningEngine) -> dict[str, Any]:
-    result = await engine.call("en/accepts")
+def held(engine: RunningEngine) -> dict[str, Any]:
+    result = asyncio.run(engine.call("en/accepts"))
     assert result["ok"], result["differences"]
     return result
 
 
 @pytest.mark.parametrize("recognizer", ["settings", "recorded"])
-async def test_the_same_turns_are_heard_again(held: dict[str, Any], recognizer: Any) -> None:
+def test_the_same_turns_are_heard_again(held: dict[str, Any], recognizer: Any) -> None:
     past = read_call(Path(held["journal"]))
     found = rerun(past, Settings(), How(recognizer=recognizer))
     words = [turn.words for turn in found.now.turns if turn.words]
@@ -53,7 +54,7 @@ def test_a_scenario_in_virtual_time_books_its_table_and_is_heard_again_as_it_was
     assert len(found.then.truths) == len(found.now.truths) == len(found.now.turns) > 2
 
 
-async def test_the_command_holds_it_again_over_a_real_engine(held: dict[str, Any], tmp_path: Path) -> None:
+def test_the_command_holds_it_again_over_a_real_engine(held: dict[str, Any], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "engine", "replay", held["journal"], "--rerun", "--real-pace", "--json"]
     done = subprocess.run(
         [*command, "--state-dir", str(tmp_path)], capture_output=True, text=True, timeout=300, check=False
