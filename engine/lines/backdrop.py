@@ -19,6 +19,8 @@ MADE_HZ = 8_000  # rate at which it is made for a telephone; twice that for more
 TALKERS = 8  # of a full room; fewer would be heard one by one
 SYLLABLE_HZ = (2.5, 5.5)  # syllables a second, over which the loudness of speech varies most
 PITCH_HZ = (95.0, 230.0)
+MELODY, MELODY_HZ, MELODY_WAVES = 0.12, (0.4, 4.0), 4  # how much, how fast and how irregularly it varies
+HARMONICS = 14
 GLASSES = 10  # in a loop
 CARS = 4
 LOWEST_HZ = 60.0
@@ -64,21 +66,25 @@ def _pub(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:
 
 
 def _talker(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:
-    """A buzz of speech's spectrum that comes and goes with syllables and sentences."""
-    pitch_hz = round(dice.uniform(*PITCH_HZ) * LOOP_S) / LOOP_S  # whole periods: the loop has no seam
-    melody = 0.6 * np.sin(2 * np.pi * round(0.4 * LOOP_S) / LOOP_S * time_s + dice.uniform(0, 6))
-    phase = 2 * np.pi * pitch_hz * time_s + melody * 8
-    formant_hz = dice.uniform(400, 900)
+    """A buzz of speech's spectrum that comes and goes with syllables and sentences, with its melody and its breath."""
+    melody = sum(_wave(dice, time_s, hz) for hz in dice.uniform(*MELODY_HZ, MELODY_WAVES))
+    cycles = np.cumsum(dice.uniform(*PITCH_HZ) * np.exp(MELODY * np.asarray(melody))) * time_s[1]
+    phase = 2 * np.pi * cycles * round(cycles[-1]) / cycles[-1]  # whole periods: the loop has no seam
+    formant = dice.uniform(3, 8)  # of its harmonics
     buzz = sum(
-        np.sin(number * phase + dice.uniform(0, 6)) / (1 + (number * pitch_hz / formant_hz) ** 1.5)
-        for number in range(1, 13)
+        np.sin(number * phase + dice.uniform(0, 6)) / (1 + (number / formant) ** 1.5)
+        for number in range(1, HARMONICS + 1)
     )
-    breath = _shaped(dice, time_s, 1200, 1.0) * 0.3
-    rate_hz = round(dice.uniform(*SYLLABLE_HZ) * LOOP_S) / LOOP_S
-    syllables = 0.5 + 0.5 * np.sin(2 * np.pi * rate_hz * time_s + dice.uniform(0, 6))
-    sentence_hz = round(0.3 * LOOP_S) / LOOP_S
-    sentences = np.clip(0.8 + np.sin(2 * np.pi * sentence_hz * time_s + dice.uniform(0, 6)), 0.1, 1)
-    return np.asarray((buzz + breath) * syllables**1.5 * sentences)
+    voiced = np.clip(0.5 + 1.5 * _wave(dice, time_s, dice.uniform(*SYLLABLE_HZ)), 0, 1)
+    syllables = np.clip(0.6 + _wave(dice, time_s, dice.uniform(*SYLLABLE_HZ)), 0.05, 1)
+    sentences = np.clip(0.8 + _wave(dice, time_s, 0.3), 0.1, 1)
+    breath = _shaped(dice, time_s, 1200, 1.0) * (1.5 - voiced)
+    return np.asarray((buzz * voiced + breath) * syllables * sentences)
+
+
+def _wave(dice: np.random.Generator, time_s: np.ndarray, hz: float) -> np.ndarray:
+    """A sine about as fast as that, in whole periods of the loop."""
+    return np.asarray(np.sin(2 * np.pi * max(1, round(hz * LOOP_S)) / LOOP_S * time_s + dice.uniform(0, 6)))
 
 
 def _street(dice: np.random.Generator, time_s: np.ndarray) -> np.ndarray:

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from engine.audio.levels import level_dbfs
+from engine.audio.resample import Decimator
+from engine.audio.silero import WINDOW_SAMPLES, SileroNetwork, SpeechStream
 from engine.lines.backdrop import LOOP_S, Backdrop, backdrop
 from engine.lines.sounds import Noise, noise_of
-from engine.protocol import LINE_RATE_HZ
+from engine.protocol import HEARING_RATE_HZ, LINE_RATE_HZ
 from engine.scenario_parts import Restaurant
+from engine.turns.sounds import Sounds
+from engine.turns.windows import Window
 
 KINDS = ("white", "pub", "street")
 SILENCE = np.zeros(LINE_RATE_HZ * LOOP_S, np.int16)
@@ -58,6 +62,24 @@ def test_street_is_lower_than_a_room_full_of_people():
         return float((hz * power).sum() / power.sum())
 
     assert middle_hz("street") < middle_hz("pub") < middle_hz("white")
+
+
+@pytest.mark.parametrize("kind", ["pub", "street"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_is_behind_a_voice_is_no_music_and_nobody_speaking(kind, seed: int):
+    """Else the agent would wait for the music to stop, or for the room to finish its sentence."""
+    noise = noise_of(Restaurant(level_dbfs=-20, snr_db=10, noise=kind), seed)
+    heard = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ).feed(noise.add(SILENCE))
+    stream, sounds = SpeechStream(SileroNetwork()), Sounds(-55.0)
+    begun, speech = set(), []
+    for at in range(0, heard.size - WINDOW_SAMPLES + 1, WINDOW_SAMPLES):
+        ((probability, samples),) = stream.feed(heard[at : at + WINDOW_SAMPLES])
+        window = Window(probability, level_dbfs(samples), at // 16)
+        begun |= {event.sound for event in sounds.hear(window, samples, our_voice=False) if event.on}
+        speech.append(probability > 0.5)
+        list(sounds.pass_on(window))
+    assert begun == {"noise"}
+    assert np.mean(speech) < 0.1
 
 
 def test_a_restaurant_that_says_nothing_of_noise_has_the_hiss_of_a_line():
