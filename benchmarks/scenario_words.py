@@ -3,9 +3,10 @@
     python -m benchmarks.scenario_words [--language en] [--only NAME …] [--json]
 
 Every `say`, with its slots filled as in a call that goes as the scenario expects, is spoken by the scenario's voice,
-put through the telephone band at its level and noise, and transcribed after three different leading silences. A line
-counts as heard when all three transcripts are right. Stock phrases (asking, farewell) are tried in the language's
-default voices. stdout is data, with --json one object for each line that is not heard; the summary goes to stderr.
+put through its telephone at its level, with its noise and lost packets, and transcribed after three different leading
+silences. A line counts as heard when all three transcripts are right. Stock phrases (asking, small talk, farewell) are
+tried in the language's default voices. stdout is data, with --json one object for each line that is not heard; the
+summary goes to stderr.
 """
 
 from __future__ import annotations
@@ -19,23 +20,21 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-import soxr
 
-from engine.audio.levels import trim_silence, with_level
+from engine.audio.resample import Decimator
 from engine.lines import phrases
+from engine.lines.far_end import FRAME_SAMPLES
+from engine.lines.packet_loss import Concealed
+from engine.lines.sounds import RestaurantVoice, noise_of
 from engine.lines.steps import Known, fill
-from engine.protocol import LANGUAGES, LanguageCode, Task
+from engine.protocol import HEARING_RATE_HZ, LANGUAGES, LINE_RATE_HZ, LanguageCode, Task
 from engine.recognizers.whisper import SIM_EAR_FOLDER, WhisperRecognizer
 from engine.scenario import listing, load
 from engine.scenario_parts import VOICES, Restaurant, Scenario
 from engine.settings import RecognizerSettings
-from engine.voices.espeak import Espeak
 
-HEARING_RATE_HZ = 16_000
-TELEPHONE_RATE_HZ = 8_000
 LEADING_MS = (100, 237, 410)
 TRAILING_MS = 400  # about the hangover after which a turn is over
-NO_NOISE_DBFS = -90.0
 _PUNCTUATION = re.compile(r"[,.?]")
 
 
@@ -66,7 +65,6 @@ class Bench:
     """Voice and recogniser, loaded once."""
 
     def __init__(self) -> None:
-        self._espeak = Espeak()
         self._recognizer = WhisperRecognizer(RecognizerSettings(), SIM_EAR_FOLDER)
 
     def listen(self, line: Line) -> Result:
@@ -75,29 +73,18 @@ class Bench:
         return Result(line.where, line.text, tuple(" ".join(text.split()) for text in heard))
 
     def _takes(self, line: Line) -> Iterator[np.ndarray]:
+        """As the line carries it: through the restaurant's telephone, its noise and its lost packets."""
         restaurant = line.restaurant
-        voice = restaurant.voice or VOICES[line.language]
-        made = self._espeak.synthesize(line.text, voice, restaurant.rate_wpm, restaurant.pitch)
-        pcm, _ = trim_silence(made.pcm, made.rate_hz)
-        speech = pcm.astype(np.float32)
-        if restaurant.band == "telephone":
-            speech = soxr.resample(speech, made.rate_hz, TELEPHONE_RATE_HZ)
-            speech = soxr.resample(speech, TELEPHONE_RATE_HZ, HEARING_RATE_HZ)
-        else:
-            speech = soxr.resample(speech, made.rate_hz, HEARING_RATE_HZ)
-        speech = with_level(speech.clip(-32768, 32767).astype(np.int16), restaurant.level_dbfs).astype(
-            np.float32
-        )
-        noise_dbfs = NO_NOISE_DBFS if restaurant.noise_dbfs is None else restaurant.noise_dbfs
+        sound = RestaurantVoice(restaurant, VOICES[line.language]).speak(line.text)
+        speech = sound.pcm[sound.first : sound.last]
         for lead_ms in LEADING_MS:
-            lead, trail = (
-                np.zeros(HEARING_RATE_HZ * ms // 1000, np.float32) for ms in (lead_ms, TRAILING_MS)
-            )
-            signal = np.concatenate([lead, speech, trail])
-            noise = (
-                np.random.default_rng(lead_ms).standard_normal(signal.size) * 10 ** (noise_dbfs / 20) * 23170
-            )
-            yield (signal + noise).clip(-32768, 32767).astype(np.int16)
+            lead, trail = (np.zeros(LINE_RATE_HZ * ms // 1000, np.int16) for ms in (lead_ms, TRAILING_MS))
+            noise = noise_of(restaurant, lead_ms)
+            way = Concealed(restaurant.packet_loss, restaurant.loss_burst, lead_ms)
+            signal = noise.add(np.concatenate([lead, speech, trail]))
+            frames = [signal[at : at + FRAME_SAMPLES] for at in range(0, signal.size, FRAME_SAMPLES)]
+            heard = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
+            yield np.concatenate([heard.feed(way.over(frame)) for frame in frames[:-1]])
 
 
 def lines_of(name: str, scenario: Scenario) -> Iterator[Line]:
@@ -130,7 +117,9 @@ def expected_facts(scenario: Scenario) -> Known:
 def stock_lines(language: LanguageCode) -> Iterator[Line]:
     """The phrases that every restaurant has."""
     stock = [phrases.PARDON[language], phrases.YES[language], phrases.FAREWELL[language]]
-    for text in [*phrases.ASK[language].values(), *stock]:
+    stock += [phrases.AGAIN[language], fill(phrases.CHECK[language], {"party_size": 5}, {}, language)]
+    asked = [*phrases.ASK[language].values(), *phrases.BRIEF[language].values()]
+    for text in [*asked, *phrases.REMARKS[language], *stock]:
         yield Line(f"{language}/stock", text, language, Restaurant(voice=VOICES[language]))
 
 

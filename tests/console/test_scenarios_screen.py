@@ -74,7 +74,7 @@ def test_a_restaurant_that_speaks_another_language_says_so():
 def test_line_noise_keys_and_character_are_told_in_words():
     assert "a full room 10 dB below it" in " ".join(preview(FILES["en/noisy_pub"]).conditions)
     assert (
-        "8 % of what it says is lost, 2 packets in a row"
+        "5 % of what it says is lost, 2 packets in a row"
         in preview(FILES["de/schlechte_verbindung"]).conditions
     )
     assert "an analogue line (300 to 3400 Hz)" in " ".join(preview(FILES["es/telefono_antiguo"]).conditions)
