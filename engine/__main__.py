@@ -22,6 +22,7 @@ from engine.errors import CallThingError, ExitCode, SettingsError
 from engine.evaluate_command import evaluate
 from engine.finetune_commands import finetune_app
 from engine.import_command import import_
+from engine.job_commands import jobs_app
 from engine.journal_commands import calls_app
 from engine.line_commands import line_app
 from engine.model_commands import models_app
@@ -43,6 +44,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(line_app, name="line")
 app.add_typer(reservations_app, name="reservations")
 app.add_typer(calls_app, name="calls")
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(cache_app, name="cache")
 app.add_typer(finetune_app, name="finetune")

@@ -272,6 +272,46 @@ class DialSettings(Section):
     """Calls to one number within 24 hours."""
 
 
+class JobBackoff(Section):
+    first_s: Annotated[int, msgspec.Meta(ge=0, le=604_800)]
+    """How long is waited after the first such end; 0 = not tried again after it."""
+    factor: Annotated[float, msgspec.Meta(ge=1, le=10)] = 2.0
+    """How much longer each time after that."""
+
+
+class JobSettings(Section):
+    store: Literal["sqlite", "firestore"] = "sqlite"
+    """Where the jobs lie: jobs.db in the state directory, or Google's Firestore (the extra `firestore`)."""
+    firestore_project: str = ""
+    """Google Cloud project; "" = the one of the credentials."""
+    firestore_database: str = "(default)"
+    """Name of the database in that project."""
+    firestore_collection: str = "call-thing"
+    """What the names of its collections begin with."""
+    hours: str = ""
+    """When a job may be dialled that names no hours: "11:00-14:00,17:00-22:30"; "" = whenever dial.hours allows."""
+    days: str = ""
+    """The same for days: "mon-fri,sun"; "" = every day."""
+    time_zone: str = ""
+    """Such as Europe/Berlin, for jobs that name none and whose number does not say."""
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
+    """How often a number is tried for one job in all."""
+    call_backs: Annotated[int, msgspec.Meta(ge=0, le=10)] = 2
+    """How often it is called again on top of that because the restaurant asked for it."""
+    call_back_s: Annotated[int, msgspec.Meta(ge=60, le=604_800)] = 3600
+    """When they are called again if they named no time."""
+    after: dict[
+        Literal[
+            "busy", "no_answer", "unavailable", "unreachable", "network_away", "voicemail", "line_lost", "failed",
+            "far_end_hung_up",
+        ],
+        JobBackoff,
+    ] = {}  # fmt: skip
+    """How a call must have ended to be tried again, and how long is waited: [jobs.after.busy] first_s = 300."""
+    budget_usd: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    """What the calls of one job may cost before it is not tried again; not set = no limit."""
+
+
 class OperatorSettings(Section):
     approve: tuple[Literal["book", "change", "cancel", "decline"], ...] = ()
     """Tools that run only after an operator has approved them; refused where no operator is there."""
@@ -334,6 +374,7 @@ class Settings(Section):
     recording: RecordingSettings = RecordingSettings()
     sip: SipSettings = SipSettings()
     dial: DialSettings = DialSettings()
+    jobs: JobSettings = JobSettings()
     operator: OperatorSettings = OperatorSettings()
     console: ConsoleSettings = ConsoleSettings()
 

@@ -11,11 +11,13 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 import phonenumbers
 from phonenumbers import timezone
 
 from engine.jobs.job import Cause, Job
 from engine.lines.dial_guard import UNKNOWN_ZONE, key, read
+from engine.protocol import Task
 from engine.settings import DialSettings
 from engine.settings_checks import hours as minutes_of
 
@@ -102,6 +104,17 @@ def next_dial(job: Job, now: datetime, dialled: Sequence[datetime]) -> datetime 
             return moment
         moment = next_open(job, recent[-job.calls_a_day] + DAY)
     return None
+
+
+def task_on(job: Job, now: datetime) -> Task:
+    """What the agent is told when it is dialled now: "Friday" is read from that day on, not from when it was queued.
+
+    A scenario has a today of its own.
+    """
+    if job.scenario:
+        return job.task
+    today = now.astimezone(zone(job.time_zone)).date().isoformat()
+    return msgspec.structs.replace(job.task, today=today)
 
 
 def holds_number(other: Job, changed_at: datetime, now: datetime) -> bool:
