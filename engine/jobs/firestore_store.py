@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -218,8 +219,8 @@ class FirestoreJobStore:
         """What the step returns, once all it wrote is there; it may run several times."""
         with self._explained():
             written = self._firestore.transactional(step)(self._client.transaction())
-        if isinstance(written, Job):
-            self._queued().take(written.id, written)
+        if isinstance(written, Job) and self._waiting is not None:
+            self._waiting.take(written.id, written)
         return written
 
     def _queued(self) -> Waiting:
