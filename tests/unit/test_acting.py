@@ -135,7 +135,11 @@ def test_silence_is_asked_about_once_and_ends_the_call_then() -> None:
 
 
 def settings_of(server: FakeOpenAI) -> BrainSettings:
-    return BrainSettings(model=MODEL, base_url=server.url, key_env="")
+    patient = {
+        "first_token_ms": 20_000,
+        "budget_ms": 30_000,
+    }  # on a busy machine the client takes seconds to load
+    return BrainSettings(model=MODEL, base_url=server.url, key_env="", **patient)
 
 
 def test_a_whole_call_in_text_with_a_model_behind_a_server() -> None:
