@@ -16,7 +16,7 @@ from engine.lines.dial_guard import key, may_dial
 from engine.located_yaml import Place
 from engine.protocol import LANGUAGES, Task
 from engine.scenario_checks import check_task
-from engine.scenario_values import LARGEST_PARTY
+from engine.scenario_values import LARGEST_PARTY, problem
 from engine.settings import JobSettings, Settings
 
 LISTS = ("accept_dates", "accept_times")
@@ -160,6 +160,9 @@ class _Making:
         try:
             task = msgspec.convert(values, Task, strict=False)
             check_task(_InTask(), task)
+            for time in task.accept_times:
+                if words := problem("time", time):
+                    raise _Wrong("accept_times", words)
         except msgspec.ValidationError as error:
             what, _, where = str(error).partition(" - at `$.")
             self.wrong(where.rstrip("`") or "task", f"{what}.")
