@@ -14,6 +14,7 @@ import typer
 from engine.errors import SettingsError, StateError
 from engine.options import AsJson, Chosen, SettingsFile, StateDir
 from engine.protocol import LANGUAGES
+from engine.statedir import nearest_folder
 from engine.stores.reservations import Change, Record, ReservationStore
 from engine.terminal import plain, say, show
 
@@ -155,8 +156,10 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _all(state_dir: Path | None, settings: Path | None) -> list[Record]:
-    """Every record, the latest call first; none where no call has been made yet."""
-    database = Chosen(settings, state_dir).settings.state_path / "reservations.db"
+    """Every record, the latest call first; none where no call has been made yet. Raises StateError."""
+    state = Chosen(settings, state_dir).settings.state_path
+    nearest_folder(state)
+    database = state / "reservations.db"
     if not database.exists():
         return []
     store = ReservationStore(database)

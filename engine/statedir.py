@@ -143,14 +143,20 @@ def is_held(path: Path) -> bool:
 
 def check_usable(path: Path) -> int:
     """Could an engine use this directory? Free bytes there; leaves nothing behind. Raises StateError."""
-    path = path.expanduser().absolute()
-    there = next(folder for folder in (path, *path.parents) if folder.exists())
-    if not there.is_dir():
-        raise StateError(f"{there}: is a file, not a directory. {ADVICE}")
+    there = nearest_folder(path)
     if not os.access(there, os.W_OK | os.X_OK):
         raise StateError(f"{there}: cannot be written. {ADVICE}")
     _check_space(there, NEEDED_FREE_BYTES)
     return free_bytes(there)
+
+
+def nearest_folder(path: Path) -> Path:
+    """The directory itself, or the nearest above it that is there. Raises StateError where that is a file."""
+    path = path.expanduser().absolute()
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not there.is_dir():
+        raise StateError(f"{there}: is a file, not a directory. {ADVICE}")
+    return there
 
 
 def free_bytes(path: Path) -> int:

@@ -30,7 +30,7 @@ def key_of(settings: BrainSettings, environment: Mapping[str, str]) -> str:
         where = f"the environment variable {settings.key_env}"
     if not key and not settings.base_url:
         raise SettingsError(
-            f"brain.kind is openai, and its key is to be in {where}, which is not set where the engine was started. "
+            f"A model is asked with a key, which is to be in {where}: it is not set where this was started. "
             "Set it there, or name a file in brain.key_file, or a server of your own in brain.base_url."
         )
     if not key.isascii() or not key.isprintable() or " " in key:

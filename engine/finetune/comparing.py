@@ -12,6 +12,7 @@ import msgspec
 
 from engine.brains.base import Brain
 from engine.brains.scripted import Scripted
+from engine.errors import SettingsError
 from engine.finetune.text_call import MakeBrain, Outcome, TextCall, Wait, nothing_to_wait_for
 from engine.protocol import Task
 from engine.scenario import Scenario
@@ -57,7 +58,11 @@ def brain_of(
 
     woken = threading.Event()
     mine = msgspec.structs.replace(settings, kind="openai", model=model)
-    server = Server(mine, key_of(mine, environment), woken.set)
+    try:
+        key = key_of(mine, environment)
+    except SettingsError as error:
+        raise SettingsError(f"The model {model} cannot be compared. {error}") from None
+    server = Server(mine, key, woken.set)
     server.start()
 
     def make(task: Task, memory: bytes) -> Brain:

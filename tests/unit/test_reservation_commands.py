@@ -82,6 +82,16 @@ def test_without_any_call_it_says_so_and_makes_no_file(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.parametrize("below", ["", "state"])
+def test_a_file_in_place_of_the_state_directory_is_named(tmp_path, below):
+    file = tmp_path / "file"
+    file.write_text("precious")
+    for command in (["list"], ["show", "2026"]):
+        refused = run(*command, "--state-dir", str(file / below)).exception
+        assert isinstance(refused, StateError) and f"{file}: is a file" in str(refused)
+    assert file.read_text() == "precious"
+
+
 def test_a_call_is_found_by_the_beginning_of_its_id(state):
     assert run("show", "20260302-10", "--state-dir", str(state)).stdout.startswith(
         "call        20260302-100000-1"
