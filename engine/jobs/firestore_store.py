@@ -110,10 +110,15 @@ class FirestoreJobStore:
         return found
 
     def claim(self, now: datetime, engine: str) -> Job | None:
+        held: set[str] = set()
         for job in self._queued().due(now):
+            if job.number and job.number in held:
+                continue  # another of its jobs was left where it is just now
             claimed = self._in_transaction(partial(self._claim, known=job, now=now, engine=engine))
             if claimed is not None and claimed.state == "reserved":
                 return claimed
+            if claimed is None:
+                held.add(job.number)
         return None
 
     def to_dialing(self, job: Job, attempt: int, now: datetime) -> Job:
@@ -128,8 +133,8 @@ class FirestoreJobStore:
             if isinstance(dialing, Refusal):
                 raise StaleJob(dialing.reason)
             transaction.create(fence, {"job": job.id, "attempt": attempt, "dialed_at": now})
-            dialled = [at for at in held.get("dialled", ()) if at > now - DAY]
-            self._hold(transaction, dialing, {**held, "dialled": [*dialled, now]}, now)
+            dialled = [at.isoformat() for at in (*_dialled(held), now) if at > now - DAY]
+            self._hold(transaction, dialing, {**held, "dialled": dialled}, now)
             return self._write(transaction, dialing)
 
         return self._in_transaction(step)
@@ -166,9 +171,11 @@ class FirestoreJobStore:
             self._queued().take(known.id, job)
             return None
         held = self._number(transaction, job)
-        if held.get("job", job.id) != job.id and (held["until"] is None or now < held["until"]):
+        if held.get("job", job.id) != job.id and (
+            not held["until"] or now < datetime.fromisoformat(held["until"])
+        ):
             return None
-        moment = next_dial(job, now, held.get("dialled", ()))
+        moment = next_dial(job, now, _dialled(held))
         if moment is not None and moment > now:
             return self._write(transaction, msgspec.structs.replace(job, due=moment))
         changed = after(job, Expired() if moment is None else Claimed(engine), now)
@@ -179,7 +186,7 @@ class FirestoreJobStore:
         return self._write(transaction, changed)
 
     def _number(self, transaction: Any, job: Job) -> dict[str, Any]:
-        """Who holds the number of a job: `job`, `until` (None = as long as it is called), `dialled`."""
+        """Who holds the number of a job: `job`, `until` ("" = as long as it is called), and when it was `dialled`."""
         if not job.number:
             return {}
         return self._numbers.document(_hash(job.number)).get(transaction=transaction).to_dict() or {}
@@ -189,7 +196,7 @@ class FirestoreJobStore:
         if not job.number:
             return
         if job.state in ACTIVE or job.state == "unknown":
-            until = now + LONGEST_CALL if job.state == "unknown" else None
+            until = (now + LONGEST_CALL).isoformat() if job.state == "unknown" else ""
             held = {"dialled": [], **held, "job": job.id, "until": until}
         elif held.get("job") == job.id:
             held = {"dialled": held.get("dialled", [])}
@@ -252,6 +259,10 @@ def _fits(job: Job, wanted: JobFilter) -> bool:
         and wanted.language in ("", job.task.language)
         and wanted.number in ("", job.number)
     )
+
+
+def _dialled(held: dict[str, Any]) -> list[datetime]:
+    return [datetime.fromisoformat(at) for at in held.get("dialled", ())]
 
 
 def _hash(number: str) -> str:
