@@ -46,8 +46,9 @@ def leaks(text: str, task: Task, references: Iterable[str] = ()) -> list[str]:
         code = "".join(filter(str.isalnum, fold(reference)))
         if len(code) >= SHORT_WORD and any(code in run for run in symbols):
             found.append("a reference")
-    restaurant = " ".join(fold(task.restaurant).split())
-    if len(restaurant) > SHORT_WORD and restaurant in " ".join(token.text for token in tokens(text)):
+    words = _words(text)
+    restaurants = (_words(name) for name in (task.restaurant, _without_apostrophes(task.restaurant)))
+    if any(len(name) > SHORT_WORD and name in words for name in restaurants):
         found.append("the restaurant")
     return list(dict.fromkeys(found))
 
@@ -62,6 +63,14 @@ def looks_personal(text: str, fine: Iterable[str] = ()) -> list[str]:
             found.append("a telephone number")
             break
     return found
+
+
+def _words(text: str) -> str:
+    return " ".join(token.text for token in tokens(text))
+
+
+def _without_apostrophes(name: str) -> str:
+    return name.replace("'", "").replace("’", "")
 
 
 def _has_name(text: str, spelled: list[str], word: str, language: LanguageCode) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.finetune.stand_ins import PARTICLES, code_for, digits_for, name_for, phone_for, restaurant_for
-from engine.finetune.symbols import fold
+from engine.finetune.symbols import fold, tokens
 from engine.languages import load
 from engine.languages.words import month_names, say_number, weekday_names
 from engine.protocol import LanguageCode, Task
@@ -63,11 +63,12 @@ class Secrets:
             for own, other in zip(self.name, self.other_name, strict=True)
             if fold(own) not in PARTICLES and sum(map(str.isalpha, own)) > 1
         ]
-        self.restaurant = tuple(fold(task.restaurant).split())
+        self.restaurant_ways = restaurant_ways(task.restaurant)
+        self.restaurant = frozenset(word for way in self.restaurant_ways for word in way)
         self.other_restaurant = restaurant_for(task.restaurant, task.language, seed)
         self.restaurant_words = [
             word
-            for word in self.restaurant
+            for word in sorted(self.restaurant)
             if len(word) >= SHORT_WORD and word not in common(task.language) and word not in OF_A_NAME
         ]
         self.numbers: list[Digits] = list(_phone(task.phone, seed)) if task.phone else []
@@ -98,6 +99,13 @@ class Secrets:
             restaurant=self.other_restaurant,
             phone=self.other_phone if task.phone else "",
         )
+
+
+def restaurant_ways(name: str) -> tuple[tuple[str, ...], ...]:
+    """The words of a restaurant's name as they are found in a text: "Rosie's" is also heard as "Rosies"."""
+    ways = (name, name.replace("'", "").replace("’", ""))
+    words = (tuple(token.text for token in tokens(way) if token.kind == "word") for way in ways)
+    return tuple(dict.fromkeys(way for way in words if way))
 
 
 def parts_of(name: str) -> tuple[str, ...]:

@@ -115,12 +115,12 @@ class Replacer:
 
     def _word(self, text: str, words: Sequence[Token], index: int) -> tuple[Edit | None, int]:
         secrets, token = self._secrets, words[index]
-        length = len(secrets.restaurant)
-        if length and tuple(each.text for each in words[index : index + length]) == secrets.restaurant:
-            last = words[index + length - 1]
-            return _edit(text, token, last, secrets.other_restaurant), length
-        if token.text == "".join(secrets.restaurant) and length:
-            return _edit(text, token, token, secrets.other_restaurant.replace(" ", "")), 1
+        for way in secrets.restaurant_ways:
+            if tuple(each.text for each in words[index : index + len(way)]) == way:
+                last = words[index + len(way) - 1]
+                return _edit(text, token, last, secrets.other_restaurant), len(way)
+            if token.text == "".join(way):
+                return _edit(text, token, token, secrets.other_restaurant.replace(" ", "")), 1
         if token.text in secrets.restaurant_words:
             return _edit(text, token, token, pick(secrets.other_restaurant.split()[-1:], "")), 1
         for together in (3, 2):  # a recogniser may write one name as two words

@@ -47,7 +47,8 @@ from engine.protocol import (
 )
 
 Step = tuple[int, Flag, Message]  # µs since the call began
-NUMBERS_IN = ("digits", "transfer", "send_digits")  # what an operator asks of a line with a number in it
+NAMES_IN = ("digits", "transfer", "send_digits", "place")
+"""What an operator asks for with a number, or with a scenario, whose file may be called after somebody."""
 NO_SOUND = "the sound is left out: a voice is personal, and names are heard in it"
 
 
@@ -155,7 +156,7 @@ def _replaced(message: Message, replacer: Replacer, secrets: Secrets) -> Message
         case EndCall() | CallClosed() | LanguageSwitched():
             return replace(message, reason=text(message.reason))
         case OperatorAct(action=action):
-            words = "" if action in NUMBERS_IN else text(message.words)
+            words = "" if action in NAMES_IN else text(message.words)
             return replace(message, by="operator", words=words, refused=text(message.refused))
     return None
 

@@ -79,6 +79,7 @@ def events_of(task: Task, said: list[str]):
     )
     yield ReservationChanged(booked, "book", f"thank you {task.name.split()[-1]}")
     yield OperatorAct("wilhelmina", "transfer", task.phone)
+    yield OperatorAct("wilhelmina", "place", "private/dinner_with_agathe (simulated)")
     yield OperatorAct("wilhelmina", "say", f"Mr {task.name}, this is Wilhelmina")
     yield OperatorWords(1, "Hello, Wilhelmina here.", task.language, 0.9, 0, 900)
     yield EndCall("booked", f"for {task.name}")
@@ -118,6 +119,7 @@ def test_nothing_of_the_person_and_nobody_else_s_number_is_left(task):
     for word in (
         *task.name.casefold().split(),
         "wilhelmina",
+        "agathe",
         "marcus",
         "lindqvist",
         "gilded",
@@ -154,6 +156,21 @@ def test_the_error_says_what_is_left_without_saying_it(monkeypatch):
     with pytest.raises(StateError) as caught:
         redacted(EN, SAID["en"])
     assert not any(word in str(caught.value) for word in (*EN.name.split(), EN.phone, "Heron"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Quillfeather's Rest", "Hello, this is Quillfeather's Rest."),
+        ("Quillfeather’s Rest", "hello this is quillfeathers rest"),
+        ("L'Anguillara", "Thank you for calling L’Anguillara."),
+        ("Quillfeather & Sons", "Quillfeather and Sons, hello?"),
+    ],
+)
+def test_a_restaurant_with_an_apostrophe_or_a_sign_in_its_name_is_not_left(name, said):
+    result = redacted(msgspec.structs.replace(EN, restaurant=name), [said])
+    text = texts(result).casefold()
+    assert "quillfeather" not in text and "anguillara" not in text
 
 
 @pytest.mark.parametrize(
