@@ -85,13 +85,13 @@ def _with_bars(tally: Tally, watch: Watch) -> None:
     with Live(console=console, auto_refresh=False, transient=False) as live:
         tally.take(watch.next(LOOK_S))
         while True:
-            live.update(_picture(tally), refresh=True)
+            live.update(picture(tally), refresh=True)
             if not tally.waits:
                 return
             tally.take(watch.next(LOOK_S))
 
 
-def _picture(tally: Tally) -> Group:
+def picture(tally: Tally) -> Group:
     """A bar of what is over, the number in each state, and the jobs that are being called."""
     from rich.console import Group
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

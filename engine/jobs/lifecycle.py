@@ -63,7 +63,9 @@ class Ended(msgspec.Struct, frozen=True):
         "open"  # state of the reservation: what was agreed stays agreed however the call ended
     )
     reason: str = ""
-    call_back_at: datetime | None = None  # when they asked us to call again, if they said so
+    call_back_at: datetime | None = (
+        None  # when they asked us to call again, if they said so; with a time zone
+    )
     cost_usd: float = 0.0
     call: str = ""
     journal: str = ""

@@ -67,6 +67,8 @@ class JobStore(Protocol):
     def claim(self, now: datetime, engine: str) -> Job | None:
         """Reserve the next job for an engine: the highest priority, then the longest due. None: none may be dialled.
 
+        engine: a name that no engine has had before, since jobs of one that is gone are known by it.
+
         A job whose number another one holds stays in the queue (rules.holds_number). One whose time has not come is put
         off to when it does; one whose time is over becomes `failed`.
         """

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from engine.job_changes import one
-from engine.job_watching import Tally
+from engine.job_watching import Tally, picture
 from engine.job_words import as_data, line_of, table, told
 from engine.jobs.job import Job
 from engine.jobs.lifecycle import Answered, Cancel, Claimed, Dialing, Ended, EngineLost, after
@@ -163,6 +165,17 @@ def test_a_tally_counts_the_latest_of_each_job_and_tells_what_is_news():
     assert tally.take([with_revision(queued, 2)]) == [], "older than what is known"
     assert not tally.waits and str(tally) == "1 unknown"
     assert Tally("other").take([queued]) == []
+
+
+def test_a_terminal_is_shown_how_far_it_is_and_who_is_being_called():
+    tally = Tally("spring")
+    talking = became(a_job(1, batch="spring"), Claimed("one"), Dialing(1), Answered(1))
+    tally.take([a_job(0, batch="spring"), talking, became(a_job(2, batch="spring"), Cancel())])
+    console = Console(width=80, file=io.StringIO())
+    console.print(picture(tally))
+    text = console.file.getvalue()
+    assert "spring" in text and "1/3" in text and "talking  Zur Linde  attempt 1" in text
+    assert "1 queued, 1 talking, 1 cancelled" in text and talking.number not in text
 
 
 def test_a_job_is_told_with_all_that_happened_in_the_time_of_its_place():
