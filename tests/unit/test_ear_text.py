@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from engine.lines import phrases
 from engine.protocol import LANGUAGES
 from engine.recognizers.lexicon import unknown_words, words_of
 from tools.ear import lexicon, mixture, project_text, voices
@@ -103,6 +104,18 @@ def test_the_project_s_own_sentences_are_filled_with_words(language):
     for text in project_text.sentences(language):
         said = project_text.filled(text, grammar(language), dice)
         assert not LEFT_OPEN.search(said), (text, said)
+
+
+@four
+def test_the_ear_is_trained_on_what_every_kind_of_restaurant_says(language):
+    said = set(project_text.sentences(language))
+    assert set(phrases.BRIEF[language].values()) | set(phrases.ASK[language].values()) <= said
+    assert {*phrases.REMARKS[language], phrases.AGAIN[language], phrases.CHECK[language]} <= said
+
+
+@four
+def test_words_of_the_clock_are_values_and_no_sentences(language):
+    assert not any("{next}" in text for text in project_text.restaurants_phrases(language))
 
 
 def test_wishes_of_tasks_are_sentences_and_not_letters():

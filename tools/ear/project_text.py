@@ -6,6 +6,7 @@ What has values in it is filled with the grammar's; so the ear knows every word 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from random import Random
 
@@ -27,11 +28,25 @@ HALF_HOURS = 48
 def sentences(language: LanguageCode) -> tuple[str, ...]:
     """Of the agent and of every restaurant in this language, with slots."""
     found = [text for text in msgspec.to_builtins(load(language).say).values() if isinstance(text, str)]
-    for table in (phrases.HELLO, phrases.PARDON, phrases.YES, phrases.FAREWELL):
-        found.append(table[language])
-    found += phrases.ASK[language].values()
+    found += restaurants_phrases(language)
     found += [text for spoken_in, text in _scenario_lines() if spoken_in == language]
     return tuple(dict.fromkeys(found))
+
+
+def restaurants_phrases(language: LanguageCode) -> list[str]:
+    """What every restaurant can say: all tables of phrases.py but that of the clock, whose words fill {time}."""
+    found: list[str] = []
+    for name, table in vars(phrases).items():
+        if name.isupper() and name != "CLOCK" and isinstance(table, dict):
+            said: str | Sequence[str] | Mapping[str, str] = table[language]
+            match said:
+                case str():
+                    found.append(said)
+                case Mapping():
+                    found += said.values()
+                case _:
+                    found += said
+    return found
 
 
 @cache
