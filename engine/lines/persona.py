@@ -232,7 +232,8 @@ class Persona:
         missing = missing_fact(step, known)
         if missing:
             self._bound_for, self._asking = name, missing
-            self._last_words = (BRIEF if self._character.is_brief else ASK)[self._language][missing]
+            is_brief = self._character.is_brief and not self._tried[missing]  # else they were not understood
+            self._last_words = (BRIEF if is_brief else ASK)[self._language][missing]
             return self._try(missing, self._last_words)
         self._entered[name] += 1
         if self._entered[name] > PATIENCE:

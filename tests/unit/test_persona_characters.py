@@ -64,6 +64,13 @@ def test_hurried_restaurant_asks_briefly_answers_soon_and_does_not_wait_long(tmp
     assert call.quiet(7) and not patient.quiet(7)
 
 
+def test_hurried_restaurant_that_is_not_understood_asks_in_a_whole_sentence(tmp_path: Path) -> None:
+    """Two words tell nobody which language they are in; "cuántas personas" is half a second."""
+    call = Call(tmp_path, AGREE, "hurried")
+    asked = [texts(call.say("Mhm.")) for _ in range(3)]
+    assert asked == [[BRIEF["en"]["party_size"]], [ASK["en"]["party_size"]], [ASK["en"]["party_size"]]]
+
+
 def test_chatty_restaurant_says_something_else_first_twice_and_never_in_its_greeting(tmp_path: Path) -> None:
     steps = AGREE + "      next: name\n    name: {say: under what name, next: done}\n    done: {say: good}\n"
     call = Call(tmp_path, steps, "chatty")
