@@ -41,9 +41,9 @@ class FirestoreJobStore:
     ) -> None:
         """Raises StateError where the package or the credentials are missing."""
         try:
+            import google.cloud.firestore as firestore  # so that mypy need not have it
             from google.api_core import exceptions
             from google.auth import exceptions as auth_exceptions
-            from google.cloud import firestore
         except ImportError:
             raise StateError(
                 "Firestore: the package google-cloud-firestore is not installed. Install the extra: "
