@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,6 +28,7 @@ from engine.rerun.media_time import MediaTime
 IMPORTED = "imported"  # the line of a call that was somebody else's recording
 FRAME_SAMPLES = HEARING_RATE_HZ * FRAME_MS // 1000
 
+Asks = Literal["", "announce", "consent"]
 Event = tuple[int, Flag, Message]  # µs since the call began
 
 
@@ -42,6 +43,7 @@ class PastCall(NamedTuple):
     events: list[Event]
     pcm: np.ndarray  # int16, shape (samples, 2): the far end, what we sent
     media_us: int  # since the call began: when the first frame of the far end was heard
+    asks: Asks = ""  # what was said of recording it
 
     @property
     def frames(self) -> int:
@@ -91,6 +93,7 @@ def read_call(folder: Path) -> PastCall:
         events,
         pcm,
         _media_us(folder, events),
+        _asks(header),
     )
 
 
@@ -103,6 +106,12 @@ def _header(folder: Path) -> dict[str, Any]:
     if not isinstance(header, dict) or "journal" not in header:
         raise StateError(f"{folder}: {journal.EVENTS} does not begin as a journal does.")
     return header
+
+
+def _asks(header: dict[str, Any]) -> Asks:
+    """Records of older versions do not say."""
+    told = header.get("recording")
+    return told if told in ("announce", "consent") else ""
 
 
 def _media_us(folder: Path, events: list[Event]) -> int:

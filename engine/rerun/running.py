@@ -71,7 +71,7 @@ def rerun(past: PastCall, settings: Settings, how: How, corrected: Mapping[int, 
     ours = our_side(past, how)
     began = time.monotonic()
     with _state(settings, how) as aside:
-        placed = Placement(past.task, past.scenario)
+        placed = Placement(past.task, past.scenario, asks=past.asks)
         call = VirtualCall(aside, placed, past.line, aside.state_path / "journals")
         near = _near(past) if ours == "recorded" else None
         far = FarEnd(call.house, past, near, record=False)

@@ -36,6 +36,7 @@ class VirtualCall:
         plan = LinePlan(line, CALL, placed.scenario, variables=placed.variables)
         self.house = VirtualHouse(settings, self._heard, plan)
         call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{next(_numbers)}"
+        self._asks = placed.asks
         self.live = LiveCall(CALL, call_id, line, placed, journals, self.house.clock.now_us)
         self.keeper = Keeper(self.live, self.house.clock, self._wants_to_end)
         self.witness: Callable[[Header, Message], None] = lambda *_: None
@@ -43,7 +44,9 @@ class VirtualCall:
     def open(self) -> None:
         """Tell the rooms of it, and let them get ready for its language."""
         live = self.live
-        told = CallOpened(live.task, live.call_id, live.line, live.started_us, lead_ms=LEAD_MS)
+        told = CallOpened(
+            live.task, live.call_id, live.line, live.started_us, lead_ms=LEAD_MS, recording=self._asks
+        )
         self.house.say("supervisor", CALL, told)
         self.house.say("supervisor", CALL, AgentSilenced(""))
         self.house.at(self.house.clock.now_us + HOP_US + 1, lambda: None)

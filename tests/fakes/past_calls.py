@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soxr
@@ -80,11 +81,11 @@ def words() -> WrittenWords:
     return WrittenWords((between_ms + 300, GREETING.lower()), (60_000, OFFER.lower()))
 
 
-def record(state: Path, pcm: np.ndarray | None = None) -> Path:
+def record(state: Path, pcm: np.ndarray | None = None, asks: Literal["", "announce", "consent"] = "") -> Path:
     """A call with that far end, held by the whole house and written by it; its folder."""
     state.joinpath("journals").mkdir(parents=True)
     settings = Settings(state_dir=str(state))
-    call = VirtualCall(settings, Placement(TASK, record=True), "simulated", state / "journals")
+    call = VirtualCall(settings, Placement(TASK, record=True, asks=asks), "simulated", state / "journals")
     end = FarEnd(call.house, past_of(far_end() if pcm is None else pcm), None, record=True)
     with opened(call.house, WHOLE, Exchanged(words(), [ReplyStore(None)])):
         call.open()

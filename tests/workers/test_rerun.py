@@ -11,8 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from engine.errors import StateError
+from engine.languages.recorded_words import recorded_words
 from engine.options import Chosen
-from engine.protocol import HEARING_RATE_HZ, LineState, OperatorAct, Sentence, Transcript
+from engine.protocol import HEARING_RATE_HZ, LineState, OperatorAct, RecordingConsent, Sentence, Transcript
 from engine.records.verify import verify
 from engine.rerun import case as cases, real_pace
 from engine.rerun.case import Expected, unmet
@@ -22,7 +23,7 @@ from engine.rerun.recorded_words import RecordedWords
 from engine.rerun.running import How, rerun
 from engine.rerun.telling import as_json, table
 from engine.settings import Settings
-from tests.fakes.past_calls import GREETING, OFFER, far_end, past_of, recorded
+from tests.fakes.past_calls import GREETING, OFFER, far_end, past_of, record, recorded
 
 AS_THEN = How(recognizer="recorded")
 
@@ -124,6 +125,23 @@ def test_at_real_pace_the_record_of_the_engine_is_compared(
     )
     assert found.paced and found.real_time_factor == 1.0
     assert found.comparison.differences == [] and found.comparison.pairs[0].wer_then == 1.0
+
+
+@pytest.mark.parametrize(("policy", "says"), [("announce", "notice"), ("consent", "question")])
+def test_what_was_said_of_recording_is_said_in_a_rerun_too(policy, says, tmp_path: Path) -> None:
+    there = read_call(record(tmp_path, asks=policy))
+    told = [each.state for _, _, each in there.events if isinstance(each, RecordingConsent)]
+    assert there.asks == policy and told[0] == {"announce": "announced", "consent": "asked"}[policy]
+    now = rerun(there, Settings(), AS_THEN).now
+    said = [*now.opening, *(text for turn in now.turns for text in turn.said)]
+    assert getattr(recorded_words("en"), says) in said
+
+
+def test_a_record_that_does_not_say_how_it_was_recorded_is_heard_as_one_without_a_word(
+    past: PastCall,
+) -> None:
+    found = rerun(past, Settings(), AS_THEN).now
+    assert past.asks == "" and recorded_words("en").notice not in found.opening
 
 
 # --- cases ------------------------------------------------------------------------------------------------
