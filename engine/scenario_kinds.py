@@ -29,6 +29,7 @@ Kind = Literal[
     "hurried",
     "chatty",
     "hard_of_hearing",
+    "recording",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -57,4 +58,5 @@ MEANING: dict[Kind, str] = {
     "hurried": "a restaurant in a hurry; see restaurant.persona",
     "chatty": "a restaurant that likes to talk",
     "hard_of_hearing": "a restaurant that hears badly",
+    "recording": "they are asked whether the call may be recorded, or told that it is",
 }

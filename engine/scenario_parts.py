@@ -15,6 +15,7 @@ Fact = Literal["party_size", "date", "time", "name", "phone"]
 FACTS: tuple[Fact, ...] = get_args(Fact)  # in the order in which a restaurant asks for them
 SLOTS: dict[str, Fact] = {**{fact: fact for fact in FACTS}, "day": "date"}  # what {…} may stand in a `say`
 Personality = Literal["patient", "hurried", "chatty", "hard_of_hearing", "llm"]  # scenarios/README.md
+Recording = Literal["allows", "refuses", "ignores"]
 PATIENCE = 4  # times a step is entered, or a thing is asked or said, before a restaurant gives the call up
 NEW = "new_"  # before a slot: what the step offers, such as {new_time}
 
@@ -112,6 +113,7 @@ class Restaurant(Part, frozen=True, kw_only=True):
         400  # reaction time of every step that names none
     )
     silence_s: Annotated[float, msgspec.Meta(gt=0, le=120)] = 8.0  # until it wonders whether anybody is there
+    recording: Recording = "allows"  # what it says when it is asked whether the call may be recorded
     steps: dict[str, Step] = {}
 
     @property
@@ -143,6 +145,9 @@ class Scenario(Part, frozen=True, kw_only=True):
     title: str
     language: LanguageCode
     kinds: list[Kind] = []  # what it is about; those that come with the project have at least one
+    recording_policy: Literal["", "announce", "consent"] = (
+        ""  # where the settings say "on"; see settings.recording
+    )
     task: Task
     restaurant: Restaurant
     expected: Expected

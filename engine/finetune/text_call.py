@@ -15,6 +15,7 @@ from engine.brains.base import Brain
 from engine.call import outcome_of
 from engine.dialogue.conversation import Conversation
 from engine.dialogue.on_hold import TOLD_THE_BRAIN
+from engine.dialogue.recording import with_recording
 from engine.lines.part import Part
 from engine.lines.persona import Persona
 from engine.lines.steps import Act, HangUp, Play, Speak
@@ -89,7 +90,8 @@ class TextCall:
         """
         self._scenario, self._wait, self._as_heard = scenario, wait, as_heard
         task = scenario.task
-        self._talk = Conversation(task, lambda memory: make_brain(task, memory), lambda *_: None)
+        brain = with_recording(scenario.recording_policy, task, lambda memory: make_brain(task, memory))
+        self._talk = Conversation(task, brain, lambda *_: None)
         self.persona: Part = part or Persona(scenario)
         self._wait_for_part = wait_for_part
         self._said: list[str] = []

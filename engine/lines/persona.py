@@ -19,6 +19,7 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.understanding import understand
 from engine.errors import ScenarioError
 from engine.languages import load
+from engine.lines.being_recorded import OBJECTS, words_on_recording
 from engine.lines.characters import CHARACTERS
 from engine.lines.patience import WAITS_MS, before_the_wait
 from engine.lines.phrases import AGAIN, ASK, BRIEF, CHECK, FAREWELL, HELLO, PARDON, REMARKS, YES
@@ -154,6 +155,11 @@ class Persona:
         self._wondered = False
         if self._is_to_wait(text):
             return []
+        if words := self._on_recording(text):
+            self._learn(text)
+            self._last_words = words
+            self._done[words] += 1
+            return self._try("recording", words)
         meaning = self._understand(text)
         if trouble := self._hears_badly(said_facts(meaning, self.known)):
             return trouble
@@ -194,6 +200,11 @@ class Persona:
             self.known |= heard
             return self._try("check", fill(CHECK[self._language], heard, {}, self._language))
         return []
+
+    def _on_recording(self, text: str) -> str:
+        """What it says to being recorded; it objects to an announcement once."""
+        words = words_on_recording(self._scenario.restaurant.recording, text, self._language)
+        return "" if words in OBJECTS.values() and self._done[words] else words
 
     def _is_to_wait(self, text: str) -> bool:
         """Were we asked to, and have we not been asked too often without a word in between?"""
@@ -320,6 +331,8 @@ class Persona:
         A greeting in a greeting wants no answer: both have begun at once.
         """
         if before_the_wait(text, self._language) is not None:
+            return True
+        if self._on_recording(text):
             return True
         meaning = self._understand(text)
         asks = meaning.intents - OPENINGS

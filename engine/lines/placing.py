@@ -111,7 +111,8 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
         command.variables,
         acted=scenario.restaurant.played_by_model,
     )
-    return recorded_as(simulated, settings.recording.simulated)
+    policy = settings.recording.simulated
+    return recorded_as(simulated, scenario.recording_policy or policy if policy == "on" else policy)
 
 
 def _to_dial(
