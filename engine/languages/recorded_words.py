@@ -11,6 +11,7 @@ import msgspec
 from engine.errors import SettingsError
 
 FOLDER = Path(__file__).with_name("recorded")
+LISTS = ("yes", "fine", "beside", "refuses", "negates", "objects", "no", "unsure", "stop", "not_stop")
 
 
 class RecordedWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,6 +24,14 @@ class RecordedWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stopped: str  # when they want it to end
     yes: list[str]
     fine: list[str]  # a yes that has a no in it: "no problem"
+    beside: list[
+        str
+    ]  # what may stand beside a plain yes; anything else may be a condition, or about something else
+    refuses: list[str]  # a no, whatever else is said
+    negates: list[str]  # beside a yes they make it a no: "absolutely not"
+    objects: list[
+        str
+    ]  # said to the announcement, in a sentence of their own, a no that does not name the recording
     no: list[str]
     unsure: list[str]  # beside these no yes is a plain one: a condition, a question
     stop: list[str]  # at any moment of the call
@@ -41,7 +50,7 @@ def recorded_words(code: str) -> RecordedWords:
         words = msgspec.toml.decode(path.read_bytes(), type=RecordedWords)
     except (OSError, msgspec.MsgspecError) as error:
         raise SettingsError(f"{path}: {error}. Correct the file, or install again.") from error
-    for name in ("yes", "fine", "no", "unsure", "stop", "not_stop"):
+    for name in LISTS:
         try:
             words.pattern(name)
         except re.error as error:
