@@ -33,14 +33,14 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(GARBAGE_AFTER, 20, 50)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """What runs in one process: tests of a file that share an engine, since a second process would start another
     one; and all tests that make many calls at once, since two of them at a time are more than two cores can bear.
+
+    Said of each as it is collected: when all are, xdist has looked at the groups before this file is asked.
     """
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        if any(name in file for name in CROWDED):
-            item.add_marker(pytest.mark.xdist_group("many calls at once"))
-        elif "tests/calls/" in file and SHARED & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(file))
+    file = item.nodeid.partition("::")[0]
+    if any(name in file for name in CROWDED):
+        item.add_marker(pytest.mark.xdist_group("many calls at once"))
+    elif "tests/calls/" in file and SHARED & set(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.xdist_group(file))

@@ -26,10 +26,12 @@ from engine.dialogue.moves import (
     LanguageChanged,
     Overheard,
     SoundOnLine,
+    WantsNoRecording,
 )
 from engine.dialogue.on_hold import TOLD_THE_BRAIN
 from engine.dialogue.our_part import OurPart
 from engine.dialogue.quiet import Quiet
+from engine.dialogue.recording_words import wants_it_to_end
 from engine.dialogue.understanding import understand
 from engine.languages import load
 from engine.protocol import LanguageCode, Message, Reservation, Sentence, SoundHeard, Spoken, Task, Transcript
@@ -173,6 +175,8 @@ class Conversation:
         silence = self.ours.silence
         if silence.reason or silence.holds:
             self.ours.silence = silence.with_heard(words)
+            if wish := wants_it_to_end(words.text, (self.language, words.language)):
+                told += self.ours.step(WantsNoRecording(words=wish, turn=words.turn), 0, now_us)
             return told + self.ours.ask_to_wait(words, now_us)
         if not more:
             return told + self.answer(words, served, now_us)

@@ -152,6 +152,13 @@ class Overheard(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class WantsNoRecording(msgspec.Struct, frozen=True, kw_only=True):
+    """The far end said so while nobody was to answer. What else was said comes when it may be answered."""
+
+    words: str
+    turn: int
+
+
 class OperatorSaid(msgspec.Struct, frozen=True, kw_only=True):
     """What the far end was given of words that an operator said or typed: in our name, but not our thought."""
 
@@ -207,5 +214,6 @@ class GoOn(msgspec.Struct, frozen=True):
 
 Event = (
     Answered | Heard | Said | ToolResult | FarEndSilent | SoundOnLine
-    | Overheard | OperatorSaid | Whispered | MaySpeak | HandedBack | LanguageChanged | Attended | GoOn
+    | Overheard | WantsNoRecording | OperatorSaid | Whispered | MaySpeak | HandedBack | LanguageChanged | Attended
+    | GoOn
 )  # fmt: skip

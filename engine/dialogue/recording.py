@@ -6,7 +6,8 @@
 Announce: the sentence follows the disclosure, and again whenever that is said again or another language is spoken.
 Consent: the question follows the disclosure, and what else the brain wanted to say waits for the answer. A plain yes or
 no is ours to answer; anything else is "none", and the brain hears it, as if its words had been cut off.
-Whoever says later that they do not want to be recorded is heeded in both.
+Whoever says later that they do not want to be recorded is heeded in both. After music or a ringing tone it may be
+somebody else: what was agreed to holds no longer, and is said or asked again with our next words.
 
 It stands in code and not in a prompt: no brain is asked, and none can leave it out.
 """
@@ -14,6 +15,7 @@ It stands in code and not in a prompt: no brain is asked, and none can leave it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -30,15 +32,20 @@ from engine.dialogue.moves import (
     LanguageChanged,
     MaySpeak,
     Move,
+    Overheard,
     Said,
     Say,
     SoundOnLine,
     Spent,
     Tell,
+    WantsNoRecording,
 )
+from engine.dialogue.on_hold import WAITING
 from engine.dialogue.prompt import disclosure
 from engine.dialogue.recording_memory import Memory, Policy, Sentence, State
-from engine.dialogue.recording_words import answer_to_question, says_more, wants_it_to_end
+from engine.dialogue.recording_words import answer_to_question, objects, says_more, wants_it_to_end
+from engine.dialogue.understanding import understand
+from engine.languages import load
 from engine.languages.recorded_words import recorded_words
 from engine.protocol import DialogueState, LanguageCode, Task
 
@@ -57,6 +64,7 @@ class RecordingTalk:
         self._task, self._policy = task, policy
         self._brain = make_brain(self._memory.brain)
         self._made: list[Say] = []  # our sentences among the moves that are being made
+        self._tells_again = self._memory.state == "over"  # a crash may have come between memory and message
 
     # --- as every brain ---------------------------------------------------------------------------------
 
@@ -72,7 +80,9 @@ class RecordingTalk:
     def copy(self) -> RecordingTalk:
         """See Brain."""
         brain = self._brain.copy()
-        return RecordingTalk(self._task, self._policy, lambda _: brain, self.checkpoint())
+        other = RecordingTalk(self._task, self._policy, lambda _: brain, self.checkpoint())
+        other._tells_again = self._tells_again
+        return other
 
     def situation(self) -> DialogueState:
         """See Brain."""
@@ -86,7 +96,12 @@ class RecordingTalk:
     def step(self, event: Event) -> Iterator[Move]:
         """See Brain."""
         self._made = []
+        again, self._tells_again = self._tells_again, False
         moves = self._step(event)
+        if again and self._memory.ended is not None:
+            moves.insert(0, self._memory.ended)
+        if isinstance(event, Heard):
+            self._remember(announced=False)
         for move in moves:
             if isinstance(move, Say):
                 ours = any(move is each for each in self._made)
@@ -104,17 +119,16 @@ class RecordingTalk:
                 return self._language_changed(event)
             case Heard() if asking:
                 return self._answered(event)
-            case Heard() if self._memory.state != "over" and (
-                words := wants_it_to_end(event.text, self._codes(event))
-            ):
+            case Heard() | Overheard() if words := self._unwanted(event):
                 return self._stopped(event, words)
+            case WantsNoRecording():
+                return self._ends(event.words, event.turn)
             case FarEndSilent(silent_ms=silent_ms) if asking:
                 return self._silent() if silent_ms >= ANSWER_MS else []
             case MaySpeak() | HandedBack() if asking:
                 return [*self._take_back(), *self._with_ours(self._brain.step(event))]
-            case SoundOnLine() if self._policy == "consent" and not asking:
-                self._remember(away=self._memory.away or event.sound == "music")
-                return list(self._brain.step(event))  # what is said after a tone is said to a machine
+            case SoundOnLine():
+                return self._sound(event)
         return self._with_ours(self._brain.step(event))
 
     def _answered(self, event: Heard) -> list[Move]:
@@ -125,8 +139,16 @@ class RecordingTalk:
         if answer == "no" or (answer == "yes" and heard):
             say, given = recorded_words(self._language), answer == "yes"
             told = Consent(state="given" if given else "refused", words=event.text, turn=event.turn)
-            words = self._our(say.thanks if given else say.declined)
-            return [told, words, *self._go_on("given" if given else "over")]
+            if not given:
+                self._remember(ended=told)
+                return [told, self._our(say.declined), *self._go_on("over")]
+            return [
+                self._our(say.thanks),
+                *self._go_on("given"),
+                told,
+            ]  # told last: it waits until it is settled
+        if self._memory.disclosed and self._asks_to_wait(event):
+            return [*self._take_back(), *self._brain.step(event)]  # they are asked when they are back
         if self._memory.disclosed and again and (not heard or len(event.text.split()) <= FEW_WORDS):
             return self._ask()
         none: list[Move] = [Consent(state="none", words=event.text, turn=event.turn)] if heard else []
@@ -139,11 +161,44 @@ class RecordingTalk:
             return self._ask()
         return [Consent(state="none"), *self._go_on("none")]
 
-    def _stopped(self, event: Heard, words: str) -> list[Move]:
-        self._remember(state="over", owed=False)
-        told = Consent(state="stopped", words=words, turn=event.turn)
-        rest = self._brain.step(event if says_more(event.text, words) else MaySpeak())
-        return [told, self._our(recorded_words(self._language).stopped), *rest]
+    def _asks_to_wait(self, event: Heard) -> bool:
+        today = date.fromisoformat(self._task.today)
+        return "hold" in understand(event.text, load(event.language), today).intents
+
+    def _unwanted(self, event: Heard | Overheard) -> str:
+        """The sentence in which they say that they do not want to be recorded; "" = none, or it is over."""
+        if self._memory.state == "over":
+            return ""
+        codes = self._codes(event) if isinstance(event, Heard) else (self._language,)
+        words = wants_it_to_end(event.text, codes)
+        return words or (objects(event.text, codes) if self._memory.announced else "")
+
+    def _stopped(self, event: Heard | Overheard, words: str) -> list[Move]:
+        told = self._ends(words, event.turn if isinstance(event, Heard) else 0)
+        silent = isinstance(event, Heard) and not says_more(event.text, words)
+        return [*told, *self._brain.step(MaySpeak() if silent else event)]
+
+    def _ends(self, words: str, turn: int) -> list[Move]:
+        """They want it to end."""
+        if self._memory.state == "over":
+            return []
+        taken_back = self._take_back() if self._memory.state == "asking" else []
+        told = Consent(state="stopped", words=words, turn=turn)
+        self._remember(state="over", owed=False, ended=told)
+        return [told, *taken_back, self._our(recorded_words(self._language).stopped)]
+
+    def _sound(self, event: SoundOnLine) -> list[Move]:
+        """Nobody speaks. Behind music there may be somebody else, who knows of nothing."""
+        told: list[Move] = []
+        if event.on and event.sound in WAITING:
+            if self._memory.state in ("asking", "given"):
+                told = [Consent(state="none")]
+                told += self._take_back() if self._memory.state == "asking" else []
+                self._remember(state="", owed=True, asked=0)
+            self._remember(away=True, announced=False)
+        if self._policy == "consent" and self._memory.state != "asking":
+            return [*told, *self._brain.step(event)]  # what is said after a tone is said to a machine
+        return [*told, *self._with_ours(self._brain.step(event))]
 
     def _language_changed(self, event: LanguageChanged) -> list[Move]:
         """Who did not understand what was said has not been told; an announcement is made in both languages."""
@@ -180,10 +235,10 @@ class RecordingTalk:
         if self._policy == "consent":
             self._remember(heard=whole)
             return []
-        if not whole:
+        if not whole or self._memory.away:
             self._remember(owed=True)
             return []
-        self._remember(state="given", owed=False)
+        self._remember(state="given", owed=False, announced=True)
         return [Consent(state="announced", words=out[place].text)]
 
     # --- what is said -----------------------------------------------------------------------------------
@@ -200,6 +255,7 @@ class RecordingTalk:
             self._remember(asked=0, away=False)
             cut = place + 1
         elif self._memory.owed and first is not None:
+            self._remember(away=False)
             cut = first
         elif self._memory.state == "asking":
             return self._kept_waiting(given)

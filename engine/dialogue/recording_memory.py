@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from engine.dialogue.moves import Move
+from engine.dialogue.moves import Consent, Move
 from engine.protocol import LanguageCode
 
 Policy = Literal["announce", "consent"]
@@ -28,6 +28,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     owed: bool = False  # the sentence or the question has to be said with the next words
     asked: int = 0  # how often, of the one who is there now
     away: bool = False  # there was music: whoever is there now may be somebody else
+    announced: bool = False  # they heard the announcement, and have said nothing since
+    ended: Consent | None = None  # once "over": how it came to that
     disclosed: bool = False  # they heard the disclosure to its end
     heard: bool = False  # and the question
     resumes: bool = False  # the brain was thinking when they were asked

@@ -82,7 +82,10 @@ def think(
     situation, served = brain.situation(), isinstance(event, Heard) and bool(event.served)
     moves = tuple(brain.step(event))
     if ahead:
-        first = next((n for n, move in enumerate(moves) if isinstance(move, UseTool | Finish)), len(moves))
+        waits = (
+            n for n, move in enumerate(moves) if isinstance(move, UseTool | Finish) or _records(move, upon)
+        )
+        first = next(waits, len(moves))
         said = Left(moves[:first], upon, situation, served)
         left = Left(moves[first:], upon, situation, served) if moves[first:] else None
         return make(brain, tools, speech, said, language, silenced, now_us, left)
@@ -145,7 +148,9 @@ def make(
 
 
 def _records(move: Move, upon: Occasion) -> bool:
-    """Whether it writes down what the far end has just said."""
+    """Whether it writes down what the far end has just said, or lets its voice be kept."""
+    if isinstance(move, Consent):
+        return move.state == "given"  # "yes … but not my voice"
     return isinstance(move, UseTool) and move.tool in WRITES and not move.refused and not upon.by_operator
 
 

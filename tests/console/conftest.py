@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import textual.css.stylesheet as stylesheet
@@ -11,15 +11,17 @@ _parse = stylesheet.parse
 _parsed: dict[tuple[Any, ...], list[Any]] = {}
 
 
-def parsed_once(
-    scope: str, css: str, read_from: Any, variables: dict[str, str] | None = None, **more: Any
-) -> Iterator[Any]:
-    """As textual's own `parse`. Rules are looked at and never written to, so that apps may share them."""
-    names = tuple(sorted((variables or {}).items()))
-    flags: Iterable[Any] = (more.get("is_default_rules", False), more.get("tie_breaker", 0))
-    key = (scope, css, read_from, names, *flags)
+def parsed_once(scope: str, css: str, read_from: Any, **more: Any) -> Iterator[Any]:
+    """As textual's own `parse`. Rules are looked at and never written to, so that apps may share them.
+
+    What a sheet says depends on the colours of the day, which come as `variable_tokens`.
+    """
+    tokens: dict[str, list[Any]] = more.get("variable_tokens") or {}
+    colours = tuple((name, *(token.value for token in each)) for name, each in sorted(tokens.items()))
+    others = tuple(sorted((name, repr(value)) for name, value in more.items() if name != "variable_tokens"))
+    key = (scope, css, read_from, colours, others)
     if key not in _parsed:
-        _parsed[key] = list(_parse(scope, css, read_from, variables=variables, **more))
+        _parsed[key] = list(_parse(scope, css, read_from, **more))
     return iter(_parsed[key])
 
 

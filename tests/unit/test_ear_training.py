@@ -134,11 +134,19 @@ def test_a_training_that_was_broken_off_comes_to_the_same_weights(
 
 
 def test_the_rate_rises_stays_and_falls():
-    rates = [training.rate(step, 4000) for step in range(4000)]
+    plan = training.Plan(SHAPE, 4000, seed=1)
+    rates = [training.rate(step, plan) for step in range(4000)]
     assert rates[0] < rates[149] == training.RATE == max(rates)
     falling = rates[int(4000 * training.DECAY_FROM) + 1 :]
     assert falling == sorted(falling, reverse=True)
     assert falling[-1] >= training.RATE * training.LAST_RATE_SHARE * 0.99
+
+
+def test_weights_of_an_earlier_training_are_gone_on_with_and_the_rate_only_falls(tmp_path):
+    plan = training.Plan(SHAPE, 4000, seed=1, start=tmp_path / "checkpoint.pt")
+    rates = [training.rate(step, plan) for step in range(4000)]
+    assert rates[149:] == sorted(rates[149:], reverse=True)
+    assert rates[-1] < rates[2000] < rates[149] <= training.RATE
 
 
 def test_noise_changes_the_clip_and_nothing_behind_its_end(ready, vocabulary, monkeypatch):

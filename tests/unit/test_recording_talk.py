@@ -6,6 +6,7 @@ import pytest
 
 from engine.brains.openai import OpenAIBrain
 from engine.brains.scripted import Scripted
+from engine.dialogue import operated
 from engine.dialogue.conversation import Conversation
 from engine.dialogue.moves import Event, Heard, Move, Said, Say
 from engine.dialogue.prompt import disclosure
@@ -263,7 +264,7 @@ def test_whoever_comes_to_the_telephone_after_music_is_asked_too():
     call.take(call.talk.sound(SoundHeard("music", False, 0), call.now_us))
     said = call.hears("hello, good evening, how can i help you?")
     assert said == f"{disclosure(call.task, 'en')} {EN.question}"
-    assert call.states == ["asked", "given", "asked"]
+    assert call.states == ["asked", "given", "none", "asked"]
 
 
 # --- whoever does not want to be recorded ----------------------------------------------------------------
@@ -282,6 +283,43 @@ def test_whoever_wants_it_to_end_later_is_heeded_and_the_call_goes_on(policy):
     call.hears(AVAILABLE["en"], YES["en"])
     assert call.outcome == "booked"
     assert call.states[-1] == "stopped"
+
+
+def test_a_bare_objection_counts_only_right_after_the_announcement():
+    call, _ = opened("announce")
+    assert call.hears("i don't want that").startswith(EN.stopped)
+    assert call.states == ["announced", "stopped"]
+    later, _ = opened("announce")
+    later.hears("for how many people", "i don't want that")
+    assert later.states == ["announced"]
+
+
+def test_whoever_does_not_want_it_is_heeded_while_an_operator_speaks():
+    call, _ = opened("announce")
+    call.take(operated.silence(call.talk, "operator", call.now_us))
+    call.hears("sorry, please do not record this call")
+    assert call.states == ["announced", "stopped"]
+
+
+def test_who_wants_a_moment_is_asked_once_they_are_back():
+    call, _ = opened("consent")
+    said = call.hears("one moment please")
+    assert EN.question not in said
+    call.take(call.talk.sound(SoundHeard("music", True, 0), call.now_us))
+    call.take(call.talk.sound(SoundHeard("music", False, 0), call.now_us))
+    assert call.hears("hello, this is the manager").endswith(EN.question)
+    call.hears("yes")
+    assert call.states == ["asked", "asked", "given"]
+
+
+def test_that_it_is_over_is_told_again_after_a_restart():
+    call, _ = opened("announce")
+    call.hears("please stop recording me")
+    call.restart()
+    call.hears("for how many people")
+    assert call.states == ["announced", "stopped", "stopped"]
+    call.hears("hello?")
+    assert call.states[2:] == ["stopped"]
 
 
 def test_what_they_ask_besides_is_answered_too():
@@ -373,14 +411,15 @@ def test_a_brain_that_says_our_words_hears_what_became_of_its_own():
     assert said == [Said(text=disclosure(MODEL_TASK, "en")), Said(text=EN.thanks[:3], cut=True)]
 
 
-def test_a_yes_that_was_answered_ahead_tells_of_the_consent_once():
+def test_a_yes_that_was_answered_ahead_is_consent_only_when_they_have_ended():
     answers = [Answer("I would like a table for two.")] * 3
     with FakeOpenAI(*answers) as server, ModelCall(server) as call:
         call.hears("La Luna, good evening.")
         assert call.talk.may_prepare(2)
         copy = call.talk.copy()
         told = copy.heard(Transcript(2, "Yes, of course.", False, "en", 0.9, 0, 500), "", 0)
-        assert [each.state for each in told if isinstance(each, RecordingConsent)] == ["given"]
+        assert EN.thanks in texts(told)
+        assert not [each for each in told if isinstance(each, RecordingConsent)]
         copy.brain.stop()
         assert call.hears("No.")[0] == EN.declined  # they went on: it was thrown away
         assert [each.state for each in call.of(RecordingConsent)] == ["asked", "refused"]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -34,6 +35,9 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for clips, checkpoint and model")
     parser.add_argument("--clips", type=int, default=FILES, help="files of 4000 clips, 2.7 hours each")
     parser.add_argument("--steps", type=int, default=STEPS, help="of training, 100 s of audio each")
+    parser.add_argument(
+        "--start", type=Path, metavar="FOLDER", help="of an earlier training: go on from its weights"
+    )
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of training")
     parser.add_argument("--out", type=Path, help="where the model goes; default: model/ in the folder")
@@ -77,6 +81,9 @@ def train_and_export(given: argparse.Namespace) -> int:
     from tools.ear.train import Plan, Told, device_at_hand, train
 
     torch.set_num_threads(given.threads)
+    if given.start:  # its weights stand for these tokens and phonemes
+        for name in ("tokens.json", "tokenizer.json", "phonemes.json"):
+            shutil.copy(given.start / name, given.folder / name)
     paths = sorted(given.folder.glob("clips-???.npz"))
     if (given.folder / "tokens.json").exists():
         vocabulary = tokens.read(given.folder)
@@ -116,7 +123,7 @@ def train_and_export(given: argparse.Namespace) -> int:
             for pair in heard.examples[:2]:
                 say(f"              {pair[0]}\n           -> {pair[1]}")
 
-    plan = Plan(Shape(), given.steps, given.seed)
+    plan = Plan(Shape(), given.steps, given.seed, given.start and given.start / "checkpoint.pt")
     ear = train(plan, ready, tries, vocabulary, len(phonemes), given.folder / "checkpoint.pt", told)
     out = given.out or given.folder / "model"
     export(ear, vocabulary, given.folder / "tokenizer.json", out)

@@ -12,10 +12,11 @@ from random import Random
 from engine.protocol import LanguageCode
 from engine.recognizers.lexicon import words_of
 from tools.ear import project_text
-from tools.ear.grammar import Grammar, grammar
+from tools.ear.grammar import SLOT, Grammar, grammar
 
-SHARES = (("pattern", 30), ("project", 14), ("fragments", 24), ("words", 18), ("figures", 9), ("names", 5))
+SHARES = (("pattern", 34), ("project", 22), ("fragments", 20), ("words", 11), ("figures", 8), ("names", 5))
 WORDS_AT_MOST = 14  # the window is 8 s
+COMMON_SHARE = 0.6  # of single words are words of patterns and of the project: they will be heard most
 SPOKEN_PAUSES = 0.12  # of the borders between fragments get a comma, which espeak speaks as a pause
 QUESTION_SHARE, STOP_SHARE = 0.3, 0.3
 
@@ -53,6 +54,20 @@ def every_word(language: LanguageCode) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+@cache
+def common_words(language: LanguageCode) -> tuple[str, ...]:
+    """Those of sentences, held-out ones included; the others are in the word lists alone."""
+    known = grammar(language)
+    texts = [SLOT.sub(" ", text) for text in (*known.patterns, *known.held_out)]
+    texts += [project_text.SLOT.sub(" ", text) for text in project_text.sentences(language)]
+    texts += project_text.names(language)
+    return tuple(sorted({word for text in texts for word in words_of(text)}))
+
+
+def _word(language: LanguageCode, random: Random) -> str:
+    return random.choice((common_words if random.random() < COMMON_SHARE else every_word)(language))
+
+
 def _pattern(known: Grammar, random: Random) -> str:
     return known.filled(random.choice(known.patterns), random)
 
@@ -66,7 +81,7 @@ def _fragments(known: Grammar, random: Random) -> str:
     glued: list[str] = []
     for _ in range(random.randint(2, 4)):
         if random.random() < 0.35:
-            piece = [random.choice(every_word(known.language)) for _ in range(random.randint(1, 3))]
+            piece = [_word(known.language, random) for _ in range(random.randint(1, 3))]
         else:
             whole = words_of((_project if random.random() < 0.3 else _pattern)(known, random))
             length = random.randint(1, min(5, max(1, len(whole))))
@@ -79,9 +94,8 @@ def _fragments(known: Grammar, random: Random) -> str:
 
 
 def _words(known: Grammar, random: Random) -> str:
-    lexicon = every_word(known.language)
     return " ".join(
-        random.choice(lexicon) if random.random() < 0.85 else known.number(random.randint(0, 99))
+        _word(known.language, random) if random.random() < 0.85 else known.number(random.randint(0, 99))
         for _ in range(random.randint(1, 7))
     )
 
@@ -90,7 +104,7 @@ def _figures(known: Grammar, random: Random) -> str:
     """Digits, letters, times and dates, with little around them."""
     slot = random.choice(("digits", "letters", "spelled", "time", "date", "time", "date", "n"))
     value = known.filled(f"{{{slot}}}", random)
-    around = random.choice(every_word(known.language)) if random.random() < 0.4 else ""
+    around = _word(known.language, random) if random.random() < 0.4 else ""
     return f"{around} {value}".strip() if random.random() < 0.5 else f"{value} {around}".strip()
 
 

@@ -34,6 +34,7 @@ class Plan(NamedTuple):
     shape: Shape
     steps: int
     seed: int
+    start: Path | None = None  # checkpoint of an earlier training whose weights this one begins with
 
 
 class Told(NamedTuple):
@@ -68,6 +69,8 @@ def train(
     optimizers = _optimizers(ear)
     change = Augmenter(plan.seed, device)
     step, before_s, audio_s = 0, 0.0, 0.0
+    if plan.start and not checkpoint.exists():
+        ear.load_state_dict(torch.load(plan.start, map_location=device)["ear"])
     if checkpoint.exists():
         kept = torch.load(checkpoint, map_location=device)
         ear.load_state_dict(kept["ear"])
@@ -80,9 +83,9 @@ def train(
     for some, whole, random in _steps(plan, clips, step):
         batch = batches.collate(some, vocabulary, random, whole).to(device)
         dice = torch.Generator().manual_seed(random.getrandbits(40))
-        hard = min(1.0, step / (plan.steps * HARD_FROM))
+        hard = 1.0 if plan.start else min(1.0, step / (plan.steps * HARD_FROM))
         batch = batch._replace(features=change(batch.features, batch.lengths, dice, hard))
-        found = _step(ear, optimizers, batch, vocabulary.spoken, rate(step, plan.steps))
+        found = _step(ear, optimizers, batch, vocabulary.spoken, rate(step, plan))
         step += 1
         audio_s += float(batch.lengths.sum()) / 50
         for name, value in found._asdict().items():
@@ -100,10 +103,10 @@ def train(
     return ear
 
 
-def rate(step: int, steps: int) -> float:
-    """The learning rate of a step."""
-    done = step / steps
-    falling = 1.0 if done < DECAY_FROM else max(LAST_RATE_SHARE, (1 - done) / (1 - DECAY_FROM))
+def rate(step: int, plan: Plan) -> float:
+    """The learning rate of a step. Weights that were trained before need no time at the full one."""
+    done, from_there = step / plan.steps, 0.0 if plan.start else DECAY_FROM
+    falling = min(1.0, max(LAST_RATE_SHARE, (1 - done) / (1 - from_there)))
     return RATE * min(1.0, (step + 1) / WARM_UP_STEPS) * falling
 
 
@@ -116,7 +119,8 @@ def _steps(plan: Plan, clips: list[Ready], first: int) -> Iterator[tuple[list[Re
                 return
             if step >= first:
                 random = Random(f"{plan.seed}/{epoch}/{step}")
-                whole = step > WHOLE_FROM * plan.steps and random.random() < WHOLE_SHARE
+                from_there = 0.0 if plan.start else WHOLE_FROM * plan.steps
+                whole = step >= from_there and random.random() < WHOLE_SHARE
                 chosen = random.sample(places, min(len(places), WHOLE_CLIPS)) if whole else places
                 yield [clips[i] for i in chosen], whole, random
             step += 1
