@@ -1,0 +1,1 @@
+"""Many calls on many engines: jobs out of the store, engines by a spawner, and never a call twice."""
