@@ -53,4 +53,6 @@ class CoordinatorStatus(msgspec.Struct, frozen=True, kw_only=True):
         float, ...
     ] = ()  # of the last calls, from due (or queued, if later) to dialing; newest last
     handover_ms: tuple[float, ...] = ()  # of the last calls, from the reservation to the engine's acceptance
+    engines_lost: int = 0  # since the start: gone without having been told to end
+    spawns_failed: int = 0  # since the start
     problems: tuple[str, ...] = ()  # for people, newest last: engines lost, spawning that failed
