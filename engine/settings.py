@@ -312,6 +312,27 @@ class JobSettings(Section):
     """What the calls of one job may cost before it is not tried again; not set = no limit."""
 
 
+class CoordinatorSettings(Section):
+    spawner: Literal["local", "container", "ray"] = "local"
+    """Where engines come from: processes of this machine, containers of it, or a Ray cluster."""
+    min_idle: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 1
+    """Free slots that are kept warm beside the calls that go on; 0: the first call waits for an engine to start."""
+    max_engines: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 4
+    """There are never more engines than this, whatever waits."""
+    calls_per_engine: Annotated[int, msgspec.Meta(ge=1, le=500)] = 4
+    """Slots of an engine: so many calls at once. How many a machine carries is in deploy/README.md."""
+    starts_at_once: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2
+    """Engines that may be starting at the same moment: each takes a core for some seconds."""
+    idle_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
+    """An engine that nobody has needed for so long is ended, while enough slots stay warm."""
+    drain_s: Annotated[int, msgspec.Meta(ge=0, le=7200)] = 900
+    """After SIGTERM: how long running calls may go on before they are ended with a goodbye."""
+    silent_s: Annotated[int, msgspec.Meta(ge=1, le=600)] = 3
+    """An engine that gives no sign of life for so long gets no calls, and it is asked whether it is gone."""
+    hung_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 60
+    """One that is silent for so long and not gone is killed: nobody hears of its calls any more."""
+
+
 class OperatorSettings(Section):
     approve: tuple[Literal["book", "change", "cancel", "decline"], ...] = ()
     """Tools that run only after an operator has approved them; refused where no operator is there."""
@@ -375,6 +396,7 @@ class Settings(Section):
     sip: SipSettings = SipSettings()
     dial: DialSettings = DialSettings()
     jobs: JobSettings = JobSettings()
+    coordinator: CoordinatorSettings = CoordinatorSettings()
     operator: OperatorSettings = OperatorSettings()
     console: ConsoleSettings = ConsoleSettings()
 
