@@ -7,6 +7,7 @@ import itertools
 import logging
 import os
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from engine.bus import now_us
@@ -130,7 +131,7 @@ class Calls:
 
     async def place(self, command: PlaceCall) -> int:
         """Open a call and its line; its number. Raises CallThingError when it is refused."""
-        placed = line_for(command, self._settings, os.environ)
+        placed = replace(line_for(command, self._settings, os.environ), job=command.job)
         await self._lines.may_open(placed)
         if self._ending:
             raise CallRefused("The engine is being stopped.")

@@ -114,6 +114,8 @@ class LiveCall:
             "recording": placed.asks or ("on" if placed.record else "off"),
             "task": task,
         }
+        if placed.job:
+            about["job"] = placed.job
         self.journal = JournalWriter(folder, about, now_us)
         self.recorder: Recorder | None = None
         self._asks: Literal["", "announce", "consent"] = placed.asks

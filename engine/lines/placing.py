@@ -50,6 +50,7 @@ class Placement:
     of it and go on. A peer on this machine is a test."""
     asks: Literal["", "announce", "consent"] = ""
     """What is said of it before that; "" = nothing."""
+    job: str = ""  # id of the one that it is made for
 
 
 def lines_there_are() -> tuple[str, ...]:

@@ -25,6 +25,14 @@ class PlaceCall(Command):
     variables: dict[str, str] = {}  # of the scenario, set anew for this call; see engine.scenario_variables
     recording: str = ""  # path of the audio file that is the far end, for the line "recorded"
     channel: int = 0  # of that file, from 0: in our own recordings 0 is the far end
+    key: str = ""  # of this call and no other: a command that comes twice makes one call; "" = each makes its own
+
+
+class FindPlaced(Command):
+    """What became of a PlaceCall with this key? One that has made no call by now never makes one. → PlacedCall"""
+
+    key: str
+    job: str = ""  # id of the job that it is made for
 
 
 class GetSnapshot(Command):
@@ -40,9 +48,10 @@ class StopEngine(Command):
 
 
 class HangUp(Command):
-    """console → supervisor → line: end the call at once."""
+    """console → supervisor → line: end the call, at once or with a goodbye before it."""
 
     reason: str = "operator"
+    goodbye: bool = False  # the agent stops what it says, says goodbye, and hangs up: within three seconds
 
 
 class AnswerLine(Message):
@@ -75,6 +84,19 @@ class Accepted(Message):
     """The command was taken. `call`: the call it made or touched."""
 
     call: int = 0
+
+
+class PlacedCall(Message):
+    """Answer to FindPlaced."""
+
+    call: int = 0  # 0 = none, and there will be none
+    call_id: str = ""
+    journal: str = ""  # folder
+    answered: bool = False  # they have picked up
+    outcome: str = ""  # once it has ended
+    reason: str = ""
+    status: str = "open"  # of the reservation
+    usd: float = 0.0  # what its model took, as far as that is known
 
 
 class Refused(Message):

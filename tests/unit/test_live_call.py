@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from engine.catch_up import KEPT_EVENTS
 from engine.errors import StateError
-from engine.journal import SUMMARY
+from engine.journal import EVENTS, SUMMARY
 from engine.lines.placing import Placement
 from engine.live_call import LiveCall
 from engine.protocol import (
@@ -49,6 +50,13 @@ def test_a_call_that_cannot_be_recorded_is_no_call(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match="journal cannot be written"):
         LiveCall(1, "call-1", "simulated", PLACED, tmp_path / "file", 0)
+
+
+@pytest.mark.parametrize("job", ["", "20260511-183901120-00a1b2"])
+def test_a_journal_names_the_job_that_its_call_is_made_for_where_there_is_one(tmp_path, job):
+    live = LiveCall(1, "call-1", "simulated", replace(PLACED, job=job), tmp_path, 0)
+    first = json.loads((live.journal.folder / EVENTS).read_text("utf-8").splitlines()[0])
+    assert first.get("job") == (job or None)
 
 
 def test_the_outcome_is_in_the_summary(call, tmp_path):
