@@ -15,12 +15,13 @@ from engine.call import too_long
 from engine.call_ends import CallEnds
 from engine.call_lines import CallLines
 from engine.catch_up import CatchUp
-from engine.errors import CallRefused, CallThingError, StateError
+from engine.errors import CallRefused, CallThingError, EngineError, StateError
 from engine.house_sockets import HouseSockets
 from engine.journal import unwritable
 from engine.line_orders import Order
 from engine.lines.placing import line_for
 from engine.live_call import LiveCall
+from engine.placed_calls import PlacedCalls
 from engine.protocol import (
     CLOCK_MODULUS_US,
     AgentFrame,
@@ -38,6 +39,7 @@ from engine.protocol import (
     Message,
     Outcome,
     PlaceCall,
+    PlacedCall,
     ReplyForgotten,
     RoomStarted,
     SendDigits,
@@ -48,12 +50,13 @@ from engine.recordings import Recordings
 from engine.records.finishing import unfinished
 from engine.rooms import Rooms
 from engine.settings import Settings
-from engine.statedir import StateDirectory
+from engine.statedir import StateDirectory, engines_on
 
 log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
 DEAF_LINE_US = 3_000_000  # a line that has not ended so long after a hang-up is killed
 MAX_CALL_NUMBER = (1 << 16) - 1
+HUNG_UP: tuple[Outcome, str] = ("hung_up", "the operator hung up")
 
 
 class Calls:
@@ -64,6 +67,7 @@ class Calls:
     ) -> None:
         self._settings = settings
         self._sockets = sockets
+        self._state = state
         self._journals = state.journals
         self._live: dict[int, LiveCall] = {}
         self._catch_up = CatchUp()
@@ -78,6 +82,7 @@ class Calls:
         self._ends = CallEnds(state.reservations_db)
         self._recordings = Recordings(settings.journal.sound)
         self._ending = False
+        self._placed = PlacedCalls()
         self._pressing: set[asyncio.Task[None]] = set()  # what no one else refers to may be collected
 
     @property
@@ -130,19 +135,27 @@ class Calls:
             self._concern(live, trouble)
 
     async def place(self, command: PlaceCall) -> int:
-        """Open a call and its line; its number. Raises CallThingError when it is refused."""
+        """Open a call and its line; its number. Raises CallThingError when it is refused.
+
+        EngineError: this engine places no call any more, and another one may.
+        """
+        if known := self._placed.known(command.key):
+            return known
         placed = replace(line_for(command, self._settings, os.environ), job=command.job)
         await self._lines.may_open(placed)
+        if known := self._placed.known(command.key):  # asked about, and given up, meanwhile
+            return known
         if self._ending:
-            raise CallRefused("The engine is being stopped.")
+            raise EngineError("The engine is being stopped.")
         if self._last_number >= MAX_CALL_NUMBER:
-            raise CallRefused("This engine has used up its call numbers. Start it again: call-thing engine")
+            raise EngineError("This engine has used up its call numbers. Start it again: call-thing engine")
         number = self._last_number + 1
-        call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{number}"  # says nothing of the scenario
+        call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{self._state.number}-{number}"  # says nothing of the scenario
         lease_ms = self._settings.operator.lease_ms
         live = LiveCall(
-            number, call_id, command.line, placed, self._journals, now_us(), lease_ms, self._next_alert
-        )
+            number, call_id, command.line, placed, self._journals, now_us(), lease_ms, self._next_alert,
+            command.key,
+        )  # fmt: skip
         self._last_number = number
         self._live[number] = live
         try:
@@ -152,8 +165,14 @@ class Calls:
         except BaseException:
             del self._live[number]
             raise
+        self._placed.placed(command.key, live)
         self._lines.open(number, command.line, placed)
         return number
+
+    def find_placed(self, key: str) -> PlacedCall:
+        """What became of a key; from here on it makes no call that it has not made."""
+        live = next((each for each in self._live.values() if key and each.key == key), None)
+        return self._placed.find(key, live)
 
     async def order(self, call: int, order: Order) -> None:
         """The operator asks something of a call's line. Raises CallThingError when it is refused."""
@@ -181,7 +200,7 @@ class Calls:
 
     def hang_up(self, call: int) -> None:
         """The operator ends a call. Raises CallRefused when there is none. One whose line has ended is settled."""
-        self._end(self.live_call(call), ("hung_up", "the operator hung up"))
+        self._end(self.live_call(call), HUNG_UP)
 
     def _end(self, live: LiveCall, ended_by: tuple[Outcome, str] | None) -> None:
         """Hang up; it is said again until the line has ended, since a line that is starting hears nothing yet.
@@ -274,6 +293,8 @@ class Calls:
                 waited_us = elapsed_us(live.line_ended_us, now % CLOCK_MODULUS_US)
                 if live.wanted is not None or live.outcome is not None or waited_us > SETTLE_US:
                     self._close(live)
+            elif live.goodbye is not None and live.hanging_up_since_us is None and live.goodbye.over(now):
+                self._end(live, HUNG_UP)
             elif live.hanging_up_since_us is not None:
                 self._end(live, live.ended_by)
                 if now - live.hanging_up_since_us > DEAF_LINE_US:
@@ -288,6 +309,7 @@ class Calls:
         for event in live.in_order.rest():
             self._taken(live, *event)
         live.settle()
+        self._placed.ended(live)
         self.on_close(live)
         for alert in live.alerts.close():
             self.show(live.number, alert)
@@ -330,7 +352,8 @@ class Calls:
 
     def finish_recordings(self) -> None:
         """Those of calls whose engine was killed. Before the first call is placed."""
-        self._recordings.add(*unfinished(self._journals))
+        others = engines_on(self._state.path) - {self._state.number}
+        self._recordings.add(*unfinished(self._journals, datetime.now(UTC), others))
 
     async def recordings_finished(self, grace_s: float) -> None:
         """Wait for recordings, at most so long; what is not done stays as it is, for the next engine."""

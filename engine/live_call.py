@@ -19,12 +19,14 @@ from engine.latency import TurnClock
 from engine.lines.placing import LEAD_MS, LONGEST_S, Placement
 from engine.news import News
 from engine.operating.alerts import CallAlerts
+from engine.operating.goodbye import Goodbye
 from engine.operating.lease import MicLease
 from engine.operating.orders import CallNow
 from engine.protocol import (
     CLOCK_MODULUS_US,
     AgentFrame,
     AgentSilenced,
+    BrainUse,
     CallClosed,
     CallOpened,
     CallState,
@@ -70,12 +72,13 @@ class LiveCall:
         now_us: int,
         lease_ms: int = 2000,
         next_alert: Callable[[], int] = lambda: 1,
+        key: str = "",
     ) -> None:
         """Raises StateError when the journal cannot be begun: then there is no call.
 
-        lease_ms: see OperatorSettings. next_alert: numbers alerts through the whole engine.
+        lease_ms: see OperatorSettings. next_alert: numbers alerts through the whole engine. key: see PlaceCall.
         """
-        self.number, self.call_id, self.line = number, call_id, line
+        self.number, self.call_id, self.line, self.key = number, call_id, line, key
         self.task, self.scenario, self.wait_s = placed.task, placed.name, placed.wait_s
         self.started_us = now_us
         self.since_us = now_us  # from when its length is counted, see call.too_long
@@ -90,6 +93,9 @@ class LiveCall:
         self.outcome: tuple[Outcome, str] | None = None
         self.ended_by: tuple[Outcome, str] | None = None  # our own hang-up, when it is not the agent's
         self.hanging_up_since_us: int | None = None
+        self.goodbye: Goodbye | None = None  # it is being ended with one
+        self.was_answered = False
+        self.usd = 0.0  # what its model took, as far as that is known
         self.heard_unanswered = ""  # the last that was said before anybody picked up
         self.news = News()
         self.lost_agent_frames = 0
@@ -116,6 +122,8 @@ class LiveCall:
         }
         if placed.job:
             about["job"] = placed.job
+        if key:
+            about["key"] = key
         self.journal = JournalWriter(folder, about, now_us)
         self.recorder: Recorder | None = None
         self._asks: Literal["", "announce", "consent"] = placed.asks
@@ -163,12 +171,17 @@ class LiveCall:
 
     def take(self, header: Header, message: Message) -> list[Message]:
         """An event of this call; returns what follows from it for the consoles."""
+        if self.goodbye is not None:
+            self.goodbye.take(message)
+        self.was_answered |= isinstance(message, LineState) and message.state == "answered"
         match message:
             case Checkpoint(room=room, state=memory):
                 self.checkpoints[room] = memory
                 return []
             case ReservationChanged(reservation=reservation):
                 self.reservation = reservation
+            case BrainUse(usd=usd):
+                self.usd += usd or 0.0
             case EndCall() if self.wanted is None:
                 self.wanted = message
             case LineState(state="ended") if self.line_ended is None:

@@ -31,6 +31,7 @@ from engine.protocol import (
     ROOMS,
     Accepted,
     EngineEvent,
+    FindPlaced,
     GetSnapshot,
     HangUp,
     Header,
@@ -76,7 +77,7 @@ class Supervisor:
         """
         self._settings = settings
         self._on_ready = on_ready
-        self._state = StateDirectory(settings.state_path)
+        self._state = StateDirectory(settings.state_path, own=settings.engine_path)
         try:
             self._sockets = HouseSockets(settings.engine)
         except BaseException:
@@ -250,9 +251,14 @@ class Supervisor:
     async def _carry_out(self, header: Header, command: Message) -> Message:
         match command:
             case PlaceCall() if not self._ready:
-                return Refused("The engine is still starting; try again in a moment.")
+                return Refused("The engine is still starting; try again in a moment.", int(ExitCode.ENGINE))
             case PlaceCall():
                 return Accepted(await self._calls.place(command))
+            case FindPlaced(key=key):
+                return self._calls.find_placed(key)
+            case HangUp(goodbye=True):
+                self._desk.say_goodbye(header.call, command.by)
+                return Accepted(header.call)
             case HangUp():
                 self._calls.hang_up(header.call)
                 return Accepted(header.call)

@@ -128,8 +128,8 @@ def _of_line(command: Command) -> tuple[str, str] | None:
             path = PurePath(scenario)
             name = f"{path.parent.name}/{path.stem}" if scenario else "a task"
             return "place", f"{name} ({line})"
-        case HangUp():
-            return "hang_up", ""
+        case HangUp(goodbye=goodbye):
+            return "hang_up", "with a goodbye" if goodbye else ""
         case HoldLine() | SendDigits() | TransferLine():
             name = {HoldLine: "hold", SendDigits: "digits", TransferLine: "transfer"}[type(command)]
             return name, told(command)

@@ -18,6 +18,7 @@ from engine.calls import Calls
 from engine.errors import CallRefused, StateError
 from engine.house_sockets import HouseSockets
 from engine.live_call import LiveCall
+from engine.operating import goodbye
 from engine.operating.acts import OF_EVERY_CALL, OF_THE_ENGINE, act_of, without_talk
 from engine.operating.orders import may_ask, may_forget, may_mark
 from engine.operating.presence import Attendance, Listening
@@ -108,6 +109,23 @@ class OperatorDesk:
                 _refuse(may_forget(command))
                 self._sockets.say(call, command)
         return Accepted(call)
+
+    def say_goodbye(self, call: int, by: str) -> None:
+        """End a call with a goodbye; without one where nobody would hear it. Raises CallRefused with the reason."""
+        live = self._calls.live_call(call)
+        if live.goodbye is not None or live.hanging_up_since_us is not None or live.line_ended is not None:
+            return
+        told = goodbye.steps(live.state, live.silenced, live.task.language, by)
+        if isinstance(told, str):
+            raise CallRefused(told)
+        if not told or not self._rooms.rooms["agent"].opened:
+            self._calls.hang_up(call)
+            return
+        live.goodbye = goodbye.Goodbye(now_us(), live.task.language)
+        self._tell(live, [each for each in told if isinstance(each, AgentSilenced)])
+        for each in told:
+            if isinstance(each, SayLine):
+                self._sockets.say(call, each)
 
     def _in_call(self, live: LiveCall, command: OfCall) -> Message:
         now = now_us()

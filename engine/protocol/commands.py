@@ -25,14 +25,16 @@ class PlaceCall(Command):
     variables: dict[str, str] = {}  # of the scenario, set anew for this call; see engine.scenario_variables
     recording: str = ""  # path of the audio file that is the far end, for the line "recorded"
     channel: int = 0  # of that file, from 0: in our own recordings 0 is the far end
-    key: str = ""  # of this call and no other: a command that comes twice makes one call; "" = each makes its own
+    key: str = (
+        ""  # of this call and no other: a command that comes twice makes one call; "" = each makes its own
+    )
+    job: str = ""  # id of the job that it is made for
 
 
 class FindPlaced(Command):
     """What became of a PlaceCall with this key? One that has made no call by now never makes one. → PlacedCall"""
 
     key: str
-    job: str = ""  # id of the job that it is made for
 
 
 class GetSnapshot(Command):

@@ -20,7 +20,7 @@ NEVER_IN_A_RECORD = {
     # of the house, not of a call
     "CallOpened", "Heartbeat", "Shutdown", "Operators", "Checkpoint", "ReplyForgotten",
     # commands, and answers to them: what came of them is an OperatorAct
-    "Accepted", "Refused", "Snapshot", "LeaseGranted", "AnswerLine",
+    "Accepted", "Refused", "Snapshot", "LeaseGranted", "AnswerLine", "PlacedCall",
 }  # fmt: skip
 
 
