@@ -353,7 +353,7 @@ class Calls:
     def finish_recordings(self) -> None:
         """Those of calls whose engine was killed. Before the first call is placed."""
         others = engines_on(self._state.path) - {self._state.number}
-        self._recordings.add(*unfinished(self._journals, datetime.now(UTC), others))
+        self._recordings.add(*unfinished(self._journals, others))
 
     async def recordings_finished(self, grace_s: float) -> None:
         """Wait for recordings, at most so long; what is not done stays as it is, for the next engine."""

@@ -374,6 +374,11 @@ class EngineSettings(Section):
     """Port of the events that consoles watch; 0 = any free one."""
     hung_after_ms: Annotated[int, msgspec.Meta(ge=1000, le=600_000)] = 5000
     """A room that has not given a heartbeat for so long is restarted."""
+    directory: str = ""
+    """Folder with the lock, address, log and stored replies of this engine, where several share a state directory, as
+    those of a coordinator do; "" = the state directory itself."""
+    alone_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
+    """An engine without a call and without a client for so long ends itself; 0 = it stays."""
 
 
 class Settings(Section):
@@ -404,3 +409,9 @@ class Settings(Section):
     def state_path(self) -> Path:
         """The state directory as an absolute path."""
         return Path(self.state_dir or platformdirs.user_state_dir("call-thing")).expanduser().absolute()
+
+    @property
+    def engine_path(self) -> Path:
+        """Where the running engine has its lock and is found, as an absolute path."""
+        own = self.engine.directory
+        return Path(own).expanduser().absolute() if own else self.state_path

@@ -3,6 +3,7 @@
     engine.lock        held (flock) while an engine runs; holds its process id, for people
     engine.json        endpoints and keys of the running engine, for its clients
     reservations.db    journals/    cache/    logs/    models/
+    engines/NAME/      engine.lock, engine.json, cache/, logs/ of one of several engines that share the rest
 
 The lock is the kernel's, so it is gone with its holder however that ended. A file of a dead engine is therefore
 known by its free lock, never by its age or process id.
@@ -10,12 +11,14 @@ known by its free lock, never by its age or process id.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import shutil
 import stat
 import time
+import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +27,7 @@ from engine.errors import AlreadyRunning, StateError
 
 NEEDED_FREE_BYTES = 50_000_000  # 13 minutes of stereo audio at 16 kHz; with less, nothing is begun
 LOG = Path("logs", "engine.log")  # of an engine that a command has started
+ENGINES = "engines"  # in the state directory: a folder for each engine of a coordinator
 ADVICE = "Choose another directory: --state-dir or state_dir in the settings."
 _LOCK_RETRIES = 20  # a client that looks holds the lock for an instant; 20 x 5 ms outlasts it
 _LOCK_RETRY_S = 0.005
@@ -35,11 +39,17 @@ class StateDirectory:
     Raises StateError when the directory cannot be used and AlreadyRunning when another engine holds it.
     """
 
-    def __init__(self, path: Path, needed_free_bytes: int = NEEDED_FREE_BYTES) -> None:
+    def __init__(
+        self, path: Path, needed_free_bytes: int = NEEDED_FREE_BYTES, own: Path | None = None
+    ) -> None:
+        """own: the engine's own folder, where several share `path`; see `Settings.engine_path`."""
         self.path = path.expanduser().absolute()
+        self.own = (own or self.path).expanduser().absolute()
         _create(self.path)
+        if self.own != self.path:
+            _create(self.own)
         _check_space(self.path, needed_free_bytes)
-        self._lock = _hold(self.path)
+        self._lock = _hold(self.own)
         try:
             self._info.unlink(missing_ok=True)  # of an engine that died
             for folder in (self.journals, self.cache, self.logs, self.models):
@@ -47,6 +57,11 @@ class StateDirectory:
         except OSError as error:
             os.close(self._lock)
             raise StateError(f"{self.path}: cannot be written ({error.strerror}). {ADVICE}") from None
+
+    @property
+    def number(self) -> str:
+        """What tells this engine's calls from those of others on the directory; it stands in their names."""
+        return str(os.getpid()) if self.own == self.path else number_of(self.own.name)
 
     @property
     def journals(self) -> Path:
@@ -58,11 +73,11 @@ class StateDirectory:
 
     @property
     def cache(self) -> Path:
-        return self.path / "cache"
+        return self.own / "cache"
 
     @property
     def logs(self) -> Path:
-        return self.path / "logs"
+        return self.own / "logs"
 
     @property
     def models(self) -> Path:
@@ -70,14 +85,14 @@ class StateDirectory:
 
     @property
     def _info(self) -> Path:
-        return self.path / "engine.json"
+        return self.own / "engine.json"
 
     def announce(self, info: dict[str, Any]) -> None:
         """Let clients find this engine: write `info` (endpoints and keys) so that no other account can read it.
 
         Raises StateError.
         """
-        draft = self.path / f".engine.json.{os.getpid()}"
+        draft = self.own / f".engine.json.{os.getpid()}"
         try:
             draft.unlink(missing_ok=True)
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -131,6 +146,25 @@ class StateDirectory:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def number_of(name: str) -> str:
+    """Digits that stand for the name of an engine: process numbers repeat, in containers and on other machines."""
+    return str(zlib.crc32(name.encode()))
+
+
+def engines_on(path: Path) -> frozenset[str]:
+    """The numbers of all engines alive on the state directory at `path`; "" stands for one that is not known."""
+    path = path.expanduser().absolute()
+    alive = set()
+    if is_held(path):
+        try:
+            alive.add((path / "engine.lock").read_text("ascii").strip())
+        except (OSError, ValueError):
+            alive.add("")
+    with contextlib.suppress(OSError):
+        alive |= {number_of(each.name) for each in (path / ENGINES).iterdir() if is_held(each)}
+    return frozenset(alive)
 
 
 def is_held(path: Path) -> bool:

@@ -20,6 +20,7 @@ from engine.protocol import RecordingConsent
 from engine.recorder import erase_far_end
 from engine.records.chain import taken_apart
 from engine.records.flac import NotFlac, decoded, write_flac
+from engine.records.past import is_of
 from engine.records.sound import FLAC, SAMPLE_BYTES, read_sound
 from engine.records.verify import ready_summary, verify
 
@@ -28,14 +29,15 @@ NICENESS = 10  # calls that go on need the processor sooner
 _BLOCK = SAMPLE_BYTES << 14
 
 
-def unfinished(journals: Path) -> list[Path]:
-    """Folders with a WAV, or with a summary that was not put in its place.
+def unfinished(journals: Path, others: frozenset[str] = frozenset()) -> list[Path]:
+    """Folders with a WAV, or with a summary that was not put in its place, of calls that do not go on.
 
-    Asked before an engine places its first call: no one of them is still being written then.
+    Asked before an engine places its first call. others: the numbers of engines that are on these journals too; what
+    one of them may be writing is left to it.
     """
     try:
-        found = [path.parent for name in (AUDIO, SUMMARY_DRAFT) for path in journals.glob(f"[!.]*/{name}")]
-        return sorted(set(found))
+        found = {path.parent for name in (AUDIO, SUMMARY_DRAFT) for path in journals.glob(f"[!.]*/{name}")}
+        return sorted(folder for folder in found if not is_of(folder.name, others))
     except OSError:
         return []  # whoever lists the calls says why
 
@@ -50,6 +52,7 @@ def finish(folder: Path) -> Path | None:
     try:
         for leftover in folder.glob(f"{DRAFT}*"):
             leftover.unlink(missing_ok=True)
+        (folder / f".{AUDIO}").unlink(missing_ok=True)  # one without a head
         _put_summary_in_place(folder)
         if not wav.is_file():
             return flac if flac.is_file() else None

@@ -13,9 +13,9 @@ import msgspec
 from engine.errors import SettingsError, StateError
 from engine.journal import EVENTS, SUMMARY
 from engine.records.sound import sound_file
-from engine.statedir import is_held
+from engine.statedir import engines_on
 
-_CALL = re.compile(r"\d{8}-\d{6}-(\d+)-\d+")  # day, time, process of the engine, number in it
+_CALL = re.compile(r"\d{8}-\d{6}-(\d+)-\d+")  # day, time, number of the engine, number in it
 _HEAD_BYTES = 65_536  # of the first line, which holds the task
 FRESH_S = 60  # a journal without a summary that was written so lately may be going on
 
@@ -62,16 +62,16 @@ def past_calls(state: Path, now: datetime) -> list[PastCall]:
         return []
     except OSError as error:
         raise StateError(f"{journals}: the calls cannot be listed ({error.strerror}).") from None
-    engine = _engine_of(state)
-    found = [past_call(folder, now, engine) for folder in folders if folder.is_dir()]
+    engines = engines_on(state)
+    found = [past_call(folder, now, engines) for folder in folders if folder.is_dir()]
     return sorted(found, key=lambda call: call.name, reverse=True)
 
 
-def past_call(folder: Path, now: datetime, engine: str | None = None) -> PastCall:
-    """One folder. engine: process id of the engine on its state directory; "" = not known, None = none runs."""
+def past_call(folder: Path, now: datetime, engines: frozenset[str] = frozenset()) -> PastCall:
+    """One folder. engines: the numbers of those alive on its state directory, "" for one that is not known."""
     header, began = _header(folder)
     summary = _summary(folder)
-    going_on = summary is None and not (folder / SUMMARY).exists() and _may_go_on(folder, now, engine)
+    going_on = summary is None and not (folder / SUMMARY).exists() and _may_go_on(folder, now, engines)
     return PastCall(folder, began, header, summary, sound_file(folder), going_on)
 
 
@@ -89,25 +89,21 @@ def find(calls: list[PastCall], name: str) -> PastCall:
     raise SettingsError(f"{len(found)} calls begin with {name}: {some}. Write more of it.")
 
 
-def _engine_of(state: Path) -> str | None:
-    if not is_held(state):
-        return None
-    try:
-        return (state / "engine.lock").read_text("ascii").strip()
-    except (OSError, ValueError):
-        return ""
+def is_of(call: str, engines: frozenset[str]) -> bool:
+    """Whether a call of this name is of one of these engines, or could be of one that is not known."""
+    named = _CALL.match(call)
+    return "" in engines or (named is not None and named[1] in engines)
 
 
-def _may_go_on(folder: Path, now: datetime, engine: str | None) -> bool:
+def _may_go_on(folder: Path, now: datetime, engines: frozenset[str]) -> bool:
     """Rather too often than too seldom: what goes on must not be thrown away."""
     try:
         written = datetime.fromtimestamp((folder / EVENTS).stat().st_mtime, UTC)
     except OSError:
-        return engine is not None
-    if engine is None:
+        return bool(engines)
+    if not engines:
         return False
-    named = _CALL.match(folder.name)
-    ours = not named or not engine or named[1] == engine
+    ours = not _CALL.match(folder.name) or is_of(folder.name, engines)
     return ours or (now - written).total_seconds() < FRESH_S
 
 

@@ -55,8 +55,21 @@ class DialledStore:
             ).fetchone()
         return int(count)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes to the database meanwhile; on the disk at the end, or nothing is where it raises."""
+        with self._explained():
+            self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.rollback()
+            raise
+        with self._explained():
+            self._database.commit()
+
     def add(self, address: str, now: datetime) -> None:
-        """An address is about to be dialled. It is on the disk when this returns."""
+        """An address is about to be dialled. It is on the disk when this returns, or when `alone` does."""
         with self._explained():
             self._database.execute("INSERT INTO dialled VALUES (?, ?)", (_iso(now), address))
 

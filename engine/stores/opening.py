@@ -26,7 +26,7 @@ def server_url(settings: Settings, environment: Mapping[str, str]) -> str:
 
 def local_folder(settings: Settings) -> Path:
     """Where the replies lie without a server."""
-    return settings.state_path / "cache"
+    return settings.engine_path / "cache"
 
 
 def open_replies(settings: Settings, environment: Mapping[str, str]) -> ReplyStore | RemoteReplies:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from engine.coordinator.spawner import Spawner
 from engine.settings import Settings
-
-ENGINES = "engines"  # in the state directory: a state directory for each engine of a spawner on this machine
+from engine.statedir import ENGINES
 
 
 def engine_folder(settings: Settings, name: str) -> Path:
-    """The state directory of an engine, where it lies on this machine: its journals are looked for there."""
+    """The folder of an engine on this machine, with its lock, address and log.
+
+    Journals, reservations and what was dialled are those of the main state directory, which its engines share.
+    """
     return settings.state_path / ENGINES / name
 
 
