@@ -30,6 +30,7 @@ EVENTS = "events.jsonl"
 AUDIO = "audio.wav"
 SUMMARY = "summary.json"
 SUMMARY_DRAFT = f".{SUMMARY}"  # while the call's last event is written
+BEGUN = ".begun-"  # before the name of a folder until its journal has a header: no other is ever listed
 BY_NAME: dict[str, type[Message]] = {message.__name__: message for message in KINDS.values()}
 
 
@@ -44,17 +45,21 @@ class JournalWriter:
         self._last_us = 0
         self._marks = 0
         self._hash = START  # of the last line
+        begun = folder.with_name(f"{BEGUN}{folder.name}")
         try:
-            folder.mkdir(parents=True, mode=0o700)
+            if folder.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            begun.mkdir(parents=True, mode=0o700)
         except OSError as error:
             raise StateError(unwritable(folder, error)) from None
         wall = datetime.now(UTC).isoformat(timespec="milliseconds")
         try:
-            self._file = (folder / EVENTS).open("ab", buffering=0)
+            self._file = (begun / EVENTS).open("ab", buffering=0)
             clock_us = started_us % CLOCK_MODULUS_US  # to read the header times inside of messages by
             self._line({"journal": VERSION, "wall": wall, "clock_us": clock_us, **about})
+            begun.rename(folder)
         except (OSError, StateError) as error:
-            _unmake(folder)
+            _unmake(begun)
             raise StateError(
                 unwritable(folder, error) if isinstance(error, OSError) else str(error)
             ) from None

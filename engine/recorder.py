@@ -51,7 +51,8 @@ class Recorder:
         self.ended = False  # nothing is recorded any more
         self._far_from: int | None = 0  # from this sample on the far end may be stored; None = not at all
         self._path = path
-        self._file = path.open("wb")
+        draft = path.with_name(f".{path.name}")  # until it has a head
+        self._file = draft.open("wb")
         self._written = 0  # samples per channel that are in the file for good
         self._shown = 0  # and with those that may still change
         self._pending = np.zeros((HEARING_RATE_HZ * 4, CHANNELS), np.int16)
@@ -62,6 +63,7 @@ class Recorder:
         self._to_hearing_rate = Decimator(LINE_RATE_HZ // HEARING_RATE_HZ)
         self._digest = hashlib.sha256()
         self._head(0)
+        draft.rename(path)
 
     def far(self, sequence: int, time_us: int, pcm: bytes) -> None:
         """Frames of the far end at 16 kHz that follow one another; their place is the number of the first."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engine.errors import SettingsError, StateError
+from engine.journal import BEGUN
 from engine.records.past import PastCall, past_calls
 
 _AGE = re.compile(r"(\d{1,5})([dhw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
+BEGUN_S = 3600.0  # a journal is begun in a moment
 PURGED = ".purged-"  # before the name of a folder that is being deleted
 
 
@@ -56,7 +60,7 @@ def purge(calls: Iterable[PastCall]) -> list[str]:
     gone: list[str] = []
     calls = list(calls)
     for journals in {call.folder.parent for call in calls}:
-        for leftover in journals.glob(f"{PURGED}*"):
+        for leftover in (*journals.glob(f"{PURGED}*"), *_never_begun(journals)):
             shutil.rmtree(leftover, ignore_errors=True)
     for call in calls:
         doomed = call.folder.with_name(f"{PURGED}{call.name}")
@@ -72,3 +76,13 @@ def purge(calls: Iterable[PastCall]) -> list[str]:
             ) from None
         gone.append(call.name)
     return gone
+
+
+def _never_begun(journals: Path) -> list[Path]:
+    """Folders of calls whose engine was killed before they had a journal."""
+    found, before_s = [], time.time() - BEGUN_S
+    for folder in journals.glob(f"{BEGUN}*"):
+        with contextlib.suppress(FileNotFoundError):  # it has its journal by now
+            if folder.stat().st_mtime < before_s:
+                found.append(folder)
+    return found

@@ -140,9 +140,10 @@ def _sound(folder: Path, read: Read, told: dict[str, Any], finished: bool) -> tu
     whole = _whole(told)
     path = sound_file(folder)
     if path is None:
-        if promised or whole or read.header.get("recorded") is True:
+        recorded = read.header.get("recorded") is True
+        if promised or whole or (recorded and (finished or read.events)):
             return ["the recording is missing"], []
-        return [], []
+        return [], ["the engine ended before the recording began"] if recorded else []
     try:
         sound = read_sound(path)
     except StateError as error:

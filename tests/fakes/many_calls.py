@@ -15,4 +15,4 @@ from tests.fakes.kept_calls import kept_call
 journals = Path(sys.argv[1])
 for number in itertools.count(1):
     print("begins", number, flush=True)
-    finish(kept_call(journals, 1.2, call=f"20260302-180000-4711-{number}"))
+    finish(kept_call(journals, 1.2, call=f"20260302-180000-4711-{number:04}"))

@@ -312,7 +312,7 @@ def test_whoever_is_killed_at_any_moment_of_any_call_leaves_records_that_are_who
         writer.kill()
         writer.wait(10)
         writer.stdout.close()
-    folders = sorted(tmp_path.iterdir())
+    folders = sorted(tmp_path.glob("[!.]*"))
     for folder in folders:
         report = verify(folder)
         assert report.verdict in ("whole", "unfinished"), report
@@ -334,3 +334,30 @@ def test_journals_of_the_first_version_are_said_not_to_be_chained(folder):
     write(folder, plain)
     assert verify(folder).verdict == "not chained"
     assert len(list(read(folder))) == len(plain) - 1
+
+
+def test_a_call_whose_engine_was_killed_before_its_recording_began_is_unfinished(tmp_path):
+    folder = kept_call(tmp_path, 3.0, ends=False)
+    write(folder, lines(folder)[:1])
+    (folder / AUDIO).unlink()
+    report = verify(folder)
+    assert (report.verdict, report.damage) == ("unfinished", ())
+    assert "before the recording began" in report.notes[0]
+    assert finish(folder) is None
+
+
+def test_a_recording_has_its_head_and_a_journal_its_first_line_before_anybody_sees_them(
+    tmp_path, monkeypatch
+):
+    seen: list[tuple[str, bool]] = []
+    rename = Path.rename
+
+    def told(path: Path, target: Path) -> Path:
+        first = path / EVENTS if path.is_dir() else path
+        seen.append((target.name, first.stat().st_size > 0 and not target.exists()))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", told)
+    folder = kept_call(tmp_path, 1.2, ends=False)
+    assert seen == [(folder.name, True), (AUDIO, True)]
+    assert not list(tmp_path.glob(".*")) and not list(folder.glob(".*"))
