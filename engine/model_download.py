@@ -20,6 +20,7 @@ from engine.statedir import free_bytes
 Report = Callable[[int, int], None]
 
 POLL_S = 0.2
+START_LIMIT_S = 60.0  # for the child to load what it needs, on a machine with other work
 SPARE_BYTES = 20_000_000  # left free on the disk beside the model
 
 
@@ -68,13 +69,14 @@ class Download:
         words: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         assert child.stdout is not None
         threading.Thread(target=_read_lines, args=(child.stdout, words), daemon=True).start()
-        done_bytes, moved_at = -1, time.monotonic()
+        done_bytes, moved_at, limit_s = -1, time.monotonic(), START_LIMIT_S
         while True:
             try:
                 message = words.get(timeout=POLL_S)
                 if message is None:
                     return
                 self._hear(message)
+                limit_s = self.no_progress_limit_s
                 moved_at = time.monotonic()
             except queue.Empty:
                 pass
@@ -82,9 +84,9 @@ class Download:
             if now_bytes != done_bytes:
                 done_bytes, moved_at = now_bytes, time.monotonic()
                 self.report(min(done_bytes, self.total_bytes), self.total_bytes)
-            if time.monotonic() - moved_at > self.no_progress_limit_s:
+            if time.monotonic() - moved_at > limit_s:
                 raise self._failure(
-                    f"the model hub has sent nothing for {self.no_progress_limit_s:.0f} s",
+                    f"the model hub has sent nothing for {limit_s:.0f} s",
                     "Check the network (a login page of the Wi-Fi, a proxy), then run the same command again.",
                 )
 

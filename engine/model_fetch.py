@@ -4,6 +4,7 @@ A process of its own because the hub's client cannot be interrupted while a serv
 (model_download.py) watches FOLDER grow and kills this process when it does not. What was fetched stays there to
 go on from. Says one JSON object per line on stdout:
 
+    {"asks": repository}                the hub is asked from now on
     {"files": {name: bytes, ...}}       what will be fetched
     {"checked": name}                   this file is there, and has the size and the hash it should have
     {"error": kind, "text": what}       kind: offline, unknown, disk, damaged, hub
@@ -47,6 +48,7 @@ def _fetch(repository: str, folder: Path) -> None:
     from huggingface_hub.file_download import http_get
 
     huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE = WRITE_BYTES
+    _say({"asks": repository})
     info = HfApi(token=False).model_info(repository, files_metadata=True, timeout=REQUEST_TIMEOUT_S)
     wanted = [file for file in info.siblings or [] if any(fnmatch(file.rfilename, name) for name in FILES)]
     _say({"files": {file.rfilename: file.size or 0 for file in wanted}})
