@@ -120,6 +120,12 @@ def engine(
     settings: SettingsFile = None,
     with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
     stub: Annotated[bool, typer.Option("--stub", hidden=True, help="Services of 0 ms.")] = False,
+    engine_dir: Annotated[
+        Path | None, typer.Option("--engine-dir", hidden=True, help="The setting engine.directory.")
+    ] = None,
+    alone_s: Annotated[
+        int | None, typer.Option("--alone-s", hidden=True, help="The setting engine.alone_s.")
+    ] = None,
 ) -> None:
     """Run the engine alone, until Ctrl-C; consoles and commands find it through the state directory."""
     from engine.evaluation.stub_rooms import command as stub_command
@@ -127,12 +133,13 @@ def engine(
     from engine.supervisor import Supervisor
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    chosen = Chosen(settings, state_dir)
+    own = str(engine_dir.absolute()) if engine_dir else None
+    chosen = Chosen(settings, state_dir, **{"engine.directory": own, "engine.alone_s": alone_s})
     if with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
 
     def on_ready() -> None:
-        print(f"engine ready on {chosen.settings.state_path}", file=sys.stderr, flush=True)
+        print(f"engine ready on {chosen.settings.engine_path}", file=sys.stderr, flush=True)
 
     async def serve() -> None:
         await Supervisor(chosen.settings, on_ready, stub_command if stub else interpreter).run()

@@ -12,6 +12,7 @@ from typing import Any
 import zmq
 import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
+from zmq.utils.monitor import parse_monitor_message
 
 from engine.bus import Malformed, Sequencer, now_us
 from engine.client import EngineAddress
@@ -73,6 +74,8 @@ class HouseSockets:
         self._pub_now: Any = zmq.Socket.shadow(self._pub)  # what publishes never has to wait
         self._events_now: Any = zmq.Socket.shadow(self._events)
         self._commands = self._context.socket(zmq.ROUTER)
+        self._connections = self._commands.get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
+        self._connected: set[int] = set()  # descriptors of the connections that commands come over
         self._truth = self._context.socket(zmq.PULL)
         self._heard = self._context.socket(zmq.SUB)
         self._gate = AsyncioAuthenticator(self._context)
@@ -176,6 +179,18 @@ class HouseSockets:
                     refused = Refused(f"{KINDS[to.kind].__name__} cannot be read: {error}.")
                     await self.answer(who, to, refused)
 
+    def has_clients(self) -> bool:
+        """Whether anybody is connected who could give commands."""
+        raw: Any = zmq.Socket.shadow(self._connections)
+        with contextlib.suppress(zmq.Again):
+            while True:
+                event = parse_monitor_message(raw.recv_multipart(zmq.NOBLOCK))
+                if event["event"] == zmq.EVENT_ACCEPTED:
+                    self._connected.add(event["value"])
+                else:
+                    self._connected.discard(event["value"])
+        return bool(self._connected)
+
     async def answer(self, who: bytes, to: Header, message: Message) -> None:
         """The answer to a command."""
         await self._commands.send_multipart([who, *pack(message, to.call, to.sequence, now_us())])
@@ -190,7 +205,8 @@ class HouseSockets:
     def close(self) -> None:
         """Give all ports back."""
         self._gate.stop()
-        for sock in (self._pub, self._events, self._commands, self._truth, self._heard):
+        self._commands.disable_monitor()
+        for sock in (self._connections, self._pub, self._events, self._commands, self._truth, self._heard):
             sock.close(linger=100)
         self._context.term()
 

@@ -76,6 +76,8 @@ class Supervisor:
         command: starts a child; a benchmark has rooms of its own among them.
         """
         self._settings = settings
+        self._draining = False
+        self._alone_s = settings.engine.alone_s
         self._on_ready = on_ready
         self._state = StateDirectory(settings.state_path, own=settings.engine_path)
         try:
@@ -149,6 +151,7 @@ class Supervisor:
     async def _patrol(self) -> None:
         """Heartbeats, rooms that have come back or hang, lines that have ended."""
         began_s, beat_due_s = time.monotonic(), 0.0
+        alone_since_s = began_s
         while True:
             now_s = time.monotonic()
             if now_s >= beat_due_s:
@@ -164,6 +167,13 @@ class Supervisor:
                 room.child.kill()
             self._desk.look_after(now_us())
             self._calls.look_after(now_us())
+            if self._draining and not self._calls.live() and not self._waiting:
+                self._stopping.set()
+            if self._sockets.has_clients() or self._calls.live():
+                alone_since_s = now_s
+            elif self._alone_s and now_s - alone_since_s > self._alone_s:
+                log.info("no call and no client for %d s; the engine ends", self._alone_s)
+                self._stopping.set()
             due_s = time.monotonic() + PATROL_S
             await asyncio.sleep(PATROL_S)
             self._calls.loop_was_late(max(0.0, time.monotonic() - due_s) * 1000)
@@ -250,6 +260,10 @@ class Supervisor:
 
     async def _carry_out(self, header: Header, command: Message) -> Message:
         match command:
+            case PlaceCall() if self._draining:
+                return Refused(
+                    "This engine ends after its calls and takes no new ones. Place it on another one."
+                )
             case PlaceCall() if not self._ready:
                 return Refused("The engine is still starting; try again in a moment.", int(ExitCode.ENGINE))
             case PlaceCall():
@@ -271,6 +285,9 @@ class Supervisor:
                 return Accepted()
             case GetSnapshot():
                 return Snapshot(self._epoch, self._ready, self._rooms.states(), self._calls.events())
+            case StopEngine(after_calls=True):
+                self._draining = True  # the patrol ends it, when this answer has gone out
+                return Accepted()
             case StopEngine():
                 asyncio.get_running_loop().call_later(
                     PATROL_S, self._stopping.set

@@ -46,7 +46,9 @@ class Ping(Command):
 
 
 class StopEngine(Command):
-    """Hang up all calls and end the engine."""
+    """End the engine: all calls are hung up; or none is taken any more, and it ends after those that go on."""
+
+    after_calls: bool = False
 
 
 class HangUp(Command):
