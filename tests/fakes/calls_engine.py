@@ -77,7 +77,9 @@ class CallsEngine:
             ),
         )
         (folder / "journals").mkdir()
-        state: Any = SimpleNamespace(journals=folder / "journals", reservations_db=folder / "reservations.db")
+        state: Any = SimpleNamespace(
+            path=folder, journals=folder / "journals", reservations_db=folder / "reservations.db", number="1"
+        )
         sockets: Any = self.sockets
         self.calls = Calls(settings, sockets, rooms, state)
         self.acts = ActsFile(folder)
