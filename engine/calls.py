@@ -51,6 +51,7 @@ from engine.records.finishing import unfinished
 from engine.rooms import Rooms
 from engine.settings import Settings
 from engine.statedir import StateDirectory, engines_on
+from engine.traces.sending import traces
 
 log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
@@ -81,6 +82,7 @@ class Calls:
         )
         self._ends = CallEnds(state.reservations_db)
         self._recordings = Recordings(settings.journal.sound)
+        self._traces = traces(settings.telemetry, os.environ)
         self._ending = False
         self._placed = PlacedCalls()
         self._pressing: set[asyncio.Task[None]] = set()  # what no one else refers to may be collected
@@ -150,7 +152,9 @@ class Calls:
         if self._last_number >= MAX_CALL_NUMBER:
             raise EngineError("This engine has used up its call numbers. Start it again: call-thing engine")
         number = self._last_number + 1
-        call_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{self._state.number}-{number}"  # says nothing of the scenario
+        call_id = (
+            f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{self._state.number}-{number}"  # says nothing of the scenario
+        )
         lease_ms = self._settings.operator.lease_ms
         live = LiveCall(
             number, call_id, command.line, placed, self._journals, now_us(), lease_ms, self._next_alert,
@@ -328,6 +332,8 @@ class Calls:
             self.show(0, trouble)
         if live.recorder is not None and trouble is None:
             self._recordings.add(live.journal.folder)
+        if trouble is None:
+            self._traces.add(live.journal.folder)
         self._ends.enter(live)
         self._catch_up.ended(live.kept)
         self._sockets.forget(live.number)
@@ -357,4 +363,4 @@ class Calls:
 
     async def recordings_finished(self, grace_s: float) -> None:
         """Wait for recordings, at most so long; what is not done stays as it is, for the next engine."""
-        await self._recordings.stop(grace_s)
+        await asyncio.gather(self._recordings.stop(grace_s), self._traces.stop(grace_s))

@@ -331,6 +331,10 @@ class CoordinatorSettings(Section):
     """An engine that gives no sign of life for so long gets no calls, and it is asked whether it is gone."""
     hung_s: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 60
     """One that is silent for so long and not gone is killed: nobody hears of its calls any more."""
+    metrics_port: Port = 0
+    """Port of /metrics, for Prometheus, and of /healthz; 0 = none."""
+    metrics_host: str = "127.0.0.1"
+    """Address they are served on. Neither is protected: name another one only in a network of your own."""
 
 
 class OperatorSettings(Section):
@@ -363,6 +367,12 @@ class ConsoleSettings(Section):
     """What becomes of an open microphone when the terminal loses the focus (push-to-talk always ends then)."""
     keys: dict[str, str] = {}
     """Other keys for actions, by their ids in console/actions.py: "call.hang_up" = "ctrl+x"."""
+
+
+class TelemetrySettings(Section):
+    otlp_endpoint: str = ""
+    """Where calls are sent as OpenTelemetry traces, "http://127.0.0.1:4318". "" = nowhere, or where OpenTelemetry's own
+    OTEL_EXPORTER_OTLP_ENDPOINT says. Needs the extra "otel"."""
 
 
 class EngineSettings(Section):
@@ -404,6 +414,7 @@ class Settings(Section):
     coordinator: CoordinatorSettings = CoordinatorSettings()
     operator: OperatorSettings = OperatorSettings()
     console: ConsoleSettings = ConsoleSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @property
     def state_path(self) -> Path:
