@@ -18,6 +18,7 @@ import typer
 from engine.cache_commands import cache_app
 from engine.call_commands import call, placed
 from engine.console_command import console, console_command
+from engine.coordinator_command import coordinator
 from engine.errors import CallThingError, ExitCode, SettingsError
 from engine.evaluate_command import evaluate
 from engine.finetune_commands import finetune_app
@@ -77,6 +78,7 @@ def run(
 
 
 app.command()(call)
+app.command()(coordinator)
 app.command()(evaluate)
 
 

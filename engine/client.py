@@ -138,6 +138,10 @@ class Client:
                 continue  # of another version; nothing a reader could do about it
         return arrived
 
+    async def arrived(self) -> None:
+        """Wait until there is something to drain; it may be nothing that can be read."""
+        await zmq.asyncio.Socket.shadow(self._events).poll()
+
     async def request(
         self, command: Message, answer: type[A], call: int = 0, timeout_s: float = REQUEST_TIMEOUT_S
     ) -> A:

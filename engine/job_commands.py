@@ -27,12 +27,9 @@ if TYPE_CHECKING:
 
 jobs_app = typer.Typer(
     no_args_is_help=True,
-    help="The queue of calls. They wait in it: this version has nothing yet that takes them out and dials.",
+    help="The queue of calls. They wait in it for `call-thing coordinator`, which places them.",
 )
-NOTHING_DIALS = (
-    "Jobs wait in the queue. This version has no coordinator yet, the part that would take them out and dial: "
-    "nothing is called by itself."
-)
+WHO_DIALS = "Jobs wait in the queue; `call-thing coordinator` places their calls."
 Ids = Annotated[
     list[str] | None, typer.Argument(help="Ids of jobs, or their beginning or end.", metavar="JOB...")
 ]
@@ -103,7 +100,7 @@ def add(
         show(_as_json(job))
     else:
         show(job.id)
-        say(f"due {_time(job.due)}. {NOTHING_DIALS}")
+        say(f"due {_time(job.due)}. {WHO_DIALS}")
 
 
 @jobs_app.command("import")
@@ -138,7 +135,7 @@ def imported(
         store.add(jobs)
     if as_json:
         show(json.dumps([job.id for job in jobs], indent=2))
-    say(f"{len(jobs)} jobs added as batch {name}. {NOTHING_DIALS}")
+    say(f"{len(jobs)} jobs added as batch {name}. {WHO_DIALS}")
 
 
 @jobs_app.command("list")
