@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import ipaddress
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -54,18 +56,14 @@ class HouseSockets:
 
     def __init__(self, settings: EngineSettings) -> None:
         """Raises EngineError when a port cannot be had."""
-        if settings.host not in ("127.0.0.1", "localhost"):
-            raise EngineError(
-                f"engine.host: {settings.host} is not loopback. This version listens on 127.0.0.1 alone; "
-                "reach it from elsewhere through an ssh tunnel."
-            )
+        self._host = address_to_bind(settings.host)
         self.keys = Keys.generate()
         self.console_public, self.console_secret = zmq.curve_keypair()
         self._listeners = {
             "supervisor": listening_socket(),
             "truth": listening_socket(),
-            "commands": _listen("engine.command_port", settings.command_port),
-            "events": _listen("engine.event_port", settings.event_port),
+            "commands": _listen("engine.command_port", self._host, settings.command_port),
+            "events": _listen("engine.event_port", self._host, settings.event_port),
         }
         self.ports: dict[str, int] = {name: sock.getsockname()[1] for name, sock in self._listeners.items()}
         self._context = zmq.asyncio.Context()
@@ -88,7 +86,7 @@ class HouseSockets:
         return EngineAddress(
             pid=os.getpid(),
             epoch=epoch,
-            host="127.0.0.1",
+            host=self._host,
             command_port=self.ports["commands"],
             event_port=self.ports["events"],
             server_public=self.keys.server_public.decode(),
@@ -211,11 +209,32 @@ class HouseSockets:
         self._context.term()
 
 
-def _listen(field: str, port: int) -> socket.socket:
+def address_to_bind(host: str) -> str:
+    """The IPv4 address of engine.host. Raises EngineError where clients could not tell which one to call, or all could.
+
+    Who connects needs the engine's keys, on loopback or not. Rooms are on loopback in any case.
+    """
     try:
-        return listening_socket(port=port)
-    except OSError as error:
+        address = ipaddress.IPv4Address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        address = None
+    if address is None or address.is_unspecified or address.is_multicast:
         raise EngineError(
-            f"{field}: port {port} on 127.0.0.1 cannot be used ({error.strerror}). "
+            f"engine.host: {host} is no address to listen on. Write one IPv4 address of this machine: 127.0.0.1, or "
+            "one of a private network."
+        )
+    return str(address)
+
+
+def _listen(field: str, host: str, port: int) -> socket.socket:
+    try:
+        return listening_socket(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise EngineError(
+                f"engine.host: {host} is no address of this machine. Name one that it has, or leave it at 127.0.0.1."
+            ) from None
+        raise EngineError(
+            f"{field}: port {port} on {host} cannot be used ({error.strerror}). "
             "Set another one, or 0 to let the system choose."
         ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
@@ -312,6 +312,27 @@ class JobSettings(Section):
     """What the calls of one job may cost before it is not tried again; not set = no limit."""
 
 
+class RaySettings(Section):
+    address: str = ""
+    """HOST:PORT of the cluster's head; "" = what RAY_ADDRESS says, else the cluster that this machine belongs to."""
+    namespace: str = "call-thing"
+    """By it a coordinator finds its engines again. Two coordinators on one cluster need two names."""
+    cpus: Annotated[float, msgspec.Meta(ge=0, le=1024)] = 1.0
+    """Cores of a node that an engine counts as, for its place."""
+    gpus: Annotated[float, msgspec.Meta(ge=0, le=64)] = 0.0
+    """The same of GPUs: 0.25 = four engines share one. With 0 an engine sees none."""
+    resources: dict[str, Annotated[float, msgspec.Meta(ge=0)]] = {}
+    """What else a node must have left, by the names that the nodes give it: lines = 4."""
+    runtime_env: dict[str, Any] = {}
+    """Ray's runtime environment of an engine, such as env_vars; {} = what the node has."""
+    folder: str = ""
+    """State directory of engines on their nodes; "" = the same path as here. Their journals come home from there."""
+    room_s: Seconds = 120
+    """How long an engine may wait for a node with room: as long as your cluster takes to start one."""
+    connect_s: Seconds = 30
+    """How long the cluster may take to answer."""
+
+
 class CoordinatorSettings(Section):
     spawner: Literal["local", "container", "ray"] = "local"
     """Where engines come from: processes of this machine, containers of it, or a Ray cluster."""
@@ -335,6 +356,8 @@ class CoordinatorSettings(Section):
     """Port of /metrics, for Prometheus, and of /healthz; 0 = none."""
     metrics_host: str = "127.0.0.1"
     """Address they are served on. Neither is protected: name another one only in a network of your own."""
+    ray: RaySettings = RaySettings()
+    """With the spawner "ray": the cluster, and what an engine takes of it."""
 
 
 class OperatorSettings(Section):
@@ -377,7 +400,8 @@ class TelemetrySettings(Section):
 
 class EngineSettings(Section):
     host: str = "127.0.0.1"
-    """Address the supervisor listens on. Only loopback for now."""
+    """IPv4 address on which consoles and coordinators are received; they need the engine's keys. Another one than
+    loopback is for private networks, as of the nodes of a cluster."""
     command_port: Port = 0
     """Port for commands; 0 = any free one, found through the state directory."""
     event_port: Port = 0

@@ -50,12 +50,17 @@ class LocalPool:
         arguments: list[str],
         program: Sequence[str] = PROGRAM,
         alone_s: int = ALONE_S,
+        tied: bool = False,
     ) -> None:
-        """arguments: flags that make an engine use the same settings. program: the engine, before its flags."""
+        """arguments: flags that make an engine use the same settings. program: the engine, before its flags.
+
+        tied: its engines end in order when this process ends, in whatever way that happens.
+        """
         self._state = settings.state_path
         self._arguments = arguments
         self._program = program
         self._alone_s = alone_s
+        self._tied = tied
         self._folders = EngineFolders(self._state, self.kind)
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -83,12 +88,13 @@ class LocalPool:
             str(self._alone_s),
             "--state-dir",
             str(self._state),
+            *(["--with-parent"] if self._tied else []),
         )
         log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             process = subprocess.Popen(
                 [*self._program, *self._arguments, *flags],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self._tied else subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,  # what ends us does not end it
