@@ -212,6 +212,7 @@ class House:
                 self.engines[name].phase, self.engines[name].since = "ready", now
             case Claimed(engine=name, job=job):
                 self._blocked_until = None  # there may be more
+                self._queue = Queue(max(0, self._queue.waiting - 1), self._queue.next_due)
                 if (engine := self.engines.get(name)) is not None:
                     engine.claiming, engine.placed = engine.claiming - 1, engine.placed + 1
                     engine.jobs.add(job)

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.1  # at engines: whether they still give signs of life
 ASK_AGAIN_S = 0.5  # whether one that gives none is gone
 PUBLISH_S = 0.1  # what has changed within this time is told together
+LATE_S, LATE_LOOK_S = 60.0, 5.0  # for engines that were being started when a coordinator ended
 LONGEST_NAP_S = 60.0  # the wall clock may be set
 
 
@@ -56,6 +57,7 @@ class Coordinator:
         self._waiting = Waiting()
         self._links: dict[str, EngineLink] = {}
         self._calls: dict[str, OneCall] = {}  # by job
+        self._orphaned: set[str] = set()  # engines that are looked for, since they have jobs in hand
         self._events: asyncio.Queue[deciding.Event] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
@@ -249,10 +251,20 @@ class Coordinator:
             )
         jobs = [job for job in jobs if job.state != "reserved"]
         await asyncio.gather(*(self._found_again(spawned, jobs) for spawned in found.values()))
+        self._also(self._adopt_latecomers())
         for name in mine - set(found):
             left = [job for job in jobs if job.engine == name]
             if left:
                 self._also(self._without_engine(name, left))
+
+    async def _adopt_latecomers(self) -> None:
+        """Engines that were being started when their coordinator ended."""
+        until_s = asyncio.get_running_loop().time() + LATE_S
+        while asyncio.get_running_loop().time() < until_s:
+            await asyncio.sleep(LATE_LOOK_S)
+            for spawned in await self._spawner.running():
+                if spawned.name not in self._house.engines and spawned.name not in self._orphaned:
+                    await self._found_again(spawned, [])
 
     async def _found_again(self, spawned: Spawned, jobs: list[Job]) -> None:
         name = spawned.name
@@ -270,6 +282,7 @@ class Coordinator:
 
     async def _without_engine(self, name: str, jobs: list[Job]) -> None:
         """Jobs whose engine is not to be found: nothing is done with them before it is surely gone."""
+        self._orphaned.add(name)
         while not await self._spawner.is_gone(name):
             self._report.problem(f"engine {name} of an earlier coordinator does not answer, and is not gone")
             for spawned in await self._spawner.running():
