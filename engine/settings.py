@@ -333,6 +333,23 @@ class RaySettings(Section):
     """How long the cluster may take to answer."""
 
 
+class ContainerSettings(Section):
+    image: str = "localhost/call-thing"
+    """What engines run in; `make image` builds it."""
+    socket: str = ""
+    """Where Podman or Docker listens; "" = what DOCKER_HOST says, else where one of the two is usually found."""
+    network: str = "host"
+    """"host", or "container:NAME", the coordinator's own one: an engine listens on loopback alone."""
+    user: str = ""
+    """UID:GID that engines run as; "" = the owner of the state directory. Never root."""
+    userns: str = ""
+    """"keep-id" with a Podman that is not root's: users are then the same inside as outside."""
+    cpus: Annotated[float, msgspec.Meta(ge=0, le=1024)] = 0.0
+    """Most cores of one engine; 0 = all there are."""
+    memory_mb: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Most memory of one engine, in MB; 0 = no limit. One that needs more is killed, with its calls."""
+
+
 class CoordinatorSettings(Section):
     spawner: Literal["local", "container", "ray"] = "local"
     """Where engines come from: processes of this machine, containers of it, or a Ray cluster."""
@@ -356,6 +373,8 @@ class CoordinatorSettings(Section):
     """Port of /metrics, for Prometheus, and of /healthz; 0 = none."""
     metrics_host: str = "127.0.0.1"
     """Address they are served on. Neither is protected: name another one only in a network of your own."""
+    container: ContainerSettings = ContainerSettings()
+    """With the spawner "container": what an engine runs in."""
     ray: RaySettings = RaySettings()
     """With the spawner "ray": the cluster, and what an engine takes of it."""
 
