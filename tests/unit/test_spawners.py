@@ -1,0 +1,296 @@
+"""What every spawner promises (engine/coordinator/spawner.py), of each one that can be had here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from engine.client import Client
+from engine.coordinator.spawner import SpawnError
+from engine.coordinator.spawners import engine_folder, make_spawner
+from engine.coordinator.spawners.local import LocalPool
+from engine.errors import CallRefused, NoEngine
+from engine.protocol import Accepted, HangUp, Ping, PlaceCall
+from engine.settings import Settings
+from engine.statedir import engines_on, number_of
+
+LIGHT = (sys.executable, "-m", "tests.fakes.light_engine")
+Make = Callable[..., LocalPool]
+
+
+def settings_of(folder: Path) -> Settings:
+    return Settings(state_dir=str(folder / "state"))
+
+
+@pytest.fixture
+async def pool(tmp_path: Path) -> AsyncIterator[Make]:
+    """Pools of light engines on one state directory; what they have started is ended afterwards."""
+    pools: list[LocalPool] = []
+
+    def make(*flags: str, alone_s: int = 60) -> LocalPool:
+        pools.append(LocalPool(settings_of(tmp_path), [], (*LIGHT, *flags), alone_s))
+        return pools[-1]
+
+    yield make
+    for each in pools:
+        for name in each._folders.names():
+            await each.stop(name, 0)
+
+
+async def request(address: Any, command: Any) -> Accepted:
+    client = Client(address)
+    try:
+        return await client.request(command, Accepted)
+    finally:
+        client.close()
+
+
+async def placed_for_ever(client: Client) -> None:
+    for _ in range(500):
+        await client.request(PlaceCall(scenario="x"), Accepted)
+        await asyncio.sleep(0.01)
+
+
+async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
+    ends = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < ends, "it never came about"
+        await asyncio.sleep(0.01)
+
+
+async def until_gone(spawner: LocalPool, name: str) -> None:
+    for _ in range(1000):
+        if await spawner.is_gone(name):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{name} never went")
+
+
+def child_of(settings: Settings, name: str) -> int:
+    return int((engine_folder(settings, name) / "child").read_text())
+
+
+# What all of them promise -------------------------------------------------------------------------------------------
+
+
+async def test_an_engine_that_is_spawned_answers_and_is_among_those_that_run(pool):
+    spawner = pool()
+    before = time.time()
+    one, two = await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
+    assert (one.name, two.name) == ("one", "two") and one.address != two.address
+    assert before - 5 < one.started_at < time.time() + 5
+    assert await request(one.address, Ping()) is not None
+    assert sorted(each.name for each in await spawner.running()) == ["one", "two"]
+    assert not await spawner.is_gone("one")
+
+
+async def test_an_engine_outlives_its_coordinator_and_is_found_by_the_next_one(pool):
+    one = await pool().spawn("one")
+    later = pool()
+    assert await later.running() == [one]
+    assert not await later.is_gone("one")
+    await later.stop("one", 5)
+    assert await later.is_gone("one") and await later.running() == []
+
+
+async def test_an_engine_that_is_stopped_ends_after_its_calls_and_takes_no_new_ones(pool):
+    spawner = pool()
+    one = await spawner.spawn("one")
+    client = Client(one.address)
+    await client.request(PlaceCall(scenario="x"), Accepted)
+    stopping = asyncio.create_task(spawner.stop("one", 30))
+    try:
+        with pytest.raises(CallRefused, match="ends"):
+            await placed_for_ever(client)
+        assert not stopping.done() and not await spawner.is_gone("one")
+        await client.request(HangUp(), Accepted)
+        await asyncio.wait_for(stopping, 10)
+    finally:
+        client.close()
+    assert await spawner.is_gone("one")
+
+
+async def test_calls_that_outlast_the_grace_are_ended(pool):
+    spawner = pool()
+    one = await spawner.spawn("one")
+    await request(one.address, PlaceCall(scenario="x"))
+    await spawner.stop("one", 0.2)
+    assert await spawner.is_gone("one") and await spawner.running() == []
+
+
+async def test_an_engine_that_was_killed_is_gone_and_no_other_one_is(pool):
+    spawner = pool()
+    one, _ = await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
+    os.kill(one.address.pid, signal.SIGKILL)
+    await until_gone(spawner, "one")
+    assert not await spawner.is_gone("two")
+    assert [each.name for each in await spawner.running()] == ["two"]
+
+
+async def test_an_engine_that_does_not_answer_is_not_gone(pool):
+    spawner = pool()
+    one = await spawner.spawn("one")
+    os.kill(one.address.pid, signal.SIGSTOP)
+    try:
+        client = Client(one.address)
+        with pytest.raises(NoEngine):
+            await client.request(Ping(), Accepted, timeout_s=0.2)
+        client.close()
+        assert not await spawner.is_gone("one")
+        assert [each.name for each in await spawner.running()] == ["one"]
+    finally:
+        os.kill(one.address.pid, signal.SIGCONT)
+
+
+async def test_stopping_what_does_not_run_does_nothing(pool):
+    spawner = pool()
+    await spawner.stop("nobody", 1)
+    one = await spawner.spawn("one")
+    os.kill(one.address.pid, signal.SIGKILL)
+    await until_gone(spawner, "one")
+    await spawner.stop("one", 1)
+    await spawner.stop("one", 1)
+    assert await spawner.is_gone("one")
+
+
+async def test_a_name_is_given_once_and_leads_out_of_no_folder(pool):
+    spawner = pool()
+    await spawner.spawn("one")
+    with pytest.raises(SpawnError, match="before"):
+        await spawner.spawn("one")
+    for name in ("", "..", "../x", "a/b", "-x", "a" * 64):
+        with pytest.raises(SpawnError, match="letters"):
+            await spawner.spawn(name)
+        assert await spawner.is_gone(name)
+        await spawner.stop(name, 0)
+    assert [each.name for each in await spawner.running()] == ["one"]
+
+
+async def test_closing_leaves_the_engines_alone(pool):
+    spawner = pool()
+    one = await spawner.spawn("one")
+    await spawner.close()
+    await request(one.address, Ping())
+
+
+# Processes of this machine ------------------------------------------------------------------------------------------
+
+
+async def test_what_an_engine_says_before_it_ends_is_why_it_was_not_spawned(pool, tmp_path):
+    spawner = pool("--fails", "The disk is full. Make room.")
+    with pytest.raises(SpawnError, match=re.escape("The disk is full. Make room.")):
+        await spawner.spawn("one")
+    assert await spawner.running() == [] and await spawner.is_gone("one")
+    assert "disk is full" in (engine_folder(settings_of(tmp_path), "one") / "logs" / "engine.log").read_text()
+
+
+async def test_a_spawn_that_is_given_up_leaves_nothing_running(pool, tmp_path):
+    spawner = pool("--silent")
+    spawning = asyncio.create_task(spawner.spawn("one"))
+    folder = engine_folder(settings_of(tmp_path), "one")
+    await until(lambda: (folder / "child").exists() and (folder / "child").read_text())
+    pids = [int((folder / "engine.lock").read_text()), child_of(settings_of(tmp_path), "one")]
+    spawning.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await spawning
+    assert not any(_lives(pid) for pid in pids)
+
+
+async def test_an_engine_whose_rooms_live_on_is_not_gone(pool, tmp_path):
+    """What a room does still reaches the far end."""
+    spawner = pool()
+    one = await spawner.spawn("one")
+    child = child_of(settings_of(tmp_path), "one")
+    os.kill(child, signal.SIGSTOP)  # it does not notice that its engine has ended
+    os.kill(one.address.pid, signal.SIGKILL)
+    await until(lambda: not _lives(one.address.pid))
+    assert not await spawner.is_gone("one") and not await pool().is_gone("one")
+    assert await spawner.running() == []
+    await spawner.stop("one", 1)
+    assert await spawner.is_gone("one") and not _lives(child)
+
+
+async def test_an_engine_that_heeds_nothing_is_killed_with_all_its_rooms(pool, tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.coordinator.spawners.local.STOP_TIMEOUT_S", 0.3)
+    spawner = pool("--deaf")
+    one = await spawner.spawn("one")
+    child = child_of(settings_of(tmp_path), "one")
+    await spawner.stop("one", 0.2)
+    assert not _lives(one.address.pid) and not _lives(child)
+
+
+async def test_a_process_number_in_other_hands_is_not_the_engine(pool, tmp_path):
+    spawner = pool()
+    one = await spawner.spawn("one")
+    os.kill(one.address.pid, signal.SIGKILL)
+    await until_gone(spawner, "one")
+    stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        lock = engine_folder(settings_of(tmp_path), "one") / "engine.lock"
+        lock.write_text(f"{stranger.pid}\n")
+        os.utime(lock, (time.time() - 600,) * 2)  # written down long before the stranger was born
+        later = pool()
+        assert await later.is_gone("one")
+        await later.stop("one", 0)
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+async def test_an_engine_of_another_kind_of_spawner_is_left_alone(pool, tmp_path):
+    one = await pool().spawn("one")
+    mark = engine_folder(settings_of(tmp_path), "one") / "spawner"
+    mark.write_text("container")
+    other = pool()
+    assert await other.running() == []
+    await other.stop("one", 0)
+    await request(one.address, Ping())
+    mark.write_text("local")
+
+
+async def test_an_engine_in_order_leaves_nothing_and_another_one_leaves_its_log(pool, tmp_path):
+    spawner = pool()
+    _, two = await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
+    await spawner.stop("one", 5)
+    assert not engine_folder(settings_of(tmp_path), "one").exists()
+    log = engine_folder(settings_of(tmp_path), "two") / "logs" / "engine.log"
+    log.write_text("a room fell over\n")
+    os.kill(two.address.pid, signal.SIGKILL)
+    await until_gone(spawner, "two")
+    await spawner.stop("two", 5)
+    assert log.read_text() == "a room fell over\n"
+    assert not (log.parents[1] / "engine.json").exists()
+    with pytest.raises(SpawnError, match="before"):
+        await spawner.spawn("two")
+
+
+async def test_an_engine_with_nobody_there_ends_itself(pool):
+    spawner = pool(alone_s=1)
+    await spawner.spawn("one")
+    await until_gone(spawner, "one")
+
+
+async def test_the_calls_of_several_engines_are_told_apart(pool, tmp_path):
+    spawner = pool()
+    await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
+    assert engines_on(settings_of(tmp_path).state_path) == {number_of("one"), number_of("two")}
+
+
+def test_the_settings_name_the_spawner(tmp_path):
+    assert make_spawner(settings_of(tmp_path), []).kind == "local"
+
+
+def _lives(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
