@@ -25,7 +25,7 @@ from engine.protocol import Accepted, HangUp, Ping, PlaceCall
 from engine.settings import Settings
 from engine.statedir import engines_on, number_of
 
-LIGHT = (sys.executable, "-m", "tests.fakes.light_engine")
+LIGHT = (sys.executable, "-m", "tests.fakes.spawned_engine")
 Make = Callable[..., LocalPool]
 
 
