@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,18 @@ from engine.scenario_checks import check
 from engine.scenario_kinds import KINDS
 from engine.scenario_parts import VOICES, Expected, Facts, Restaurant, Scenario, Step
 
-__all__ = ["FOLDER", "Expected", "Facts", "Restaurant", "Scenario", "Step", "find", "listing", "load"]
+__all__ = [
+    "FOLDER",
+    "Expected",
+    "Facts",
+    "Restaurant",
+    "Scenario",
+    "Step",
+    "find",
+    "listing",
+    "load",
+    "loaded",
+]
 
 FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 
@@ -34,6 +46,20 @@ def load(path: Path) -> Scenario:
     scenario = file.convert((), data, Scenario)
     check(file, scenario)
     return scenario
+
+
+def loaded(path: Path) -> Scenario:
+    """The same, read once while the file stays as it is: who places calls waits for it. Not to be changed."""
+    try:
+        about = path.stat()
+    except OSError:
+        return load(path)  # which says why
+    return _loaded(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=64)
+def _loaded(path: Path, changed_ns: int, size: int) -> Scenario:
+    return load(path)
 
 
 def listing(folder: Path = FOLDER) -> list[Path]:

@@ -16,7 +16,7 @@ from engine.lines.sip_address import SipAddress
 from engine.lines.waiting import waiting_account, waiting_plan
 from engine.protocol import FRAME_MS, PlaceCall, Task
 from engine.recognizers.whisper import SIM_EAR
-from engine.scenario import load
+from engine.scenario import loaded
 from engine.scenario_variables import with_variables
 from engine.settings import Settings
 from engine.settings_checks import is_loopback
@@ -104,7 +104,7 @@ def line_for(command: PlaceCall, settings: Settings, environment: Mapping[str, s
     if not command.scenario:
         raise CallRefused("A simulated call needs a scenario. call-thing call en/accepts places one.")
     path = _path(command)
-    scenario = with_variables(load(path), command.variables)
+    scenario = with_variables(loaded(path), command.variables)
     simulated = Placement(
         _of(scenario.task, command),
         _name(path),
@@ -191,7 +191,7 @@ def _about(command: PlaceCall) -> Placement:
             f"{theirs[0]}: a real restaurant has its own ways; only what is wanted can be changed (task.…)."
         )
     path = _path(command)
-    return Placement(_of(with_variables(load(path), command.variables).task, command), _name(path))
+    return Placement(_of(with_variables(loaded(path), command.variables).task, command), _name(path))
 
 
 def _of(task: Task, command: PlaceCall) -> Task:
