@@ -78,6 +78,7 @@ def _run(tree: Settings, options: argparse.Namespace) -> int:
     from console.clock import SystemClock
     from console.glyphs import ASCII, UNICODE
     from console.link.client import EngineLink
+    from console.link.coordinator import CoordinatorLink
     from console.scenario_files import scenario_files
     from console.state.store import Store
     from console.terminal import TerminalWatch
@@ -85,9 +86,10 @@ def _run(tree: Settings, options: argparse.Namespace) -> int:
     store, clock = Store(), SystemClock()
     store.readonly = options.readonly
     store.me = tree.console.operator or _system_user()
+    link = EngineLink(tree.state_path, store, clock.now_us, operator=store.me)
     app = ConsoleApp(
         store,
-        EngineLink(tree.state_path, store, clock.now_us, operator=store.me),
+        link,
         clock=clock,
         glyphs=ASCII if options.ascii else UNICODE,
         scenarios=scenario_files(),
@@ -98,6 +100,7 @@ def _run(tree: Settings, options: argparse.Namespace) -> int:
         settings=tree.console,
         microphone=not options.no_mic,
         sound=DeviceSound(tree.console.microphone, tree.console.speaker),
+        coordinated=CoordinatorLink(tree, link.attach),
         accounts=tuple(sorted(tree.sip.accounts, key=lambda name: (name != tree.sip.account, name))),
     )
 

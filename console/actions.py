@@ -11,18 +11,19 @@ from typing import Any, Literal
 from console.state.store import Store
 from console.state.takeover import TakeOver
 
-Group = Literal["look", "call", "microphone", "replay", "console"]
+Group = Literal["look", "call", "microphone", "jobs", "replay", "console"]
 GROUPS: dict[Group, str] = {
     "look": "Look",
     "call": "Act on the selected call",
     "microphone": "Take a call over",
+    "jobs": "Many calls: the coordinator's screen",
     "replay": "Replay a recorded call",
     "console": "The console",
 }
 LIVE_SCREENS = ("floor", "call")
-MAIN_SCREENS = (*LIVE_SCREENS, "scenarios", "library", "log")
+MAIN_SCREENS = (*LIVE_SCREENS, "scenarios", "library", "log", "coordinator")
 EVERYWHERE = (*MAIN_SCREENS, "replay")
-ABOVE_FLOOR = ("call", "scenarios", "library", "log", "replay")
+ABOVE_FLOOR = ("call", "scenarios", "library", "log", "coordinator", "replay")
 Situation = Literal["off", "armed", "talking", "muted"]  # of this console's microphone; armed: or about to be
 Mic = Literal["", "off", "held", "live", "open", "quiet"]
 IN_SITUATION: dict[Mic, tuple[Situation, ...]] = {
@@ -48,6 +49,7 @@ class Action:
     on: tuple[str, ...] = LIVE_SCREENS  # names of the screens it belongs to
     commands: bool = False  # asks something of the engine
     needs_call: bool = False  # a selected call that is live
+    changes_jobs: bool = False  # asks something of the job queue, for which no engine is needed
     mic: Mic = ""  # how the microphone must be, see IN_SITUATION
     rank: int = 2  # in the key bar, where not all have room: the lowest come first
     priority: bool = False  # works inside inputs and modals as well
@@ -166,7 +168,7 @@ ACTIONS: tuple[Action, ...] = (
         "scenarios",
         "Scenarios: look, change, dial",
         "call",
-        (*LIVE_SCREENS, "library", "log"),
+        (*LIVE_SCREENS, "library", "log", "coordinator"),
         rank=3,
     ),
     # the microphone
@@ -215,6 +217,50 @@ ACTIONS: tuple[Action, ...] = (
         final=True,
     ),
     Action("call.listen", "e", "e", "listen", "Hear the selected call, or stop", "microphone", rank=3),
+    # many calls
+    Action(
+        "screen.coordinator",
+        "c",
+        "c",
+        "coordinator",
+        "The coordinator: its engines, the queue, what went wrong",
+        "jobs",
+        (*LIVE_SCREENS, "scenarios", "library", "log"),
+    ),
+    Action(
+        "job.go_to",
+        "enter",
+        "enter",
+        "watch",
+        "Watch the selected engine, or the call of the selected job",
+        "jobs",
+        ("coordinator",),
+        rank=1,
+    ),
+    Action(
+        "job.retry",
+        "R",
+        "R",
+        "try again",
+        "Put the selected job back into the queue (asks: y)",
+        "jobs",
+        ("coordinator",),
+        changes_jobs=True,
+        rank=1,
+        final=True,
+    ),
+    Action(
+        "job.cancel",
+        "X",
+        "X",
+        "cancel job",
+        "Cancel the selected job (asks: y)",
+        "jobs",
+        ("coordinator",),
+        changes_jobs=True,
+        rank=1,
+        final=True,
+    ),
     # replay
     Action(
         "screen.library",
@@ -223,7 +269,7 @@ ACTIONS: tuple[Action, ...] = (
         "replay",
         "Recorded calls; enter replays one",
         "replay",
-        (*LIVE_SCREENS, "scenarios", "log"),
+        (*LIVE_SCREENS, "scenarios", "log", "coordinator"),
         rank=3,
     ),
     _replay("replay.pause", "space", "space", "play", "Play or pause"),
@@ -277,9 +323,9 @@ def refusal(entry: Action, store: Store) -> str:
     """Why this cannot be done now, in words for the operator; "" when it can."""
     if entry.id == "quit" and store.mic.stage != "off":
         return "The microphone is still held. H hands the call back; then q leaves."
+    if store.readonly and (entry.commands or entry.changes_jobs):
+        return "This console is read-only. Start it without --readonly to give commands."
     if entry.commands:
-        if store.readonly:
-            return "This console is read-only. Start it without --readonly to give commands."
         if store.lost:
             return "The engine is lost: nothing was sent. Its calls may be going on."
         if store.link != "live":

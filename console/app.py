@@ -15,6 +15,7 @@ from textual.timer import Timer
 from console import actions, keymap, kitty, theme
 from console.audio.base import Sound
 from console.clock import SystemClock
+from console.control.coordinating import Coordinated, NoCoordinator
 from console.control.desk import Link
 from console.control.dialling import DialControl
 from console.control.hands import Hands
@@ -59,13 +60,14 @@ class ConsoleApp(DeskApp):
         accounts: tuple[str, ...] = (),
         journals: Path | None = None,
         replay: Path | None = None,
+        coordinated: Coordinated | None = None,
     ) -> None:
         """demo: scenario file to dial once the engine is ready. fps: 0 = paint only when `frame` is called.
 
         where: the state directory, for the words that say what is waited for. microphone: whether this console may
         use one; in a browser it may not, since it would be the one of the machine that serves it. sound: this
         machine's. accounts: of real lines, the usual one first. journals: where the recorded calls are. replay: the
-        folder of the one to begin with.
+        folder of the one to begin with. coordinated: the coordinator of that directory, and its jobs.
         """
         self.settings = settings or ConsoleSettings()
         theme.use(self.settings.theme)
@@ -91,6 +93,7 @@ class ConsoleApp(DeskApp):
             sound if microphone else None,
             self._dialling,
             journals or Path(where),
+            coordinated or NoCoordinator(where),
         )
         self.handlers: dict[str, Callable[[], None]] = {
             **self.hands.handlers(),

@@ -9,6 +9,7 @@ from console.actions import action
 from console.audio.base import Sound
 from console.control.approvals import ApprovalControl
 from console.control.calls import CallControl
+from console.control.coordinating import Coordinated, CoordinatorControl
 from console.control.dialling import DialControl
 from console.control.listening import ListenControl
 from console.control.mic import MicControl
@@ -31,6 +32,7 @@ class Hands:
         sound: Sound | None,
         dialling: DialControl,
         journals: Path,
+        coordinated: Coordinated,
     ) -> None:
         """sound: None = this console has none. journals: where the recorded calls are."""
         talk = settings.keys.get("mic.talk", action("mic.talk").keys)
@@ -38,6 +40,7 @@ class Hands:
         self.listening = ListenControl(desk, sound)
         self.replay = ReplayControl(desk, journals, sound)
         self.reports = ReportControl(desk, lambda: self.replay.folder)
+        self.coordinating = CoordinatorControl(desk, coordinated)
         self._controls = (
             view,
             dialling,
@@ -49,6 +52,7 @@ class Hands:
             self.listening,
             self.replay,
             self.reports,
+            self.coordinating,
         )
         self._desk = desk
         self._modal = False
@@ -67,6 +71,7 @@ class Hands:
         """Once a frame, after the store has taken in what came."""
         self.mic.frame(self._desk.clock.now_us())
         self.listening.frame()
+        self.coordinating.frame(self._desk.clock.now_us())
 
     def leave(self) -> None:
         """The console ends."""

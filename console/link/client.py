@@ -179,6 +179,16 @@ class EngineLink:
         if client is self._client and self._store.link == "live":
             self._store.round_trip_ms = sorted(self._pings)[len(self._pings) // 2]
 
+    def attach(self, state_dir: Path) -> None:
+        """Watch the engine of another directory from here on, and forget what this one has said."""
+        if state_dir == self._state_dir:
+            return
+        self._drop()
+        self._state_dir, self._store.link, self._store.epoch = state_dir, "waiting", ""
+        self._store.waiting_since_us = None
+        self._store.clear()
+        self._look()
+
     def _look(self) -> None:
         self.problem = ""
         try:

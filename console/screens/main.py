@@ -82,7 +82,7 @@ class MainScreen(Screen[None]):
         store, call, labels = frame.store, frame.store.call, self.labels()
         of_call = (call.live, call.silenced, bool(call.pending), call.mic) if call else ()
         mic = (situation(store.mic), store.mic.stage, store.mic.mode)
-        of_store = (store.link, store.readonly, mic, bool(store.needing_you()))
+        of_store = (store.link, store.readonly, store.coordinated, mic, bool(store.needing_you()))
         key = (theme.version, width, labels, of_call, of_store)
         if key != self._keys_for:
             self._keys_for = key

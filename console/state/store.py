@@ -48,6 +48,7 @@ class Store:
         self.now_us = 0
         self.me = ""  # the operator at this console
         self.readonly = False
+        self.coordinated = False  # a coordinator was started here
         self.filter = ""  # words; only calls that have all of them are shown
         self.listens_to = 0  # the call whose sound this console plays; 0 = none
         self.losses = 0  # how often the link was lost: a microphone that was held before is no longer

@@ -158,6 +158,8 @@ def _is_idle(entry: Action, store: Store) -> bool:
     match entry.id:
         case "call.listen" | "call.zoom":
             return call is None
+        case "screen.coordinator":
+            return not store.coordinated
         case "mic.arm":
             return call is not None and call.mic.mode != "off" and call.mic.operator != store.me
         case "mic.push_to_talk":
