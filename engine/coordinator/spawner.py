@@ -49,7 +49,9 @@ class Spawner(Protocol):
     async def is_gone(self, name: str) -> bool:
         """Whether this engine has surely ended: it sends nothing, and nothing it does reaches anybody any more.
 
-        An engine that does not answer, or whose machine does not, is not gone for sure: False.
+        An engine that does not answer, or whose machine does not, is not gone for sure: False. A machine that its
+        cluster has declared dead counts as gone, for nothing more is ever heard of it, though it may only be cut off:
+        what was dialled there may go on for a while. So a call of an engine that is gone is `unknown`, never queued.
         """
         ...
 
