@@ -17,35 +17,54 @@ import psutil
 import pytest
 
 from engine.client import Client
-from engine.coordinator.spawner import SpawnError
+from engine.coordinator.spawner import Spawner, SpawnError
 from engine.coordinator.spawners import engine_folder, make_spawner
+from engine.coordinator.spawners.container import ContainerSpawner
 from engine.coordinator.spawners.local import LocalPool
 from engine.errors import CallRefused, NoEngine
 from engine.protocol import Accepted, HangUp, Ping, PlaceCall
-from engine.settings import Settings
+from engine.settings import ContainerSettings, CoordinatorSettings, Settings
 from engine.statedir import engines_on, number_of
+from tests.fakes.container_service import ContainerService
 
 LIGHT = (sys.executable, "-m", "tests.fakes.spawned_engine")
-Make = Callable[..., LocalPool]
+NOBODY = "10001:10001"  # who engines in containers run as where the tests run as root
+Make = Callable[..., Spawner]
 
 
-def settings_of(folder: Path) -> Settings:
-    return Settings(state_dir=str(folder / "state"))
+def settings_of(folder: Path, service: Path | None = None) -> Settings:
+    user = NOBODY if os.geteuid() == 0 else ""
+    container = ContainerSettings(socket=str(service or ""), user=user)
+    return Settings(state_dir=str(folder / "state"), coordinator=CoordinatorSettings(container=container))
 
 
 @pytest.fixture
 async def pool(tmp_path: Path) -> AsyncIterator[Make]:
     """Pools of light engines on one state directory; what they have started is ended afterwards."""
-    pools: list[LocalPool] = []
+    made: list[LocalPool] = []
 
     def make(*flags: str, alone_s: int = 60) -> LocalPool:
-        pools.append(LocalPool(settings_of(tmp_path), [], (*LIGHT, *flags), alone_s))
-        return pools[-1]
+        made.append(LocalPool(settings_of(tmp_path), [], (*LIGHT, *flags), alone_s))
+        return made[-1]
 
     yield make
-    for each in pools:
+    for each in made:
         for name in each._folders.names():
             await each.stop(name, 0)
+
+
+@pytest.fixture
+async def containers(tmp_path: Path) -> AsyncIterator[Make]:
+    """The same, of containers that a stand-in for Docker keeps."""
+    service = ContainerService(tmp_path / "service.sock")
+    yield lambda: ContainerSpawner(settings_of(tmp_path, service.path), [], {})
+    service.close()
+
+
+@pytest.fixture(params=["pool", "containers"])
+def spawners(request: pytest.FixtureRequest) -> Make:
+    """Each of them is another coordinator's on the same state directory."""
+    return request.getfixturevalue(request.param)
 
 
 async def request(address: Any, command: Any) -> Accepted:
@@ -69,7 +88,7 @@ async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
         await asyncio.sleep(0.01)
 
 
-async def until_gone(spawner: LocalPool, name: str) -> None:
+async def until_gone(spawner: Spawner, name: str) -> None:
     for _ in range(1000):
         if await spawner.is_gone(name):
             return
@@ -84,8 +103,8 @@ def child_of(settings: Settings, name: str) -> int:
 # What all of them promise -------------------------------------------------------------------------------------------
 
 
-async def test_an_engine_that_is_spawned_answers_and_is_among_those_that_run(pool):
-    spawner = pool()
+async def test_an_engine_that_is_spawned_answers_and_is_among_those_that_run(spawners):
+    spawner = spawners()
     before = time.time()
     one, two = await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
     assert (one.name, two.name) == ("one", "two") and one.address != two.address
@@ -95,17 +114,17 @@ async def test_an_engine_that_is_spawned_answers_and_is_among_those_that_run(poo
     assert not await spawner.is_gone("one")
 
 
-async def test_an_engine_outlives_its_coordinator_and_is_found_by_the_next_one(pool):
-    one = await pool().spawn("one")
-    later = pool()
+async def test_an_engine_outlives_its_coordinator_and_is_found_by_the_next_one(spawners):
+    one = await spawners().spawn("one")
+    later = spawners()
     assert await later.running() == [one]
     assert not await later.is_gone("one")
     await later.stop("one", 5)
     assert await later.is_gone("one") and await later.running() == []
 
 
-async def test_an_engine_that_is_stopped_ends_after_its_calls_and_takes_no_new_ones(pool):
-    spawner = pool()
+async def test_an_engine_that_is_stopped_ends_after_its_calls_and_takes_no_new_ones(spawners):
+    spawner = spawners()
     one = await spawner.spawn("one")
     client = Client(one.address)
     await client.request(PlaceCall(scenario="x"), Accepted)
@@ -121,16 +140,16 @@ async def test_an_engine_that_is_stopped_ends_after_its_calls_and_takes_no_new_o
     assert await spawner.is_gone("one")
 
 
-async def test_calls_that_outlast_the_grace_are_ended(pool):
-    spawner = pool()
+async def test_calls_that_outlast_the_grace_are_ended(spawners):
+    spawner = spawners()
     one = await spawner.spawn("one")
     await request(one.address, PlaceCall(scenario="x"))
     await spawner.stop("one", 0.2)
     assert await spawner.is_gone("one") and await spawner.running() == []
 
 
-async def test_an_engine_that_was_killed_is_gone_and_no_other_one_is(pool):
-    spawner = pool()
+async def test_an_engine_that_was_killed_is_gone_and_no_other_one_is(spawners):
+    spawner = spawners()
     one, _ = await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
     os.kill(one.address.pid, signal.SIGKILL)
     await until_gone(spawner, "one")
@@ -138,8 +157,8 @@ async def test_an_engine_that_was_killed_is_gone_and_no_other_one_is(pool):
     assert [each.name for each in await spawner.running()] == ["two"]
 
 
-async def test_an_engine_that_does_not_answer_is_not_gone(pool):
-    spawner = pool()
+async def test_an_engine_that_does_not_answer_is_not_gone(spawners):
+    spawner = spawners()
     one = await spawner.spawn("one")
     os.kill(one.address.pid, signal.SIGSTOP)
     try:
@@ -153,8 +172,8 @@ async def test_an_engine_that_does_not_answer_is_not_gone(pool):
         os.kill(one.address.pid, signal.SIGCONT)
 
 
-async def test_stopping_what_does_not_run_does_nothing(pool):
-    spawner = pool()
+async def test_stopping_what_does_not_run_does_nothing(spawners):
+    spawner = spawners()
     await spawner.stop("nobody", 1)
     one = await spawner.spawn("one")
     os.kill(one.address.pid, signal.SIGKILL)
@@ -164,8 +183,8 @@ async def test_stopping_what_does_not_run_does_nothing(pool):
     assert await spawner.is_gone("one")
 
 
-async def test_a_name_is_given_once_and_leads_out_of_no_folder(pool):
-    spawner = pool()
+async def test_a_name_is_given_once_and_leads_out_of_no_folder(spawners):
+    spawner = spawners()
     await spawner.spawn("one")
     with pytest.raises(SpawnError, match="before"):
         await spawner.spawn("one")
@@ -177,8 +196,8 @@ async def test_a_name_is_given_once_and_leads_out_of_no_folder(pool):
     assert [each.name for each in await spawner.running()] == ["one"]
 
 
-async def test_closing_leaves_the_engines_alone(pool):
-    spawner = pool()
+async def test_closing_leaves_the_engines_alone(spawners):
+    spawner = spawners()
     one = await spawner.spawn("one")
     await spawner.close()
     await request(one.address, Ping())
