@@ -35,7 +35,7 @@ unexport UV_NO_BINARY UV_NO_BUILD UV_NO_INDEX UV_OVERRIDE UV_PRERELEASE UV_PYTHO
 unexport UV_SYSTEM_PYTHON UV_TARGET VIRTUAL_ENV CONDA_PREFIX PYTHONHOME PYTHONPATH
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: help install run test test-long lint lock pictures ear clean
+.PHONY: help install run test test-long lint lock pictures ear image clean
 
 help:
 	@echo "make run        start an engine and the console on a demo call; lang=de, es or nl for another language"
@@ -45,6 +45,7 @@ help:
 	@echo "make install    install what the engine needs into .venv/ and stop there"
 	@echo "make pictures   draw the console's screens again for the README"
 	@echo "make ear        train the simulator's recogniser, from nothing: docs/ear.md; goes on where it was broken off"
+	@echo "make image      build the container image with podman or docker: deploy/Containerfile"
 	@echo "make lock       choose and pin newer versions of everything"
 	@echo "make clean      remove .venv/, .venv-ear/, .tools/ and all caches in this folder; build/ear stays"
 	@echo "PYTHON=python3.12 after any of them: build .venv/ with that Python"
@@ -90,6 +91,9 @@ $(EAR_HERE): requirements.lock pyproject.toml $(EAR_VENV)
 	@torch=$$(sed -n 's/^ear = \["\(torch==[^"]*\)"\].*/\1/p' pyproject.toml) && $(EAR_BIN)/python -m pip install \
 		--quiet --disable-pip-version-check --only-binary :all: $(if $(torch_index),--index-url $(torch_index)) "$$torch"
 	@touch $@
+
+image:
+	@sh deploy/build.sh $(args)
 
 lock: $(UV_HERE)
 	sed -n 's/^requires = \["uv_build\(.*\)"\]/uv\1/p' pyproject.toml | $(COMPILE) --upgrade --no-annotate --python-version 3.11 - --output-file requirements-uv.lock
