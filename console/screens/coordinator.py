@@ -86,6 +86,10 @@ class CoordinatorScreen(MainScreen):
     def action_move(self, by: int) -> None:
         (self._jobs if self.in_jobs else self._engines).move(by)
 
+    def labels(self) -> dict[str, str]:
+        """Nothing can be picked where there is no coordinator."""
+        return {} if self._view.status else dict.fromkeys(("job.go_to", "job.retry", "job.cancel"), "")
+
     # --- painting ------------------------------------------------------------------------------------
 
     def paint(self, frame: Frame) -> None:
