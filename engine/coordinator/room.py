@@ -21,6 +21,7 @@ from engine.coordinator import deciding
 from engine.coordinator.engine_link import EngineLink
 from engine.coordinator.ledger import Begun, Ledger, NotBegun, utc_now
 from engine.coordinator.lock import CoordinatorLock
+from engine.coordinator.metrics import serve_metrics
 from engine.coordinator.one_call import Means, OneCall, what_is_left
 from engine.coordinator.reporting import Report
 from engine.coordinator.spawner import Spawned, Spawner, SpawnError
@@ -75,7 +76,10 @@ class Coordinator:
         try:
             await self._ledger.open()
             server = StatusServer(self._settings.state_path, self.status)
+            metrics = None
             try:
+                if port := self._settings.coordinator.metrics_port:
+                    metrics = await serve_metrics(self._settings.coordinator.metrics_host, port, self.status)
                 await self._take_over()
                 self._listen_to_signals()
                 self._ledger.watch(self._jobs_changed)
@@ -83,6 +87,8 @@ class Coordinator:
                 await self._work()
             finally:
                 await self._end()
+                if metrics is not None:
+                    await metrics.close()
                 server.publish()
                 server.close()
         finally:
