@@ -124,3 +124,34 @@ def test_it_may_be_used_from_any_thread(path: Path):
     for thread in threads:
         thread.join()
     assert len(rows(path)) == 4
+
+
+def test_two_engines_never_let_out_the_last_call_of_the_day_both(path: Path):
+    rules, verdicts = DialSettings(calls_per_day=1), []
+
+    def other_engine() -> None:
+        try:
+            let_out(NUMBER, NOON, rules, path)
+            verdicts.append("dialled")
+        except CallRefused:
+            verdicts.append("refused")
+
+    ours = DialledStore(path)
+    engine = threading.Thread(target=other_engine)
+    with ours.alone():
+        engine.start()
+        engine.join(0.2)  # it counts only when we have said what we do
+        assert verdicts == []
+        ours.add("+49301234567", NOON)
+    engine.join(5)
+    ours.close()
+    assert verdicts == ["refused"] and len(rows(path)) == 1
+
+
+def test_what_is_given_up_in_between_was_not_dialled(path: Path):
+    store = DialledStore(path)
+    with pytest.raises(RuntimeError), store.alone():
+        store.add("+49301234567", NOON)
+        raise RuntimeError
+    assert store.within_a_day("+49301234567", NOON) == 0
+    store.close()

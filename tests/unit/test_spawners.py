@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,10 @@ from engine.coordinator.spawners.container import ContainerSpawner
 from engine.coordinator.spawners.local import LocalPool
 from engine.errors import CallRefused, NoEngine
 from engine.protocol import Accepted, HangUp, Ping, PlaceCall
+from engine.records.finishing import unfinished
+from engine.records.past import past_calls
+from engine.records.retention import keep_only
+from engine.scenario import find
 from engine.settings import ContainerSettings, CoordinatorSettings, Settings
 from engine.statedir import engines_on, number_of
 from tests.fakes.container_service import ContainerService
@@ -313,3 +318,25 @@ def test_the_settings_name_the_spawner(tmp_path):
 
 def _lives(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.timeout(90)
+async def test_a_real_engine_keeps_its_records_in_the_state_directory_that_it_shares(tmp_path):
+    settings = settings_of(tmp_path)
+    pool, state = LocalPool(settings, []), settings.state_path
+    one = await pool.spawn("one")
+    try:
+        client = Client(one.address)
+        call = await client.request(PlaceCall(scenario=str(find("en/accepts").absolute())), Accepted)
+        (going,) = past_calls(state, datetime.now(UTC))
+        assert going.in_progress and going.folder.parent == state / "journals"
+        assert keep_only(state, 0, datetime.now(UTC)) == []
+        assert unfinished(state / "journals", engines_on(state)) == []  # another engine leaves it alone
+        await client.request(HangUp(), Accepted, call.call)
+        client.close()
+        await pool.stop("one", 20)
+    finally:
+        await pool.stop("one", 0)
+    (ended,) = past_calls(state, datetime.now(UTC))
+    assert not ended.in_progress and ended.outcome == "hung_up"
+    assert not (state / "engines" / "one").exists() and (state / "reservations.db").exists()
