@@ -100,7 +100,8 @@ def unpack(home: Path, call: str, tar: bytes) -> None:
         return
     try:
         shutil.rmtree(coming, ignore_errors=True)
-        coming.mkdir(mode=0o700, parents=True)
+        coming.parent.mkdir(mode=0o700, exist_ok=True)
+        coming.mkdir(mode=0o700)
         with tarfile.open(fileobj=io.BytesIO(tar)) as files:
             for member in files:
                 if not member.isfile() or not _FILE.fullmatch(member.name):

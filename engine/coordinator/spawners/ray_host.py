@@ -22,6 +22,7 @@ from engine.coordinator.spawners.local import PROGRAM, LocalPool
 from engine.coordinator.spawners.settings_file import toml_of
 from engine.errors import CallThingError
 from engine.settings import Settings
+from engine.settings_checks import is_loopback
 from engine.settings_sources import ENV_PREFIX
 
 ASK_S = 0.2  # between two looks whether the engine is still there
@@ -69,7 +70,10 @@ class EngineHost:
             del os.environ[name]  # the coordinator's settings count, all of them
         settings = msgspec.json.decode(self._settings, type=Settings)
         engine = msgspec.structs.replace(settings.engine, host=_address())
-        settings = msgspec.structs.replace(settings, engine=engine)
+        sip = settings.sip
+        if not is_loopback(sip.listen):  # an address of the coordinator's machine; here it is this one
+            sip = msgspec.structs.replace(sip, listen=_address())
+        settings = msgspec.structs.replace(settings, engine=engine, sip=sip)
         self._state = settings.state_path
         self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(self._file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
