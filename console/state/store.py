@@ -103,9 +103,10 @@ class Store:
         if call is None or (isinstance(message, CallState) and _begins_again(call, message)):
             call = self.calls[header.call] = Call(header.call, header.time_us)
             self._forget_oldest()
-            if self.selected is None or self._wanted == header.call:
-                self._wanted = None
-                self.selected = header.call
+            if self._wanted == header.call:
+                self._wanted, self.selected = None, header.call
+            elif self.selected is None:
+                self.selected = header.call  # until the wanted one comes
         if isinstance(message, TurnLatency):
             self.latency.add(message)
         call.apply(message, header.time_us, header.flags)

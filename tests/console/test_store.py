@@ -176,3 +176,11 @@ def test_what_is_said_to_the_engine_and_to_a_call_is_shown_once():
     assert [(e.call, e.topic) for e in store.events] == [(0, "engine")]
     store.apply(header(event, 1, at_ms=9000), event)
     assert len(store.events) == 2  # a second time, later
+
+
+def test_a_call_that_is_wanted_is_selected_when_it_comes_also_behind_others():
+    store = Store()
+    store.want(3)
+    for number in (1, 2, 3, 4):
+        feed(store, [(number, state())], call=number)
+    assert store.selected == 3
