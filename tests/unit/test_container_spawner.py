@@ -14,11 +14,12 @@ import pytest
 from engine.coordinator.spawner import SpawnError
 from engine.coordinator.spawners.container import ContainerSpawner
 from engine.coordinator.spawners.container_api import parted, socket_path
-from engine.coordinator.spawners.container_plan import Owner, Place, body, owner, settings_file
+from engine.coordinator.spawners.container_plan import Owner, Place, body, named_files, owner, settings_file
 from engine.settings import (
     BrainSettings,
     ContainerSettings,
     CoordinatorSettings,
+    RecognizerSettings,
     Settings,
     SipAccount,
     SipSettings,
@@ -104,6 +105,24 @@ def test_a_settings_file_is_there_inside_where_it_lies_outside(tmp_path):
     wanted = body(Settings(), place, Owner(1, 1), {})
     assert "/etc/mine.toml:/etc/mine.toml:ro" in wanted["HostConfig"]["Binds"]
     assert wanted["Cmd"][-2:] == ["--settings", "/etc/mine.toml"]
+
+
+def test_keys_and_models_that_the_settings_name_can_be_read_inside_and_not_written(tmp_path):
+    account = SipAccount(provider="sip.example", password_file="/run/secrets/trunk")
+    settings = Settings(
+        state_dir=str(STATE),
+        brain=BrainSettings(kind="openai", model="m", key_file="/run/secrets/key"),
+        recognizer=RecognizerSettings(model=f"{STATE}/models/small"),
+        sip=SipSettings(accounts={"trunk": account}),
+        coordinator=CoordinatorSettings(container=ContainerSettings(socket="/run/docker.sock")),
+    )
+    named = named_files(settings, {"GOOGLE_APPLICATION_CREDENTIALS": "/run/secrets/google.json"})
+    assert [path.name for path in named] == ["google.json", "key", "trunk"]  # never the service's socket
+    place = msgspec.structs.replace(PLACE, read_only=(Path("/run/secrets/key"),))
+    assert (
+        "/run/secrets/key:/run/secrets/key:ro"
+        in body(settings, place, Owner(1, 1), {})["HostConfig"]["Binds"]
+    )
 
 
 def test_an_engine_runs_as_the_owner_of_the_state_directory_and_never_as_root():

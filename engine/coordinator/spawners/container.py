@@ -22,6 +22,7 @@ from engine.coordinator.spawners.container_plan import (
     Owner,
     Place,
     body,
+    named_files,
     owner,
     settings_file,
 )
@@ -66,7 +67,8 @@ class ContainerSpawner:
         runs_as = self._owner()
         folder = self._folders.make(name)
         _give(folder, runs_as)
-        place = Place(name, self._state, folder, ALONE_S, self._file)
+        files = tuple(path for path in named_files(self._settings, self._environment) if path.exists())
+        place = Place(name, self._state, folder, ALONE_S, self._file, files)
         wanted = body(self._settings, place, runs_as, self._environment)
         try:
             await _apart(lambda: self._create(name, wanted))

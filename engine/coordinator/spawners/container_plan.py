@@ -40,7 +40,8 @@ class Place(msgspec.Struct, frozen=True):
     state: Path
     folder: Path
     alone_s: int
-    settings_file: Path | None = None  # mounted read-only where it lies
+    settings_file: Path | None = None
+    read_only: tuple[Path, ...] = ()  # mounted where they lie, as the settings file is
 
 
 def labels(place_name: str, state: Path) -> dict[str, str]:
@@ -51,7 +52,7 @@ def labels(place_name: str, state: Path) -> dict[str, str]:
 def body(settings: Settings, place: Place, owner: Owner, environment: Mapping[str, str]) -> dict[str, Any]:
     """Of POST /containers/create."""
     chosen = settings.coordinator.container
-    read_only = [place.settings_file] if place.settings_file else []
+    read_only = [*([place.settings_file] if place.settings_file else []), *place.read_only]
     command = ["engine", "--state-dir", str(place.state)]
     if place.settings_file:
         command += ["--settings", str(place.settings_file)]
@@ -101,6 +102,24 @@ def _environment(settings: Settings, place: Place, environment: Mapping[str, str
         f"{PREFIX}ENGINE__DIRECTORY": str(place.folder),
         f"{PREFIX}ENGINE__ALONE_S": str(place.alone_s),
     }
+
+
+def named_files(settings: Settings, environment: Mapping[str, str]) -> list[Path]:
+    """Files and folders that the settings name and an engine reads: keys, certificates, models, voices."""
+    voice = settings.voice
+    named = [
+        settings.brain.key_file,
+        settings.sip.ca_file,
+        voice.google.credentials_file,
+        environment.get("GOOGLE_APPLICATION_CREDENTIALS", ""),
+        settings.recognizer.model,
+        *(account.password_file for account in settings.sip.accounts.values()),
+    ]
+    for kind in (voice.piper, voice.coqui):
+        for path in (kind.en, kind.de, kind.es, kind.nl):
+            named += [path, f"{path}.json"]  # Piper's voices have a file beside them
+    paths = {Path(name).expanduser() for name in named if name.startswith(("/", "~"))}
+    return sorted(path for path in paths if not path.is_relative_to(settings.state_path))
 
 
 def owner(chosen: str, uid: int, gid: int) -> Owner:
