@@ -29,6 +29,7 @@ from engine.jobs.store import JobFilter
 from engine.jobs.stores import DATABASE
 from engine.protocol import Accepted, PlaceCall
 from engine.settings import CoordinatorSettings, RaySettings, Settings
+from engine.statedir import ENGINES, is_held
 from tests.fakes.jobs import TASK, a_job
 
 NODES = ("127.0.0.11", "127.0.0.12", "127.0.0.13")
@@ -48,6 +49,10 @@ class RayHouse:
         self.home, self.there = folder / "home", folder / "node"
         shared = {"object_store_memory": OBJECTS_BYTES}
         head = {**shared, "num_cpus": 0, "include_dashboard": False, "node_ip_address": "127.0.0.1"}
+        head["_system_config"] = {
+            "health_check_timeout_ms": 1000,
+            "health_check_period_ms": 1000,
+        }  # 10 and 3 s
         self.cluster = Cluster(initialize_head=True, connect=False, head_node_args=head)
         self.nodes = {
             host: self.cluster.add_node(
@@ -83,6 +88,16 @@ class RayHouse:
 
     def journals(self, state: Path) -> list[str]:
         return sorted(path.name for path in (state / "journals").glob("*")) if state.exists() else []
+
+    def is_dead(self, host: str) -> bool:
+        """Whether Ray says so."""
+        import ray
+
+        return not any(each["Alive"] for each in ray.nodes() if each["NodeManagerAddress"] == host)
+
+    def is_held(self, engine: str) -> bool:
+        """Whether an engine is alive, by its lock."""
+        return is_held(self.there / ENGINES / engine)
 
     def let_go(self, yes: bool) -> None:
         mark = self.log.with_suffix(".let-go")
@@ -180,7 +195,7 @@ def _stat(pid: int) -> list[str]:
 
 
 async def node_dies(house: RayHouse) -> dict[str, Any]:
-    """Six calls on three nodes; a node dies in the middle."""
+    """Six calls on three nodes; a node dies in the middle, and another one seems to."""
     jobs = [a_job(count) for count in range(6)]
     house.log.unlink()
     with_journals = len(house.journals(house.home))
@@ -197,6 +212,11 @@ async def node_dies(house: RayHouse) -> dict[str, Any]:
     house.cluster.remove_node(house.nodes[hosts[0]], allow_graceful=False)
     took["unknown"] = await until(lambda: "unknown" in states(), "a call is unknown")
     took["all unknown"] = await until(lambda: states().count("unknown") == LINES, "all calls of the node are")
+    frozen = next(host for host in hosts if host != hosts[0])
+    raylet = house.nodes[frozen].all_processes["raylet"][0].process
+    raylet.send_signal(signal.SIGSTOP)
+    took["frozen"] = await until(lambda: house.is_dead(frozen), "Ray takes the frozen node for dead")
+    still = states().count("talking")
     house.let_go(True)
     took["done"] = await until(lambda: states().count("done") == 6 - LINES, "the others end")
     os.kill(os.getpid(), signal.SIGTERM)
@@ -204,6 +224,11 @@ async def node_dies(house: RayHouse) -> dict[str, Any]:
     after = house.spawner()
     left = [each.name for each in await after.running()]
     await after.close()
+    frozen_engines = [engine for _, engine, host in house.invites() if host == frozen]
+    took["ended there"] = await until(
+        lambda: not any(map(house.is_held, frozen_engines)), "engines there end"
+    )
+    raylet.send_signal(signal.SIGCONT)
     found = store.list(JobFilter())
     return {
         "jobs": [msgspec.to_builtins(each) for each in found],
@@ -211,6 +236,8 @@ async def node_dies(house: RayHouse) -> dict[str, Any]:
         "died": hosts[0],
         "journals": len(house.journals(house.home)) - with_journals,
         "left": left,
+        "frozen": frozen,
+        "still talking": still,
         "seconds": {what: round(seconds, 1) for what, seconds in took.items()},
     }
 

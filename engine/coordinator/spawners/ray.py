@@ -17,16 +17,19 @@ import msgspec
 
 from engine.coordinator.spawner import Spawned, SpawnError
 from engine.coordinator.spawners import ray_host
-from engine.coordinator.spawners.engine_folders import NAME, READY_TIMEOUT_S
+from engine.coordinator.spawners.engine_folders import NAME, READY_TIMEOUT_S, ask
 from engine.coordinator.spawners.journals_fetched import Ask, JournalsFetched
 from engine.coordinator.spawners.ray_cluster import ANSWER_S, ActorDied, ClusterAway, RayCluster
+from engine.errors import CallThingError
 from engine.launch import STOP_TIMEOUT_S
+from engine.protocol import StopEngine
 from engine.settings import Settings
 
 log = logging.getLogger(__name__)
 MARGIN_S = 20.0  # for what an engine needs to end, beside its calls
 CARRY_S = 120.0  # a recording at most
 POLL_S = 0.1
+TOLD_S = 2.0  # an engine that hears us says so at once
 OURS = ("--settings", "--state-dir")  # flags whose files are on this machine alone
 
 
@@ -46,6 +49,7 @@ class RaySpawner:
         self._program = program or []
         self._cluster = RayCluster(wanted)
         self._actors: dict[str, Any] = {}
+        self._engines: dict[str, Spawned] = {}
         self._nodes: dict[str, str] = {}  # by engine; its actor may be dead
         self._starting: set[str] = set()
         self._journals = JournalsFetched(settings.state_path)
@@ -74,13 +78,17 @@ class RaySpawner:
             told = await self._cluster.ask(actor.start.remote(), READY_TIMEOUT_S + MARGIN_S)
             if "error" in told:
                 raise SpawnError(told["error"])
-            self._actors[name] = actor
-            return msgspec.convert(told["spawned"], Spawned)
+            return self._is_there(name, actor, told)
         except BaseException as error:
             await asyncio.shield(self._undo(name, actor))
             if isinstance(error, ActorDied):
                 raise SpawnError(f"The engine {name} did not start: {error}") from None
             raise
+
+    def _is_there(self, name: str, actor: Any, told: ray_host.Told) -> Spawned:
+        self._actors[name] = actor
+        self._engines[name] = msgspec.convert(told["spawned"], Spawned)
+        return self._engines[name]
 
     async def _placed(self, actor: Any) -> str:
         try:
@@ -119,8 +127,7 @@ class RaySpawner:
             gone = await self._cluster.ask(actor.is_gone.remote())
             self._nodes[name] = node
             if told and not gone:
-                self._actors[name] = actor
-                return msgspec.convert(told["spawned"], Spawned)
+                return self._is_there(name, actor, told)
             if name not in self._starting:
                 await self.stop(name, 0.0)
         return None
@@ -150,13 +157,13 @@ class RaySpawner:
         if known is not None and not nodes.get(known, False):
             return True
         for node in [known] if known is not None else [node for node, alive in nodes.items() if alive]:
-            ask = self._by_node(node)
+            by_node = self._by_node(node)
             limit_s = within_s + MARGIN_S  # a node under load is slow to begin a task
             if not await self._cluster.on_node(
                 node, ray_host.has_ended, self._there, name, within_s, timeout_s=limit_s
             ):
                 return False
-            await self._journals.fetch(name, ask, ended=True)
+            await self._journals.fetch(name, by_node, ended=True)
         return True
 
     async def stop(self, name: str, grace_s: float) -> None:
@@ -177,7 +184,12 @@ class RaySpawner:
                 raise
         if actor is not None:
             await self._kill(name, actor)
-        elif name in self._nodes and not await self._is_gone_without_actor(name, STOP_TIMEOUT_S):
+            self._forget(name)
+            return
+        if name in self._engines:  # Ray has given it up, but it may hear us all the same
+            with contextlib.suppress(CallThingError):
+                await ask(self._engines[name].address, StopEngine(after_calls=grace_s > 0), TOLD_S)
+        if name in self._nodes and not await self._is_gone_without_actor(name, STOP_TIMEOUT_S):
             raise SpawnError(f"The engine {name} is still there, and its actor is dead. Look at its node.")
         self._forget(name)
 
@@ -191,6 +203,7 @@ class RaySpawner:
 
     def _forget(self, name: str) -> None:
         self._actors.pop(name, None)
+        self._engines.pop(name, None)
         self._nodes.pop(name, None)
 
     async def close(self) -> None:
