@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine.client import Client
+from engine.coordinator.spawner import Spawned
 from engine.coordinator.spawners.container import ContainerSpawner
 from engine.protocol import Accepted, Ping
 from engine.settings import ContainerSettings, CoordinatorSettings, Settings
@@ -99,6 +100,10 @@ def spawner(tool, state, tmp_path) -> Iterator[ContainerSpawner]:
         yield ContainerSpawner(settings, [])
 
 
+def container_of(spawned: Spawned) -> str:
+    return spawned.where.removeprefix("container ")
+
+
 async def test_engines_in_containers_keep_what_a_spawner_promises(tool, spawner):
     try:
         one = await spawner.spawn("one")
@@ -106,16 +111,16 @@ async def test_engines_in_containers_keep_what_a_spawner_promises(tool, spawner)
         await client.request(Ping(), Accepted)
         client.close()
         assert await spawner.running() == [one] and not await spawner.is_gone("one")
-        tool("exec", "call-thing-one", "python", "-m", "engine.health")
+        tool("exec", container_of(one), "python", "-m", "engine.health")
         await spawner.stop("one", 10)
         assert await spawner.is_gone("one") and await spawner.running() == []
-        await spawner.spawn("two")
-        tool("kill", "call-thing-two")
+        two = await spawner.spawn("two")
+        tool("kill", container_of(two))
         async with asyncio.timeout(20):
             while not await spawner.is_gone("two"):
                 await asyncio.sleep(0.1)
         await spawner.stop("two", 1)
-        assert "call-thing-two" not in tool("ps", "--all", "--format", "{{.Names}}").stdout
+        assert container_of(two) not in tool("ps", "--all", "--format", "{{.Names}}").stdout
     finally:
         for name in ("one", "two"):
             await spawner.stop(name, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,12 +183,22 @@ async def test_containers_of_another_state_directory_are_nobodys_here(tmp_path, 
     assert await ContainerSpawner(other, [], {}).running() == []
 
 
+async def test_a_container_that_has_the_name_already_is_left_alone(tmp_path, service):
+    first = spawner(tmp_path)
+    await first.spawn("one")
+    shutil.rmtree(tmp_path / "state" / "engines")  # the coordinator does not know of it any more
+    with pytest.raises(SpawnError, match="in use"):
+        await spawner(tmp_path).spawn("one")
+    (container,) = service.containers.values()
+    assert container.state()["Running"]
+
+
 async def test_an_engine_is_asked_to_end_before_its_container_is_stopped(tmp_path, service):
     one = spawner(tmp_path)
     await one.spawn("one")
     await one.stop("one", 5)
     asked = [(method, path.rpartition("/")[2]) for method, path, _, _ in service.requests]
-    assert ("POST", "stop") not in asked and asked[-1] == ("DELETE", "call-thing-one")
+    assert ("POST", "stop") not in asked and asked[-1][0] == "DELETE" and asked[-1][1].endswith("-one")
     assert not service.containers
 
 
@@ -195,7 +206,7 @@ async def test_the_log_of_a_container_that_was_killed_is_kept(tmp_path, service)
     one = spawner(tmp_path)
     spawned = await one.spawn("one")
     os.kill(spawned.address.pid, signal.SIGABRT)
-    container = service.containers["call-thing-one"]
+    (container,) = service.containers.values()
     container.said = b"a room fell over\n"
     assert container.process is not None
     container.process.wait()

@@ -201,6 +201,17 @@ async def test_a_name_is_given_once_and_leads_out_of_no_folder(spawners):
     assert [each.name for each in await spawner.running()] == ["one"]
 
 
+@pytest.mark.parametrize("after_s", [0.0, 0.005, 0.05])  # an engine needs longer than that to be ready
+async def test_a_spawn_that_is_given_up_at_any_moment_leaves_nothing_running(spawners, after_s):
+    spawner = spawners()
+    spawning = asyncio.create_task(spawner.spawn("one"))
+    await asyncio.sleep(after_s)
+    spawning.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await spawning
+    assert await spawner.running() == [] and await spawner.is_gone("one")
+
+
 async def test_closing_leaves_the_engines_alone(spawners):
     spawner = spawners()
     one = await spawner.spawn("one")

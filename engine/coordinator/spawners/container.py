@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
 
 from engine.coordinator.spawner import Spawned, SpawnError
 from engine.coordinator.spawners.container_api import ContainerApi, NoContainer, NoImage, socket_path
@@ -34,6 +34,7 @@ from engine.coordinator.spawners.engine_folders import (
     answers,
     ask,
     described,
+    to_its_end,
 )
 from engine.errors import CallThingError
 from engine.launch import STOP_TIMEOUT_S
@@ -41,8 +42,7 @@ from engine.protocol import StopEngine
 from engine.settings import Settings
 from engine.statedir import LOG
 
-T = TypeVar("T")
-CONTAINER = "call-thing-"  # before the engine's name
+CONTAINER = "call-thing-"  # before a mark of the state directory and the engine's name
 ENDED = ("exited", "dead", "stopped")
 LOOK_S = 0.2  # between two questions whether it has ended; each is a request
 
@@ -60,7 +60,9 @@ class ContainerSpawner:
         self._environment = dict(os.environ if environment is None else environment)
         self._file = settings_file(arguments, Path.cwd())
         self._state = settings.state_path
+        self._mark = zlib.crc32(str(self._state).encode())
         self._folders = EngineFolders(self._state, self.kind)
+        self._created: set[str] = set()
         self._api = ContainerApi(socket_path(settings.coordinator.container.socket, self._environment))
 
     async def spawn(self, name: str) -> Spawned:
@@ -71,11 +73,11 @@ class ContainerSpawner:
         place = Place(name, self._state, folder, ALONE_S, self._file, files)
         wanted = body(self._settings, place, runs_as, self._environment)
         try:
-            await _apart(lambda: self._create(name, wanted))
+            await to_its_end(lambda: self._create(name, wanted))
             return await self._ready(name)
         except BaseException:
             with contextlib.suppress(SpawnError):
-                await asyncio.shield(_apart(lambda: self._api.remove(_container(name))))
+                await to_its_end(lambda: self._remove(name))
             self._folders.remove(name, in_order=False)
             raise
 
@@ -86,14 +88,20 @@ class ContainerSpawner:
 
     def _create(self, name: str, wanted: Mapping[str, object]) -> None:
         try:
-            self._api.create(_container(name), wanted)
+            self._api.create(self._container(name), wanted)
         except NoImage:
             image = self._settings.coordinator.container.image
             raise SpawnError(
                 f"There is no image {image} on this machine. Build it (make image), or name another one: "
                 "coordinator.container.image."
             ) from None
-        self._api.start(_container(name))
+        self._created.add(name)
+        self._api.start(self._container(name))
+
+    def _remove(self, name: str) -> None:
+        """What `_create` has made; a container that had this name before is somebody else's."""
+        if name in self._created:
+            self._api.remove(self._container(name))
 
     async def _ready(self, name: str) -> Spawned:
         until_s, look_at_s = time.monotonic() + READY_TIMEOUT_S, 0.0
@@ -104,7 +112,7 @@ class ContainerSpawner:
             if time.monotonic() >= look_at_s:
                 look_at_s = time.monotonic() + LOOK_S
                 if await self.is_gone(name):
-                    why = await _apart(lambda: self._words(name))
+                    why = await to_its_end(lambda: self._words(name))
                     raise SpawnError(f"The engine {name} ended while it started: {why}")
             await asyncio.sleep(POLL_S)
         raise SpawnError(
@@ -113,13 +121,13 @@ class ContainerSpawner:
 
     def _words(self, name: str) -> str:
         """What an engine that has ended said at last; kept as its log."""
-        log = self._api.log(_container(name))
+        log = self._api.log(self._container(name))
         with contextlib.suppress(OSError):
             (self._folders.path(name) / LOG).write_text(log, "utf-8")
         return self._folders.last_words(name) or "it said nothing"
 
     async def running(self) -> list[Spawned]:
-        there = await _apart(lambda: self._api.labelled({STATE_LABEL: str(self._state)}))
+        there = await to_its_end(lambda: self._api.labelled({STATE_LABEL: str(self._state)}))
         names = sorted(str(each.get("Labels", {}).get(NAME_LABEL, "")) for each in there)
         found = [name for name in names if self._folders.is_ours(name) and self._folders.address(name)]
         return [self._described(name) for name in found]
@@ -128,13 +136,13 @@ class ContainerSpawner:
         address = self._folders.address(name)
         if address is None:
             raise SpawnError(f"The engine {name} has ended just now. Try again.")
-        return described(name, self._folders.path(name), address, f"container {_container(name)}")
+        return described(name, self._folders.path(name), address, f"container {self._container(name)}")
 
     async def is_gone(self, name: str) -> bool:
         if not self._folders.is_ours(name):
             return True
         try:
-            state = await _apart(lambda: self._api.state(_container(name)))
+            state = await to_its_end(lambda: self._api.state(self._container(name)))
         except NoContainer:
             return True
         except SpawnError:
@@ -146,11 +154,11 @@ class ContainerSpawner:
             return
         in_order = await self._drained(name, grace_s)
         if not await self.is_gone(name):
-            await _apart(lambda: self._api.stop(_container(name), int(STOP_TIMEOUT_S)))
+            await to_its_end(lambda: self._api.stop(self._container(name), int(STOP_TIMEOUT_S)))
         if not in_order:
             with contextlib.suppress(SpawnError):
-                await _apart(lambda: self._words(name))
-        await _apart(lambda: self._api.remove(_container(name)))
+                await to_its_end(lambda: self._words(name))
+        await to_its_end(lambda: self._api.remove(self._container(name)))
         self._folders.remove(name, in_order)
 
     async def _drained(self, name: str, grace_s: float) -> bool:
@@ -167,17 +175,12 @@ class ContainerSpawner:
                 await asyncio.sleep(LOOK_S)
         return False
 
+    def _container(self, name: str) -> str:
+        """Two state directories may have engines of one name."""
+        return f"{CONTAINER}{self._mark:08x}-{name}"
+
     async def close(self) -> None:
         """Every request has a connection of its own; nothing is held."""
-
-
-def _container(name: str) -> str:
-    return CONTAINER + name
-
-
-async def _apart(work: Callable[[], T]) -> T:
-    """A request, in a thread: the event loop goes on."""
-    return await asyncio.to_thread(work)
 
 
 def _give(folder: Path, to: Owner) -> None:

@@ -8,11 +8,14 @@ not end in order is its log; the oldest of those go when there are many.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from engine.client import Client, EngineAddress
 from engine.coordinator.spawner import Spawned, SpawnError
@@ -21,6 +24,7 @@ from engine.launch import address_of
 from engine.protocol import Accepted, Message, Ping
 from engine.statedir import ADVICE, ENGINES, LOG, is_held
 
+T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 MARK = "spawner"
 READY_TIMEOUT_S = 60.0
@@ -117,6 +121,16 @@ def described(name: str, folder: Path, address: EngineAddress, where: str) -> Sp
     except OSError:
         started_at = time.time()
     return Spawned(name=name, address=address, where=where, started_at=started_at)
+
+
+async def to_its_end(work: Callable[[], T]) -> T:
+    """In a thread. Who gives up waiting waits until it is done all the same: what was begun can then be undone."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise
 
 
 async def ask(address: EngineAddress, command: Message, timeout_s: float = ANSWER_S) -> None:

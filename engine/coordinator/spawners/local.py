@@ -27,6 +27,7 @@ from engine.coordinator.spawners.engine_folders import (
     answers,
     ask,
     described,
+    to_its_end,
 )
 from engine.coordinator.spawners.process_group import is_left, kill, leader
 from engine.errors import CallThingError
@@ -67,20 +68,20 @@ class LocalPool:
     async def spawn(self, name: str) -> Spawned:
         folder = self._folders.make(name)
         try:
-            process = await asyncio.to_thread(self._start, folder)
-        except OSError as error:
-            self._folders.remove(name, in_order=True)
-            raise SpawnError(f"No engine can be started: {error.strerror} ({self._program[0]}).") from None
-        self._started[name] = process
-        try:
-            return await self._ready(name, folder, process)
-        except BaseException:
-            _kill_started(process)
-            await self._ended(name, KILL_S)
+            await to_its_end(lambda: self._start(name, folder))
+            return await self._ready(name, folder, self._started[name])
+        except BaseException as error:
+            if name in self._started:
+                _kill_started(self._started[name])
+                await self._ended(name, KILL_S)
             self._folders.remove(name, in_order=False)
+            if isinstance(error, OSError):
+                raise SpawnError(
+                    f"No engine can be started: {error.strerror} ({self._program[0]})."
+                ) from None
             raise
 
-    def _start(self, folder: Path) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, folder: Path) -> None:
         flags = (
             "--engine-dir",
             str(folder),
@@ -101,8 +102,8 @@ class LocalPool:
             )
         finally:
             os.close(log)
+        self._started[name] = process
         threading.Thread(target=process.wait, daemon=True).start()  # it leaves no zombie while we live
-        return process
 
     async def _ready(self, name: str, folder: Path, process: subprocess.Popen[bytes]) -> Spawned:
         until_s = time.monotonic() + READY_TIMEOUT_S
