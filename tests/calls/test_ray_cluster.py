@@ -53,7 +53,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             if house.poll() is None:
                 os.killpg(house.pid, signal.SIGKILL)
     assert house.returncode == 0, words[-4000:]
-    return json.loads(said.splitlines()[-1])
+    return {**json.loads(said.splitlines()[-1]), "said": said}
 
 
 @pytest.fixture
@@ -88,6 +88,10 @@ def test_an_engine_ends_with_its_actor_and_is_known_to_be_gone(promises):
     assert promises["gone after its actor died"] is True
     assert promises["its process"] is False
     assert promises["left"] == []
+
+
+def test_ray_prints_nothing_where_data_is_expected(told):
+    assert len(told["said"].splitlines()) == 1
 
 
 def test_a_name_is_given_once(promises):

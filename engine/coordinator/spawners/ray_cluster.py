@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 from engine.coordinator.spawner import SpawnError
 from engine.settings import RaySettings
 
+log = logging.getLogger(__name__)
 ANSWER_S = 10.0
 T = TypeVar("T")
 
@@ -54,6 +56,7 @@ class RayCluster:
     def _init(self, ray: Any, address: str) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         try:
+            _keep_off_stdout(ray)
             ray.init(
                 address=address or "auto",
                 namespace=self._settings.namespace,
@@ -184,6 +187,19 @@ def _imported() -> Any:
             "the version of Ray that the cluster has."
         ) from None
     return ray
+
+
+def _keep_off_stdout(ray: Any) -> None:
+    """Ray prints what befalls its nodes on standard output, which is for data. It has no setting for that."""
+    worker: Any = getattr(ray._private, "worker", None)
+    if hasattr(worker, "print_to_stdstream"):
+        worker.print_to_stdstream = _log_lines
+
+
+def _log_lines(data: dict[str, Any], ignore_prefix: bool = False) -> None:
+    """The first line of each: the others are a node's own log."""
+    for text in data.get("lines", ()):
+        log.info("Ray says: %s", str(text).strip().partition("\n")[0])
 
 
 def _reach(address: str, limit_s: float) -> None:
