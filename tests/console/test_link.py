@@ -271,3 +271,31 @@ async def test_a_call_can_be_listened_to_only_where_there_is_an_engine(house):
     await house.until(lambda: house.store.link == "live")
     sound = house.link.listen(3)
     sound.close()
+
+
+async def test_another_engine_may_be_watched_and_nothing_of_the_first_is_left():
+    one, other, store = FakeEngine(), FakeEngine(), Store()
+    folders = {Path("/one"): one, Path("/other"): other}
+    link = EngineLink(
+        Path("/one"), store, now_us, lambda folder: msgspec.structs.asdict(folders[folder].address)
+    )
+    house = House()
+    house.link, house.store = link, store
+    for engine in folders.values():
+        engine.start()
+    await one.play(1, [(0, state())])
+    await other.play(5, [(0, state())])
+    try:
+        await house.until(lambda: store.link == "live" and store.calls)
+        before = store.epoch
+        link.attach(Path("/one"))
+        assert store.link == "live"  # it is watched already
+        link.attach(Path("/other"))
+        assert not store.calls and store.link != "live"
+        await house.until(lambda: store.link == "live" and store.calls)
+        assert list(store.calls) == [5] and store.epoch not in ("", before)
+        assert house.notices == []  # no engine was restarted
+    finally:
+        link.close()
+        await one.close()
+        await other.close()

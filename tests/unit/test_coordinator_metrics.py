@@ -1,7 +1,9 @@
 """What Prometheus is told of a coordinator, and the page it reads it from."""
 
 import asyncio
+import contextlib
 import re
+import socket
 from math import inf
 
 import msgspec
@@ -9,7 +11,10 @@ import pytest
 
 from engine.coordinator.metric_values import Histogram, Histograms, added, families, text
 from engine.coordinator.metrics import Metrics, serve_metrics
+from engine.coordinator.room import Coordinator
+from engine.coordinator.spawner import SpawnError
 from engine.errors import StateError
+from engine.settings import CoordinatorSettings, Settings
 from tests.fakes.coordinator import ENGINES, NOW, RINGING, STATUS, TALKING
 
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{([a-z_]+)="([^"\\]*)"\})? (-?[0-9.e+-]+)$')
@@ -177,3 +182,52 @@ async def test_a_port_that_is_taken_is_told_with_its_setting():
     with pytest.raises(StateError, match=r"coordinator\.metrics_port"):
         await serve_metrics("", server.port, lambda: STATUS)
     await server.close()
+
+
+class NoEngines:
+    """A spawner that nobody asks for an engine."""
+
+    kind = "none"
+
+    async def spawn(self, name):
+        raise SpawnError("there are none")
+
+    async def running(self):
+        return []
+
+    async def is_gone(self, name):
+        return True
+
+    async def stop(self, name, grace_s):
+        pass
+
+    async def close(self):
+        pass
+
+
+async def test_a_coordinator_serves_what_it_does_until_it_has_drained(tmp_path):
+    settings = Settings(
+        state_dir=str(tmp_path), coordinator=CoordinatorSettings(min_idle=0, metrics_port=_free_port())
+    )
+    coordinator = Coordinator(settings, NoEngines())
+    running = asyncio.create_task(coordinator.run())
+    port = settings.coordinator.metrics_port
+    try:
+        async with asyncio.timeout(30):
+            while not running.done():
+                with contextlib.suppress(OSError):
+                    answer = await ask(port, b"GET /metrics HTTP/1.1\r\n\r\n")
+                    break
+                await asyncio.sleep(0.02)
+        assert b"call_thing_dialled_total 0" in answer and b"call_thing_draining 0" in answer
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    with pytest.raises(OSError, match=r"refused|Connect"):
+        await ask(port, b"GET /metrics HTTP/1.1\r\n\r\n")
+
+
+def _free_port() -> int:
+    with socket.socket() as lent:
+        lent.bind(("127.0.0.1", 0))
+        return lent.getsockname()[1]
