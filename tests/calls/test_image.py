@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from engine.coordinator.spawner import Spawned
 from engine.coordinator.spawners.container import ContainerSpawner
 from engine.protocol import Accepted, Ping
 from engine.settings import ContainerSettings, CoordinatorSettings, Settings
-from tests.fakes.container_tool import HARDENED, IMAGE, ContainerTool, tool_here
+from tests.fakes.container_tool import HARDENED, IMAGE, ROOT, ContainerTool, tool_here
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800), pytest.mark.xdist_group("image")]
 SIP_CALL = """
@@ -78,6 +80,15 @@ def test_it_is_small_has_a_health_check_and_no_root(tool):
     assert "ORT_DISABLE_TELEMETRY=1" in config["Env"]
     absent = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is not None)"
     tool("run", "--rm", "--network", "none", *HARDENED, "--entrypoint", "python", IMAGE, "-c", absent)
+
+
+def test_its_size_is_measured_as_the_documentation_says(tool):
+    command = [sys.executable, "benchmarks/image.py", "--json", "--image", IMAGE, "--tool", tool.name]
+    done = subprocess.run(
+        command, cwd=ROOT, env=tool.environment, capture_output=True, text=True, timeout=300
+    )
+    figures = json.loads(done.stdout)
+    assert 50 < figures["compressed_mb"] < figures["size_mb"] <= LARGEST_MB
 
 
 def test_a_simulated_call_inside_it_books_a_table(tool, state):
