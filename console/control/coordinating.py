@@ -171,6 +171,9 @@ class CoordinatorControl:
         if self._desk.store.mic.stage != "off":
             self._desk.tell("The microphone is still held. H hands the call back.", "warning")
             return
+        if self._desk.store.listens_to:
+            self._desk.tell("This console still listens to a call. e on the floor stops that.", "warning")
+            return
         job = screen.picked_job if screen.in_jobs else None
         in_hand = self._coordinated.view.call_of(job.id) if job else None
         if screen.in_jobs and in_hand is None:

@@ -185,7 +185,7 @@ class EngineLink:
             return
         self._drop()
         self._state_dir, self._store.link, self._store.epoch = state_dir, "waiting", ""
-        self._store.waiting_since_us = None
+        self._store.waiting_since_us = self._store.selected = None
         self._store.clear()
         self._look()
 

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.capacity import (
+from benchmarks.capacity import arguments_of, measure
+from benchmarks.capacity_figures import (
     FIGURES,
     Machine,
-    arguments_of,
     call_lengths,
     cores_of,
     engines_on,
     hearing_wait_ms,
-    measure,
 )
 from benchmarks.capacity_simulation import World, erlang_c, erlang_wait_s, simulated, waits_longer
 from engine.settings import CoordinatorSettings
