@@ -99,6 +99,7 @@ class Client:
         self._number = 0
         self._answers: dict[int, asyncio.Future[Message]] = {}
         self._reader: asyncio.Task[None] | None = None
+        self._waited_on: int | None = None  # descriptor
         self._sounds: list[Sound] = []
         self._connect(self._events, address.event_port, EVENT_HIGH_WATER_MARK)
         self._connect(self._commands, address.command_port, EVENT_HIGH_WATER_MARK)
@@ -140,7 +141,27 @@ class Client:
 
     async def arrived(self) -> None:
         """Wait until there is something to drain; it may be nothing that can be read."""
-        await zmq.asyncio.Socket.shadow(self._events).poll()
+        loop, fd = asyncio.get_running_loop(), self._events.getsockopt(zmq.FD)
+        assert isinstance(fd, int)
+        came: asyncio.Future[None] = loop.create_future()
+
+        def told() -> None:
+            if not came.done():
+                came.set_result(None)
+
+        loop.add_reader(fd, told)
+        self._waited_on = fd
+        try:
+            if not self._events.poll(0):  # asked after, since the descriptor tells each change once
+                await came
+        finally:
+            self._wait_no_more()
+
+    def _wait_no_more(self) -> None:
+        """The descriptor's number may be somebody else's as soon as it is closed."""
+        if self._waited_on is not None:
+            asyncio.get_running_loop().remove_reader(self._waited_on)
+            self._waited_on = None
 
     async def request(
         self, command: Message, answer: type[A], call: int = 0, timeout_s: float = REQUEST_TIMEOUT_S
@@ -198,6 +219,7 @@ class Client:
             self._reader.cancel()
         for sound in self._sounds:
             sound.close()
+        self._wait_no_more()
         self._events.close(linger=0)
         self._commands.close(linger=0)
         self._context.term()

@@ -38,6 +38,7 @@ from engine.settings import Settings
 log = logging.getLogger(__name__)
 LOOK_S = 0.1  # at engines: whether they still give signs of life
 ASK_AGAIN_S = 0.5  # whether one that gives none is gone
+AGAIN_S = 0.2  # a task that has not heard that it is to end is told again
 PUBLISH_S = 0.1  # what has changed within this time is told together
 LATE_S, LATE_LOOK_S = 60.0, 5.0  # for engines that were being started when a coordinator ended
 LONGEST_NAP_S = 60.0  # the wall clock may be set
@@ -102,7 +103,8 @@ class Coordinator:
         self._happened(deciding.Tick())
         while not self._house.finished and self._failure is None:
             try:
-                event = await asyncio.wait_for(self._events.get(), self._nap_s())
+                async with asyncio.timeout(self._nap_s()):
+                    event = await self._events.get()
             except TimeoutError:
                 now = utc_now()
                 event = deciding.Queue(self._waiting.due(now), self._waiting.next_due(), news=False)
@@ -188,9 +190,10 @@ class Coordinator:
         link = EngineLink(spawned)
         try:
             await link.heard()
-        except NoEngine:
+        except BaseException as error:
             link.close()
-            await self._spawner.stop(spawned.name, 0.0)
+            if isinstance(error, NoEngine):
+                await self._spawner.stop(spawned.name, 0.0)
             raise
         self._links[spawned.name] = link
         self._report.engine(spawned, ready_s)
@@ -341,8 +344,9 @@ class Coordinator:
             self._happened(deciding.Tick())
 
     async def _end(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:  # wait_for of Python 3.11 loses a cancellation that comes together with its answer
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=AGAIN_S)
         for link in self._links.values():
             link.close()

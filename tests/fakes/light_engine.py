@@ -22,6 +22,7 @@ from engine.protocol import (
     HangUp,
     LineState,
     Message,
+    Outcome,
     PlaceCall,
     PlacedCall,
     Refused,
@@ -43,11 +44,15 @@ class LightEngine(FakeEngine):
         self.address = msgspec.structs.replace(self.address, pid=os.getpid())
         self.ended = asyncio.Event()
         self._state, self._name = state, name
+        self.lasts_s = LASTS_S
+        self.outcomes: tuple[Outcome, ...] = ("booked", "booked", "booked", "no_table", "busy")
         self._keys: dict[str, PlacedCall] = {}
         self._chance = random.Random(name)
 
     async def _obey(self, call: int, command: Message) -> Message:
         match command:
+            case PlaceCall() if self.refuses:
+                return Refused(self.refuses)
             case PlaceCall(key=key, task=task) if key in self._keys:
                 known = self._keys[key]
                 return Accepted(known.call) if known.call else Refused("given up before it was placed")
@@ -65,21 +70,28 @@ class LightEngine(FakeEngine):
                 asyncio.get_running_loop().call_later(0.05, self.ended.set)
                 return Accepted()
             case HangUp():
+                self.commands.append((call, command))
+                await self._over(call, "hung_up")
                 return Accepted(call)
         return await super()._obey(call, command)
 
     async def _course(self, call: int, key: str, phone: str) -> None:
-        outcome = self._chance.choice(("booked", "booked", "booked", "no_table", "busy"))
-        lasts_s = self._chance.uniform(*LASTS_S)
+        outcome = self._chance.choice(self.outcomes)
+        lasts_s = self._chance.uniform(*self.lasts_s)
         if outcome != "busy":
             await asyncio.sleep(lasts_s / 2)
             self._keys[key] = msgspec.structs.replace(self._keys[key], answered=True)
             await self.say(LineState("answered"), call)
         await asyncio.sleep(lasts_s / 2)
-        status = "booked" if outcome == "booked" else "open"
-        self._keys[key] = msgspec.structs.replace(self._keys[key], outcome=outcome, status=status)
         write(self._state / LOG, f"end {key} {phone} {self._name}")
-        await self.say(CallClosed(outcome), call)
+        await self._over(call, outcome)
+
+    async def _over(self, call: int, outcome: Outcome) -> None:
+        [key] = [key for key, placed in self._keys.items() if placed.call == call]
+        if not self._keys[key].outcome:
+            status = "booked" if outcome == "booked" else "open"
+            self._keys[key] = msgspec.structs.replace(self._keys[key], outcome=outcome, status=status)
+            await self.say(CallClosed(outcome), call)
 
 
 def write(log: Path, line: str) -> None:
