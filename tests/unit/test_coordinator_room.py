@@ -20,6 +20,7 @@ from engine.coordinator.status_client import NoCoordinator, StatusClient, addres
 from engine.coordinator.status_wire import INFO
 from engine.errors import AlreadyRunning, StateError
 from engine.job_changes import change
+from engine.job_watching import watched
 from engine.jobs.job import Job
 from engine.jobs.lifecycle import Cancel
 from engine.jobs.sqlite_store import SqliteJobStore
@@ -274,6 +275,23 @@ async def test_a_second_coordinator_is_refused(place: Place):
     with pytest.raises(AlreadyRunning):
         await Coordinator(place.settings, LightPool(place.state)).run()
     assert not place.task.done()
+
+
+async def test_who_watches_a_batch_sees_each_job_to_its_end(place: Place, capsys: pytest.CaptureFixture[str]):
+    (await place.engine()).outcomes = ("booked",)
+    jobs = [place.add(count, batch="spring") for count in range(3)]
+
+    def watch() -> bool:
+        store = SqliteJobStore(place.state / DATABASE)
+        try:
+            return watched(store, "spring", as_json=False)
+        finally:
+            store.close()
+
+    assert await asyncio.wait_for(asyncio.to_thread(watch), PATIENCE_S)
+    shown = capsys.readouterr().out
+    for job in jobs:
+        assert f"{job.id}  done, attempt 1: booked" in shown
 
 
 async def test_its_status_is_asked_for_and_published(place: Place):

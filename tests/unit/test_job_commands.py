@@ -75,9 +75,9 @@ def jobs(tmp_path: Path) -> Typed:
     return Typed(tmp_path)
 
 
-def test_a_scenario_is_added_and_it_is_said_that_nothing_dials(jobs: Typed):
+def test_a_scenario_is_added_and_it_is_said_who_dials(jobs: Typed):
     job_id = jobs("add", "en/accepts", "--priority", "3").strip()
-    assert "nothing is called by itself" in jobs.said
+    assert "call-thing coordinator" in jobs.said
     [row] = json.loads(jobs("list", "--json"))
     assert (row["id"], row["state"], row["line"], row["priority"]) == (job_id, "queued", "simulated", 3)
     assert row["task"]["restaurant"] in jobs("show", job_id[-6:])
