@@ -73,7 +73,7 @@ pictures: $(DEV_HERE)
 
 # torch stands in no lock: uv leaves it out of everything that it resolves here (pyproject.toml). So pip brings the one
 # version that the extra "ear" names, into an environment of its own. torch_index=URL: from another index than pip's,
-# such as https://download.pytorch.org/whl/cpu, whose wheels for Linux come without CUDA's several GB.
+# of wheels that come without CUDA's several GB.
 torch_index ?=
 
 ear: $(EAR_HERE)

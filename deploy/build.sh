@@ -11,7 +11,7 @@ set -eu
 cd "$(dirname "$0")/.."
 tag=${TAG:-localhost/call-thing}
 tool=${TOOL:-$(command -v podman || command -v docker || true)}
-debian=docker.io/library/debian:bookworm-slim
+debian=debian:bookworm-slim
 if [ -z "$tool" ]; then
     echo "Neither podman nor docker is here. Debian, Ubuntu: sudo apt-get install podman" >&2
     exit 1

@@ -339,7 +339,7 @@ class ContainerSettings(Section):
     socket: str = ""
     """Where Podman or Docker listens; "" = what DOCKER_HOST says, else where one of the two is usually found."""
     network: str = "host"
-    """"host", or "container:NAME", the coordinator's own one: it reaches engines at `engine.host`, which is loopback."""
+    """"host", or "container:NAME", the coordinator's own: it reaches engines at `engine.host`, which is loopback."""
     user: str = ""
     """UID:GID that engines run as; "" = the owner of the state directory. Never root."""
     userns: str = ""

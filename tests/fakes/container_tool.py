@@ -15,7 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "localhost/call-thing-test"
-BASE = "docker.io/library/debian:bookworm-slim"
+BASE = "debian:bookworm-slim"
 HYBRID = Path("/sys/fs/cgroup/unified")  # crun refuses that, runc does not
 MOST_FILES, MOST_PROCESSES = 20_000, 10_000
 HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "all", "--security-opt", "no-new-privileges")
