@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import signal
 from collections.abc import Callable, Coroutine
 
@@ -54,7 +55,8 @@ class Coordinator:
         now = utc_now()
         self._settings, self._spawner = settings, spawner
         self._open_jobs = open_jobs or (lambda: open_store(settings))
-        self._house = deciding.House(settings.coordinator, f"engine-{now:%Y%m%d-%H%M%S}-{os.getpid()}")
+        names = f"engine-{now:%Y%m%d-%H%M%S}-{os.getpid()}-{secrets.token_hex(2)}"  # none that an engine had before
+        self._house = deciding.House(settings.coordinator, names)
         self._report = Report(settings.coordinator, spawner.kind, now)
         self._waiting = Waiting()
         self._links: dict[str, EngineLink] = {}
@@ -64,6 +66,7 @@ class Coordinator:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._failure: BaseException | None = None
+        self._ended = False
 
     def status(self) -> CoordinatorStatus:
         """How it stands."""
@@ -195,6 +198,11 @@ class Coordinator:
             if isinstance(error, NoEngine):
                 await self._spawner.stop(spawned.name, 0.0)
             raise
+        if self._ended:  # a cancellation that was lost on the way, see `_end`
+            link.close()
+            raise asyncio.CancelledError
+        if (before := self._links.get(spawned.name)) is not None:
+            before.close()
         self._links[spawned.name] = link
         self._report.engine(spawned, ready_s)
         self._also(self._look_after(link))
@@ -344,6 +352,7 @@ class Coordinator:
             self._happened(deciding.Tick())
 
     async def _end(self) -> None:
+        self._ended = True
         while self._tasks:  # wait_for of Python 3.11 loses a cancellation that comes together with its answer
             for task in self._tasks:
                 task.cancel()

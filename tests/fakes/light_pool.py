@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from engine.coordinator.spawner import Spawned, SpawnError
+from engine.protocol import Outcome
 from tests.fakes.light_engine import LightEngine
 
 
@@ -18,6 +19,7 @@ class LightPool:
         self.engines: dict[str, LightEngine] = {}
         self.fails = 0  # so many engines do not start
         self.refuses = ""  # of engines that are started from here on
+        self.outcomes: tuple[Outcome, ...] = ("booked",)  # and so are these
         self.stopped: list[tuple[str, float]] = []
         self.gone: set[str] = set()
         self._state = state
@@ -27,7 +29,7 @@ class LightPool:
             self.fails -= 1
             raise SpawnError("no engine today. Try again tomorrow.")
         engine = self.engines[name] = LightEngine(self._state, name)
-        engine.refuses = self.refuses
+        engine.refuses, engine.outcomes = self.refuses, self.outcomes
         engine.start()
         return self._described(name)
 
