@@ -29,7 +29,7 @@ def ended_as(placed: PlacedCall, attempt: int) -> Ended:
     """What an engine says of a call that has ended."""
     return Ended(
         attempt,
-        _outcome(placed.outcome),
+        outcome_of(placed.outcome),
         recorded=_recorded(placed.status),
         reason=placed.reason,
         cost_usd=placed.usd,
@@ -56,7 +56,7 @@ def record_of(state: Path, key: str, attempt: int, dialled_at: datetime) -> Foun
             folder,
             Ended(
                 attempt,
-                _outcome(str(summary.get("outcome", ""))),
+                outcome_of(str(summary.get("outcome", ""))),
                 recorded=_recorded(str(status)),
                 reason=str(summary.get("reason", "")),
                 cost_usd=_cost(folder),
@@ -83,7 +83,8 @@ def _cost(folder: Path) -> float:
         return 0.0
 
 
-def _outcome(text: str) -> Outcome:
+def outcome_of(text: object) -> Outcome:
+    """What a record says; "failed" for what no call of today ends as."""
     return text if text in get_args(Outcome) else "failed"  # type: ignore[return-value]
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 import psutil
@@ -111,8 +112,11 @@ async def test_calls_at_once_in_other_languages_end_as_they_should(engine: Runni
         events = {name: there[name].rest() for name in heard}
     for result in results:
         assert result["ok"], (result["differences"], events[result["scenario"]])
-    for name, words in heard.items():
-        assert words in " ".join(event["text"] for event in events[name] if event["event"] == "heard")
+    for name, word in heard.items():
+        words = " ".join(event["text"] for event in events[name] if event["event"] == "heard").split()
+        assert get_close_matches(word, words, cutoff=0.8), (
+            words
+        )  # three calls at once: a letter may be misheard
         assert there[name].process.returncode == 0
 
 

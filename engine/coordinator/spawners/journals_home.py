@@ -16,13 +16,14 @@ import shutil
 import tarfile
 import time
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
+from engine.coordinator.learning import outcome_of
 from engine.errors import StateError
 from engine.journal import AUDIO, SUMMARY, unwritable
-from engine.protocol import Outcome, Reservation, Task
+from engine.protocol import Reservation, Task
 from engine.records.finishing import finish
 from engine.records.past import is_of
 from engine.statedir import number_of
@@ -132,7 +133,7 @@ def _enter(home: Path, coming: Path, folder: Path) -> None:
         summary = json.loads((coming / SUMMARY).read_bytes())
         with (coming / "events.jsonl").open("rb") as file:
             header = json.loads(file.readline())
-        call, outcome = str(header["call"]), _outcome(summary.get("outcome"))
+        call, outcome = str(header["call"]), outcome_of(summary.get("outcome"))
         task = msgspec.convert(header["task"], Task)
         reservation = msgspec.convert(summary["reservation"], Reservation)
     except (OSError, ValueError, KeyError, msgspec.ValidationError):
@@ -144,10 +145,6 @@ def _enter(home: Path, coming: Path, folder: Path) -> None:
         store.finish(call, task, outcome, str(folder))
     finally:
         store.close()
-
-
-def _outcome(text: object) -> Outcome:
-    return text if text in get_args(Outcome) else "failed"  # type: ignore[return-value]
 
 
 def _folder(state: Path, call: str) -> Path:
