@@ -51,7 +51,7 @@ def load(
         line = _line_finder(path)(field) if there else ""
         source = f"{path}{line}" if line else "settings"
         raise SettingsError(
-            f"{source}: {field}: {what}. The settings and their meaning are in engine/settings.py."
+            f"{source}: {field}: {what}. The settings and their meaning are in engine/settings/."
         )
     return settings
 
@@ -96,7 +96,7 @@ def _check(tree: dict[str, Any], source: str, line_of: Callable[[str], str]) -> 
         unknown = what.partition("unknown field `")[2].rstrip("`")
         field = f"{group}.{unknown}".strip(".") if unknown else group or "the top level"
         raise SettingsError(
-            f"{source}{line_of(field)}: {field}: {what}. The settings and their meaning are in engine/settings.py."
+            f"{source}{line_of(field)}: {field}: {what}. The settings and their meaning are in engine/settings/."
         ) from None
 
 
