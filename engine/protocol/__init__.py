@@ -19,7 +19,8 @@ header's clock in microseconds.
     house       what the supervisor says
     commands    what consoles and command lines ask, and the answers
     operating   what an operator may do to a call, and what is told of it
-    wire        header, numbers of the kinds, packing
+    kinds       the number of every kind
+    wire        header, packing
 """
 
 from engine.protocol.basics import (
@@ -64,6 +65,11 @@ from engine.protocol.house import (
     Shutdown as Shutdown,
     SoundKept as SoundKept,
     TurnLatency as TurnLatency,
+)
+from engine.protocol.kinds import (
+    KIND_OF as KIND_OF,
+    KINDS as KINDS,
+    PCM_BYTES as PCM_BYTES,
 )
 from engine.protocol.line import (
     LINE_ENDS as LINE_ENDS,
@@ -148,9 +154,6 @@ from engine.protocol.wire import (
     CLOCK_MODULUS_US as CLOCK_MODULUS_US,
     HEADER as HEADER,
     HEADER_SIZE as HEADER_SIZE,
-    KIND_OF as KIND_OF,
-    KINDS as KINDS,
-    PCM_BYTES as PCM_BYTES,
     SEQUENCE_MODULUS as SEQUENCE_MODULUS,
     Header as Header,
     MalformedMessage as MalformedMessage,
