@@ -41,6 +41,7 @@ LONG = Cutting(
 SHORT = Cutting(
     most_ms=6_000, pause_ms=150
 )  # the small recogniser stops at a pause: it was trained on one sentence
+BEAM, SMALL_BEAM = 1, 5  # a Whisper gains little by more than one; the small one a fifth of its errors, for 4 ms
 REMEMBERED = 64  # pieces
 REPETITIVE = 2.4  # Whisper's own threshold on the compression ratio
 NAMES_CHARACTERS = 120  # of a hint: a long one is paid for with every utterance
@@ -125,7 +126,7 @@ class WhisperRecognizer:
         segments, _ = self._model.transcribe(
             _floats(pcm),
             language=language,
-            beam_size=1,
+            beam_size=BEAM if trained else SMALL_BEAM,
             best_of=1,
             temperature=(0.0, 0.4) if trained else (0.0,),  # the second one only for a decoder in a loop
             compression_ratio_threshold=REPETITIVE if trained else None,
