@@ -16,9 +16,10 @@ import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 from zmq.utils.monitor import parse_monitor_message
 
-from engine.bus import Malformed, Sequencer, now_us
+from engine.bus import now_us
 from engine.client import EngineAddress
 from engine.errors import EngineError
+from engine.numbering import Malformed, Sequencer
 from engine.protocol import (
     KINDS,
     ROOMS,

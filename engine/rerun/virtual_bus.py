@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from engine.bus import Delivery, Sequencer
+from engine.bus import Delivery
+from engine.numbering import Sequencer
 from engine.protocol import CallOpened, Flag, Message
 from engine.wiring import House
 

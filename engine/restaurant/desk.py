@@ -10,7 +10,8 @@ import os
 import zmq
 import zmq.auth.thread
 
-from engine.bus import HEARTBEAT_US, Malformed, Sequencer, now_us
+from engine.bus import HEARTBEAT_US, now_us
+from engine.numbering import Malformed, Sequencer
 from engine.protocol import Header, Heartbeat, MalformedMessage, Message, Shutdown, pack, unpack
 from engine.restaurant.visit import Room
 from engine.settings import Settings

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 import zmq
 
-from engine.bus import TICK, WOKEN, Bus, Delivery, LossCounter, Sequencer, now_us
+from engine.bus import TICK, WOKEN, Bus, Delivery, now_us
+from engine.numbering import LossCounter, Sequencer
 from engine.protocol import (
     ROOMS,
     CallClosed,
@@ -185,7 +186,8 @@ def test_garbage_is_counted_dropped_logged_once_and_stops_nothing(street, caplog
     good = pack(FRAME, 1, 0, now_us())
     assert hear(vad, 1, lambda: publisher.send_multipart(good))
     hear(vad, 10_000, patience_us=20_000)
-    watcher = vad._context.socket(zmq.SUB)
+    context = zmq.Context()
+    watcher = context.socket(zmq.SUB)
     watcher.subscribe(topic(Heartbeat))
     connect_to(watcher, street.ports["vad"], street.keys)
     for frames in GARBAGE * 5:
@@ -201,6 +203,7 @@ def test_garbage_is_counted_dropped_logged_once_and_stops_nothing(street, caplog
 
     hear(vad, 1, lambda: watch() if not beats else publisher.send_multipart(good))
     watcher.close(0)
+    context.term()
     assert beats[-1].malformed == len(GARBAGE) * 5
     assert beats[-1].room == "vad"
     assert len([record for record in caplog.records if "malformed" in record.message]) == 1
