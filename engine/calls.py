@@ -330,7 +330,7 @@ class Calls:
         if trouble is not None:
             log.error("%s", trouble.text)
             self.show(0, trouble)
-        if live.recorder is not None and trouble is None:
+        if live.sound.recorder is not None and trouble is None:
             self._recordings.add(live.journal.folder)
         if trouble is None:
             self._traces.add(live.journal.folder)

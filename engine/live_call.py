@@ -1,4 +1,4 @@
-"""One call as the supervisor keeps it: its state, its journal, its recording, what rooms must be given back."""
+"""One call as the supervisor keeps it: its state, its journal, what rooms must be given back."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any, Literal
 import msgspec
 
 from engine.call import UNANSWERED, State, next_state, outcome_of, with_last_words
+from engine.call_sound import CallSound
 from engine.catch_up import KeptEvents
 from engine.errors import StateError
 from engine.in_order import InOrder
-from engine.journal import AUDIO, JournalWriter
+from engine.journal import JournalWriter
 from engine.kept_time import KeptTime
 from engine.latency import TurnClock
 from engine.lines.placing import LEAD_MS, LONGEST_S, Placement
@@ -24,7 +25,6 @@ from engine.operating.lease import MicLease
 from engine.operating.orders import CallNow
 from engine.protocol import (
     CLOCK_MODULUS_US,
-    AgentFrame,
     AgentSilenced,
     BrainUse,
     CallClosed,
@@ -45,14 +45,12 @@ from engine.protocol import (
     RecordingConsent,
     Reservation,
     ReservationChanged,
-    SoundKept,
     Spoken,
     ToolDecided,
     ToolPending,
     Transcript,
     elapsed_us,
 )
-from engine.recorder import Recorder
 from engine.stores.reservations import ReservationStore
 
 log = logging.getLogger(__name__)
@@ -98,7 +96,6 @@ class LiveCall:
         self.usd = 0.0  # what its model took, as far as that is known
         self.heard_unanswered = ""  # the last that was said before anybody picked up
         self.news = News()
-        self.lost_agent_frames = 0
         self.kept_time = KeptTime()
         self.restarts = 0
         self.lease = MicLease(lease_ms)
@@ -108,7 +105,6 @@ class LiveCall:
         self.in_order = InOrder()
         self.alerts = CallAlerts(number, next_alert)
         self.kept = KeptEvents()
-        self._agent_sequence: int | None = None
         name = self.scenario.replace("/", "-")
         folder = journals / (f"{call_id}-{name}" if name else call_id)
         task = msgspec.to_builtins(self.task)
@@ -125,49 +121,14 @@ class LiveCall:
         if key:
             about["key"] = key
         self.journal = JournalWriter(folder, about, now_us)
-        self.recorder: Recorder | None = None
+        self.sound = CallSound(self.journal, placed, now_us)
         self._asks: Literal["", "announce", "consent"] = placed.asks
-        self._unwanted = False  # they do not want to be recorded, and the recording does not know it yet
-        self._kept_samples = 0  # of the recording, as the journal has been told
-        if placed.record:
-            try:
-                self.recorder = Recorder(folder / AUDIO)
-                if placed.asks:
-                    self.recorder.allow_far_end(None)
-            except OSError as error:
-                self.journal.discard()
-                raise StateError(f"{folder}: the recording cannot be begun ({error.strerror}).") from None
 
     def frame(self, header: Header, message: Message) -> None:
         """Audio, for the recording. Raises OSError or StateError when the disk refuses."""
         if isinstance(message, FarSound):
             self.kept_time.far(header.sequence, message.began_us)
-        if self._unwanted:
-            self._forget_far_end(header)
-        if isinstance(message, FarSound) and self.recorder:
-            self.recorder.far(header.sequence, message.began_us, message.pcm)
-            if self.recorder.kept_samples != self._kept_samples:
-                self._tell_kept(header)
-        elif isinstance(message, AgentFrame):
-            if self._agent_sequence is not None and header.sequence:
-                step = (header.sequence - self._agent_sequence) % (1 << 16)
-                self.lost_agent_frames += max(0, step - 1) if step < 1 << 15 else 0
-            self._agent_sequence = header.sequence
-            if self.recorder:
-                self.recorder.agent(header.time_us, message.pcm)
-
-    def _forget_far_end(self, header: Header) -> None:
-        """The journal says by now that they do not want it: whoever is killed from here on knows what is to be done."""
-        self._unwanted = False
-        if self.recorder and not self.recorder.ended:
-            self.recorder.forget_far_end()
-            self._tell_kept(header)
-
-    def _tell_kept(self, header: Header) -> None:
-        assert self.recorder is not None
-        self._kept_samples, digest = self.recorder.kept
-        began_us = elapsed_us(self.started_us, self.recorder.first_us)
-        self.journal.append(header, SoundKept(self._kept_samples, digest, began_us))
+        self.sound.frame(header, message)
 
     def take(self, header: Header, message: Message) -> list[Message]:
         """An event of this call; returns what follows from it for the consoles."""
@@ -194,13 +155,10 @@ class LiveCall:
                 self.pending[request] = message
             case ToolDecided(request=request):
                 self.pending.pop(request, None)
-            case RecordingConsent(state=told):
-                if self.recorder:
-                    allowed = told in ("announced", "given")
-                    self.recorder.allow_far_end(header.time_us if allowed else None)
-                self._unwanted = self._unwanted or told in ("refused", "stopped")
-            case Spoken(cut=True) | FlushVoice() if header.flags & Flag.CUT and self.recorder:
-                self.recorder.cut(header.time_us)
+            case RecordingConsent():
+                self.sound.consented(message, header.time_us)
+            case Spoken(cut=True) | FlushVoice() if header.flags & Flag.CUT:
+                self.sound.cut(header.time_us)
         if isinstance(message, Spoken):
             self.kept_time.late_frames = max(self.kept_time.late_frames, message.late_frames)
         follows: list[Message] = []
@@ -276,8 +234,9 @@ class LiveCall:
         """The last that is said of it, once it is settled."""
         outcome, reason = self.outcome or ("failed", "")
         time = self.kept_time
+        lost_frames = self.sound.lost_frames
         return CallClosed(
-            outcome, reason, self.lost_frames, self.restarts, time.late_frames, time.lag_ms, time.behind_ms
+            outcome, reason, lost_frames, self.restarts, time.late_frames, time.lag_ms, time.behind_ms
         )
 
     def settle(self) -> None:
@@ -298,18 +257,12 @@ class LiveCall:
             "outcome": outcome,
             "reason": reason,
             "reservation": msgspec.to_builtins(self.reservation),
-            "audio_lost_frames": self.lost_frames,
+            "audio_lost_frames": self.sound.lost_frames,
             "restarts": self.restarts,
         }
         trouble: list[str] = []
         try:
-            if self.recorder:
-                if self._unwanted:
-                    self.recorder.forget_far_end()
-                self.recorder.close()
-                samples, digest = self.recorder.kept
-                began_us = elapsed_us(self.started_us, self.recorder.first_us) if samples else 0
-                summary["audio"] = {"samples": samples, "sha256": digest, "began_us": began_us}
+            summary |= self.sound.close()
         except OSError as error:
             trouble.append(f"recording: {error.strerror}")
         try:
@@ -328,8 +281,3 @@ class LiveCall:
             store.save(self.call_id, self.task, self.reservation, "end of call")
         outcome = self.outcome[0] if self.outcome else "failed"
         store.finish(self.call_id, self.task, outcome, str(self.journal.folder))
-
-    @property
-    def lost_frames(self) -> int:
-        """Frames of either direction that were sent and did not arrive here."""
-        return self.lost_agent_frames + (self.recorder.lost_frames if self.recorder else 0)

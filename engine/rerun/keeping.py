@@ -64,5 +64,5 @@ class Keeper:
         self.live.settle()
         self.show(self.live.describe())
         outcome, reason = self.live.outcome or ("failed", "")
-        self.show(CallClosed(outcome, reason, self.live.lost_frames, 0))
+        self.show(CallClosed(outcome, reason, self.live.sound.lost_frames, 0))
         self.live.close()

@@ -79,7 +79,7 @@ def test_a_recording_that_fails_does_not_take_the_summary_with_it(call, tmp_path
     def full():
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(call.recorder, "close", full)
+    monkeypatch.setattr(call.sound.recorder, "close", full)
     trouble = call.close()
     assert trouble is not None
     assert "No space left" in trouble.text
@@ -105,7 +105,7 @@ def test_the_last_checkpoint_of_each_room_is_kept(call):
 def test_frames_of_our_voice_that_did_not_arrive_are_counted(call):
     for sequence in (0, 1, 4, 65_535 + 1, 0, 1):  # the room was restarted at the second 0
         call.frame(header(sequence % 65_536), FRAME)
-    assert call.lost_frames == 2
+    assert call.sound.lost_frames == 2
 
 
 def test_what_is_kept_for_late_consoles_is_bounded_and_holds_no_meters(call):
@@ -139,7 +139,7 @@ def test_a_recording_that_cannot_be_begun_leaves_no_half_of_a_call(tmp_path, mon
     def full(path):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.live_call.Recorder", full)
+    monkeypatch.setattr("engine.call_sound.Recorder", full)
     with pytest.raises(StateError, match="recording cannot be begun"):
         LiveCall(1, "call-1", "simulated", PLACED, tmp_path, 0)
     assert list(tmp_path.iterdir()) == []
@@ -187,7 +187,7 @@ def test_a_call_on_hold_is_shown_as_such(call):
 
 def test_the_recording_is_told_of_a_cut_and_not_of_one_that_is_told_again(call, monkeypatch):
     told = []
-    monkeypatch.setattr(call.recorder, "cut", told.append)
+    monkeypatch.setattr(call.sound.recorder, "cut", told.append)
     for flags in (Flag.CUT, Flag.AGAIN):
         call.take(Header(0, 1, flags, 0, 77), Spoken(1, 0, "Hel", True, True, cut=True))
     call.take(header(us=99), Spoken(2, 0, "Hello.", True, True))
