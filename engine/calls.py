@@ -1,4 +1,4 @@
-"""All calls of an engine: placed, looked after, closed. Every event goes to the call's journal before it is shown."""
+"""All calls of an engine: placed, looked after, closed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from engine.after_calls import AfterCalls
 from engine.bus import now_us
 from engine.call import too_long
-from engine.call_ends import CallEnds
+from engine.call_events import CallEvents
 from engine.call_lines import CallLines
-from engine.catch_up import CatchUp
 from engine.errors import CallRefused, CallThingError, EngineError, StateError
 from engine.house_sockets import HouseSockets
 from engine.journal import unwritable
@@ -46,12 +46,9 @@ from engine.protocol import (
     ToolCalled,
     elapsed_us,
 )
-from engine.recordings import Recordings
-from engine.records.finishing import unfinished
 from engine.rooms import Rooms
 from engine.settings import Settings
-from engine.statedir import StateDirectory, engines_on
-from engine.traces.sending import traces
+from engine.statedir import StateDirectory
 
 log = logging.getLogger(__name__)
 SETTLE_US = 1_500_000  # after the line has ended: the agent may still draw its conclusion from the last words
@@ -71,7 +68,7 @@ class Calls:
         self._state = state
         self._journals = state.journals
         self._live: dict[int, LiveCall] = {}
-        self._catch_up = CatchUp()
+        self.events = CallEvents(sockets, self._live, self._lose)
         self._listened: frozenset[int] = frozenset()
         self.on_close: Callable[[LiveCall], None] = lambda live: None
         """Told of a call that ends, before its journal is closed."""
@@ -80,9 +77,7 @@ class Calls:
         self._lines = CallLines(
             settings, state.reservations_db, rooms.line_house, self._line_lost, rooms.command
         )
-        self._ends = CallEnds(state.reservations_db)
-        self._recordings = Recordings(settings.journal.sound)
-        self._traces = traces(settings.telemetry, os.environ)
+        self.afterwards = AfterCalls(settings, state)
         self._ending = False
         self._placed = PlacedCalls()
         self._pressing: set[asyncio.Task[None]] = set()  # what no one else refers to may be collected
@@ -98,34 +93,6 @@ class Calls:
         if bool(before) != bool(self._listened):
             self._sockets.hear_frames(bool(self._listened))
 
-    def show(self, call: int, message: Message, time_us: int | None = None, flags: Flag = Flag.NONE) -> None:
-        """To the journal of the call, then to the consoles."""
-        at_us = (now_us() if time_us is None else time_us) % CLOCK_MODULUS_US
-        event = self._sockets.packed(call, message, at_us, flags)
-        live = self._live.get(call)
-        if live is not None:
-            try:
-                live.journal.append(Header(0, call, flags, 0, at_us), message)
-            except StateError as error:
-                self._lose(live, error)  # what happens to it from here on is shown without a record
-            live.kept.add(event, message)
-        else:
-            self._catch_up.of_house(event, message)
-        self._sockets.publish(event)
-        if live is not None:
-            self._concern(live, message)
-
-    def _concern(self, live: LiveCall, message: Message) -> None:
-        """What follows for those who watch over the call."""
-        for alert in live.alerts.take(message, live.state, now_us()):
-            self.show(live.number, alert)
-
-    def tell(self, event: EngineEvent) -> None:
-        """Something that concerns the house and so every call in it."""
-        self.show(0, event)
-        for number in self._live:
-            self.show(number, event)
-
     def _lose(self, live: LiveCall, error: StateError) -> None:
         """A call that cannot be recorded is not continued."""
         if live.outcome is None:
@@ -133,8 +100,8 @@ class Calls:
             log.error("%s", error)
             self._end(live, None)
             trouble = EngineEvent("error", str(error))
-            self.show(0, trouble)
-            self._concern(live, trouble)
+            self.events.show(0, trouble)
+            self.events.concern(live, trouble)
 
     async def place(self, command: PlaceCall) -> int:
         """Open a call and its line; its number. Raises CallThingError when it is refused.
@@ -164,8 +131,8 @@ class Calls:
         self._live[number] = live
         try:
             self._sockets.say(number, live.opened())
-            self.show(number, live.describe())
-            self.show(number, CallTask(live.task))
+            self.events.show(number, live.describe())
+            self.events.show(number, CallTask(live.task))
         except BaseException:
             del self._live[number]
             raise
@@ -221,7 +188,7 @@ class Calls:
         """Something a room or a line said of a call."""
         live = self._live.get(header.call)
         if isinstance(message, ReplyForgotten) and not header.call:
-            self.show(0, message)  # asked for without a call
+            self.events.show(0, message)  # asked for without a call
         if live is None or header.flags & Flag.AHEAD or not live.news.takes(header, message):
             return  # what is prepared is no event of the call: `Speculated` tells what came of it
         if isinstance(message, FarFrame | AgentFrame) and live.number in self._listened:
@@ -248,9 +215,9 @@ class Calls:
         if live.rings(message):
             self._sockets.say(header.call, AnswerLine())
         follows = live.take(header, message)
-        self.show(header.call, message, header.time_us, header.flags & ~Flag.AGAIN)
+        self.events.show(header.call, message, header.time_us, header.flags & ~Flag.AGAIN)
         for follow in follows:
-            self.show(header.call, follow)
+            self.events.show(header.call, follow)
         if isinstance(message, EndCall) and live.line_ended is None:
             self._end(live, None)
         if isinstance(message, ToolCalled) and message.tool == "press_digits" and not message.refused:
@@ -263,7 +230,7 @@ class Calls:
         try:
             await self.order(call, SendDigits(digits))
         except CallThingError as error:
-            self.show(call, EngineEvent("warning", f"The key was not pressed: {error}", "agent"))
+            self.events.show(call, EngineEvent("warning", f"The key was not pressed: {error}", "agent"))
 
     def loop_was_late(self, late_ms: float) -> None:
         """A loop that carries audio, or the supervisor's: it concerns every call that goes on."""
@@ -284,13 +251,13 @@ class Calls:
         """Told to the rooms; calls that go on may be concerned."""
         self._sockets.say(0, started)
         for live in self.live():
-            self._concern(live, started)
+            self.events.concern(live, started)
 
     def look_after(self, now: int) -> None:
         """Close the calls whose line has ended, end those that last too long."""
         for live in self.live():
             for alert in live.alerts.tick(now):
-                self.show(live.number, alert)
+                self.events.show(live.number, alert)
             for event in live.in_order.overdue(now):
                 self._taken(live, *event)
             if live.line_ended is not None:
@@ -316,31 +283,21 @@ class Calls:
         self._placed.ended(live)
         self.on_close(live)
         for alert in live.alerts.close():
-            self.show(live.number, alert)
-        self.show(live.number, live.describe())
+            self.events.show(live.number, alert)
+        self.events.show(live.number, live.describe())
         closed = live.closed()
         at_us = now_us() % CLOCK_MODULUS_US
         trouble = live.close((Header(0, live.number, Flag.NONE, 0, at_us), closed))
         self._sockets.say(live.number, closed)
-        told = self._sockets.packed(live.number, closed, at_us, Flag.NONE)
-        live.kept.add(told, closed)
-        self._sockets.publish(told)
+        self.events.show_last(live, closed, at_us)
         del self._live[live.number]
         self._lines.closed(live.number)
         if trouble is not None:
             log.error("%s", trouble.text)
-            self.show(0, trouble)
-        if live.sound.recorder is not None and trouble is None:
-            self._recordings.add(live.journal.folder)
-        if trouble is None:
-            self._traces.add(live.journal.folder)
-        self._ends.enter(live)
-        self._catch_up.ended(live.kept)
+            self.events.show(0, trouble)
+        self.afterwards.over(live, trouble is None)
+        self.events.ended(live)
         self._sockets.forget(live.number)
-
-    def events(self) -> tuple[tuple[bytes, bytes], ...]:
-        """What a console that comes late has missed."""
-        return self._catch_up.events(live.kept for live in self._live.values())
 
     async def end_all(self, grace_s: float) -> None:
         """Hang up every call and close it; none is left when this returns."""
@@ -354,13 +311,4 @@ class Calls:
         for live in list(self._live.values()):
             self._close(live)
         await self._lines.stop(grace_s)
-        await self._ends.wait(grace_s)
-
-    def finish_recordings(self) -> None:
-        """Those of calls whose engine was killed. Before the first call is placed."""
-        others = engines_on(self._state.path) - {self._state.number}
-        self._recordings.add(*unfinished(self._journals, others))
-
-    async def recordings_finished(self, grace_s: float) -> None:
-        """Wait for recordings, at most so long; what is not done stays as it is, for the next engine."""
-        await asyncio.gather(self._recordings.stop(grace_s), self._traces.stop(grace_s))
+        await self.afterwards.ends_entered(grace_s)

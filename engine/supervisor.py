@@ -107,7 +107,7 @@ class Supervisor:
         for task in tasks:
             task.add_done_callback(self._work_ended)
         self._rooms.start()
-        self._calls.finish_recordings()
+        self._calls.afterwards.finish_recordings()
         try:
             await self._stopping.wait()
         finally:
@@ -117,7 +117,7 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._rooms.stop()
-            await self._calls.recordings_finished(SOUND_GRACE_S)
+            await self._calls.afterwards.recordings_finished(SOUND_GRACE_S)
             self._sockets.close()
             self._state.close()
         if self._failure is not None:
@@ -136,11 +136,11 @@ class Supervisor:
             match message:
                 case Heartbeat():
                     self._rooms.heard(message)
-                    self._calls.show(0, message)
+                    self._calls.events.show(0, message)
                     if message.room in CARRIES_AUDIO:
                         self._calls.loop_was_late(message.late_ms)
                 case EngineEvent() if not header.call:  # what is of one call is no business of the others
-                    self._calls.tell(message)
+                    self._calls.events.tell(message)
                 case _:
                     self._calls.take(header, message)
 
@@ -158,7 +158,7 @@ class Supervisor:
                 beat_due_s = now_s + HEARTBEAT_US / 1_000_000
                 beat = Heartbeat("supervisor", 1, os.getpid(), self._ready)
                 self._sockets.say(0, beat)
-                self._calls.show(0, beat)
+                self._calls.events.show(0, beat)
             self._open_rooms()
             if not self._ready:
                 self._maybe_ready(now_s - began_s)
@@ -218,7 +218,7 @@ class Supervisor:
                 self._desk.room_back()
                 text = f"room {name} is back after {time.monotonic() - room.died_at_s:.2f} s"
                 log.info("%s", text)
-                self._calls.tell(EngineEvent("info", text, name))
+                self._calls.events.tell(EngineEvent("info", text, name))
 
     async def _room_died(self, name: str, code: int, fatal: bool) -> None:
         words = f"exit code {code}" if code >= 0 else f"signal {-code}"
@@ -228,7 +228,9 @@ class Supervisor:
             return
         log.warning("room %s ended (%s); starting it again", name, words)
         self._calls.room_died()
-        self._calls.tell(EngineEvent("warning", f"room {name} ended ({words}); starting it again", name))
+        self._calls.events.tell(
+            EngineEvent("warning", f"room {name} ended ({words}); starting it again", name)
+        )
 
     async def _obey(self) -> None:
         async for who, header, command in self._sockets.commands():
@@ -284,7 +286,7 @@ class Supervisor:
             case Ping():
                 return Accepted()
             case GetSnapshot():
-                return Snapshot(self._epoch, self._ready, self._rooms.states(), self._calls.events())
+                return Snapshot(self._epoch, self._ready, self._rooms.states(), self._calls.events.missed())
             case StopEngine(after_calls=True):
                 self._draining = True  # the patrol ends it, when this answer has gone out
                 return Accepted()

@@ -140,7 +140,7 @@ class OperatorDesk:
             case ForceLanguage(language=language):
                 live.task = msgspec.structs.replace(live.task, language=language)
                 self._sockets.say(live.number, command)
-                self._calls.show(live.number, live.describe())
+                self._calls.events.show(live.number, live.describe())
             case MuteAgent(mute=mute, by=by):
                 self._tell(live, [AgentSilenced("muted" if mute else "", by)])
             case MarkMoment(at_us=at_us) if at_us:
@@ -175,13 +175,13 @@ class OperatorDesk:
                 self._sockets.say(live.number, message)
         for message in told:
             if not isinstance(message, Talk):
-                self._calls.show(live.number, message)
+                self._calls.events.show(live.number, message)
 
     def _acknowledge(self, number: int, by: str) -> int:
         for live in self._calls.live():
             alert = live.alerts.acknowledge(number, by)
             if alert is not None:
-                self._calls.show(live.number, alert)
+                self._calls.events.show(live.number, alert)
                 return live.number
         raise CallRefused(f"Alert {number} is not open any more.")
 
@@ -209,9 +209,9 @@ class OperatorDesk:
         else:
             touched = [call] if self._calls.find(call) is not None else []
         if not touched or isinstance(command, OF_EVERY_CALL):
-            self._calls.show(0, act)
+            self._calls.events.show(0, act)
         for number in touched:
-            self._calls.show(number, act)
+            self._calls.events.show(number, act)
         if not touched or isinstance(command, OF_THE_ENGINE):
             self._write(without_talk(command, act), call)
 
@@ -231,7 +231,7 @@ class OperatorDesk:
             self._acts.append(act, call)
         except StateError as error:
             log.error("%s", error)
-            self._calls.show(0, EngineEvent("error", str(error)))
+            self._calls.events.show(0, EngineEvent("error", str(error)))
 
     # --- who is there, and what time brings -----------------------------------------------------------
 
@@ -258,13 +258,13 @@ class OperatorDesk:
         for change in changes:
             act = OperatorAct(change.operator, "listen" if change.begins else "stop_listening")
             if self._calls.find(change.call) is not None:
-                self._calls.show(change.call, act)
+                self._calls.events.show(change.call, act)
             self._write(act, change.call)
         operators = self._attendance.operators()
         if operators != self._operators:
             self._operators = operators
             self._sockets.say(0, operators)
-            self._calls.show(0, operators)
+            self._calls.events.show(0, operators)
 
 
 def _refuse(reason: str) -> None:
