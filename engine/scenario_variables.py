@@ -90,6 +90,8 @@ def with_variables(scenario: Scenario, variables: Mapping[str, str]) -> Scenario
 
     Raises ScenarioError naming the variable that is not there, or that takes something else.
     """
+    if not variables:
+        return scenario
     known = {variable.name: variable for variable in variables_of(scenario)}
     task: dict[str, Any] = {}
     restaurant: dict[str, Any] = {}

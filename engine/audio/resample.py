@@ -5,6 +5,8 @@ soxr's streams answer in bursts of 40 to 120 ms, too late for a call; whole sent
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 TAPS_PER_PHASE = 32
@@ -13,13 +15,19 @@ BLOCK = 32  # samples of output that are computed as one matrix product
 PASS_BAND = 0.92  # of the lower Nyquist frequency
 
 
+@lru_cache
 def _low_pass(factor: int) -> np.ndarray:
-    """FIR at the higher of two rates that passes what both can carry; float32, its sum is 1."""
+    """FIR at the higher of two rates that passes what both can carry; float32, its sum is 1. Not to be changed.
+
+    Designed once: it takes longer than all else at the beginning of a recording, and who places calls waits for it.
+    """
     taps = TAPS_PER_PHASE * factor
     at = np.arange(taps) - (taps - 1) / 2
     cutoff = PASS_BAND / factor
     kernel = np.sinc(at * cutoff) * cutoff * np.kaiser(taps, KAISER_BETA)
-    return np.asarray(kernel / kernel.sum(), np.float32)
+    designed = np.asarray(kernel / kernel.sum(), np.float32)
+    designed.flags.writeable = False
+    return designed
 
 
 class Decimator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -56,7 +57,13 @@ class Placement:
 def lines_there_are() -> tuple[str, ...]:
     """The lines of this installation: SIP is there where its stack is."""
     here = (SIMULATED, RECORDED)
-    return (*here, SIP) if importlib.util.find_spec(STACK) is not None else here
+    return (*here, SIP) if _is_installed(STACK) else here
+
+
+@cache
+def _is_installed(package: str) -> bool:
+    """Looked for once, in every folder of the path: who places calls waits for it."""
+    return importlib.util.find_spec(package) is not None
 
 
 def may_place(
