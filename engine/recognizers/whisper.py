@@ -20,6 +20,8 @@ from engine.errors import ModelError
 from engine.protocol import HEARING_RATE_HZ, LanguageCode
 from engine.recognizers.base import NOT_ASKED, Recognition
 from engine.recognizers.hardware import AUTO, CPU, CUDA, Hardware, choose, this_machine
+from engine.recognizers.lexicon import FILE as LEXICON, lexicon_of
+from engine.recognizers.readings import respelled
 from engine.recognizers.windows import Cutting, Window, pieces
 from engine.settings import RecognizerSettings
 from engine.turns.hallucination import repeats_itself
@@ -41,7 +43,7 @@ LONG = Cutting(
 SHORT = Cutting(
     most_ms=6_000, pause_ms=150
 )  # the small recogniser stops at a pause: it was trained on one sentence
-BEAM, SMALL_BEAM = 1, 5  # a Whisper gains little by more than one; the small one a fifth of its errors, for 4 ms
+BEAM, SMALL_BEAM = 1, 8  # readings that are followed; a Whisper gains little by more than one
 REMEMBERED = 64  # pieces
 REPETITIVE = 2.4  # Whisper's own threshold on the compression ratio
 NAMES_CHARACTERS = 120  # of a hint: a long one is paid for with every utterance
@@ -75,6 +77,7 @@ class WhisperRecognizer:
         features = self._model.feature_extractor
         self.pretrained = features.nb_max_frames >= WHISPER_FRAMES
         self._model.window = window_of(settings, folder)
+        self._model.lexicon = lexicon_of(folder) if (folder / LEXICON).exists() else {}
         self._cutting = LONG if self.pretrained else SHORT
         self._detected: tuple[bytes, LanguageCode, dict[LanguageCode, float]] | None = None
         self._decoded: dict[tuple[bytes, LanguageCode, str | None], Decoded] = {}
@@ -142,8 +145,10 @@ class WhisperRecognizer:
         )
         found = list(segments)
         tokens = sum(len(each.tokens) + 1 for each in found)
+        text = " ".join(segment.text.strip() for segment in found).strip()
+        known = self._model.lexicon.get(language)
         return Decoded(
-            " ".join(segment.text.strip() for segment in found).strip(),
+            respelled(text, known) if known else text,
             sum(each.avg_logprob * (len(each.tokens) + 1) for each in found),
             tokens,
             max((each.no_speech_prob for each in found), default=1.0),

@@ -1,20 +1,24 @@
-"""faster-whisper's model, with three things changed that its own arguments do not reach.
+"""faster-whisper's model, with four things changed that its own arguments do not reach.
 
 * It looks at the utterance and a margin, not always at 30 s filled up with zeros (`windows.Window`).
 * Audio is encoded once: its own `transcribe(language=None)` encodes it for the language and again for the words.
 * The language is one of our four; the other ninety-five are not asked about.
+* Where all words of a model are known, its best readings are compared (`readings`), not the first one taken.
 
 Importing this module loads CTranslate2.
 """
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from faster_whisper import WhisperModel
 
 from engine.protocol import LANGUAGES, LanguageCode
+from engine.recognizers.lexicon import Lexicon
+from engine.recognizers.readings import Reading, believed
 from engine.recognizers.windows import Window
 
 
@@ -22,12 +26,14 @@ class OnceEncoded(WhisperModel):  # type: ignore[misc]  # it has no type informa
     """A model that remembers what it encoded last."""
 
     window = Window(cropped=False)
+    lexicon: Lexicon
+    """All words of each language of which somebody can say so; of a Whisper nobody can."""
     languages: dict[LanguageCode, float]
     """Of the last detection, summing to 1."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.languages = {}
+        self.lexicon, self.languages = {}, {}
         self._seen: np.ndarray | None = None
         self._encoded: Any = None
 
@@ -57,6 +63,36 @@ class OnceEncoded(WhisperModel):  # type: ignore[misc]  # it has no type informa
         self.languages = of_ours(found)
         best = max(self.languages, key=lambda code: self.languages[code])
         return best, self.languages[best], list(self.languages.items())
+
+    def generate_with_fallback(
+        self, encoder_output: Any, prompt: list[int], tokenizer: Any, options: Any
+    ) -> tuple[Any, float, float, float]:
+        """As faster-whisper's, which calls it: what was read, its mean log probability, temperature and repetitiveness.
+
+        With known words there is neither a second temperature nor a measure of repetitions.
+        """
+        known = self.lexicon.get(tokenizer.language_code)
+        if known is None:
+            return super().generate_with_fallback(encoder_output, prompt, tokenizer, options)
+        found = self.model.generate(
+            encoder_output,
+            [prompt],
+            beam_size=options.beam_size,
+            num_hypotheses=options.beam_size,
+            max_length=len(prompt) + options.max_new_tokens,
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=options.suppress_blank,
+            suppress_tokens=options.suppress_tokens,
+        )[0]
+        readings = [
+            Reading(tokenizer.decode(tokens), score)
+            for tokens, score in zip(found.sequences_ids, found.scores, strict=True)
+        ]
+        best = believed(readings, known)
+        tokens, score = found.sequences_ids[best], found.scores[best]
+        read = SimpleNamespace(sequences_ids=[tokens], scores=[score], no_speech_prob=found.no_speech_prob)
+        return read, score * len(tokens) / (len(tokens) + 1), 0.0, 1.0
 
 
 def of_ours(found: list[tuple[str, float]]) -> dict[LanguageCode, float]:

@@ -1,0 +1,80 @@
+"""Which of several readings of an utterance to believe, for a model whose every word is known. Pure.
+
+The small recogniser is asked for its best readings, not for one: the right one is often among them, beside one with a
+word that does not exist ("yourday tobirth"). A language has a few thousand words here, and words.json names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from engine.recognizers.lexicon import words_of
+
+UNKNOWN_WORD_COSTS = 0.5  # of the mean log probability; between 0.2 and 1 it makes no difference
+SHORTEST_SPELLED = 4  # characters; a shorter word has too many neighbours
+
+
+class Reading(NamedTuple):
+    """What may have been said."""
+
+    text: str
+    log_probability: float  # mean of its tokens
+
+
+def believed(readings: Sequence[Reading], known: frozenset[str]) -> int:
+    """The place of the most likely reading; one in words that nobody taught the model has to be much likelier."""
+
+    def worth(place: int) -> float:
+        reading = readings[place]
+        return reading.log_probability - UNKNOWN_WORD_COSTS * len(_unknown(reading.text, known))
+
+    return max(range(len(readings)), key=worth)
+
+
+def respelled(text: str, known: frozenset[str]) -> str:
+    """The same with unknown words as the one known word that they are a letter away from, or two parts of.
+
+    Unchanged where there is no such word, or more than one.
+    """
+    words = text.split()
+    if not _unknown(text, known):
+        return text
+    found: list[str] = []
+    while words:
+        word = words.pop(0)
+        if words and word + words[0] in known and not {word, words[0]} <= known:
+            found.append(word + words.pop(0))
+        else:
+            found.append(_nearest(word, known))
+    return " ".join(found)
+
+
+def _unknown(text: str, known: frozenset[str]) -> list[str]:
+    return [word for word in words_of(text) if len(word) > 1 and word not in known]
+
+
+def _nearest(word: str, known: frozenset[str]) -> str:
+    if word in known or len(word) < SHORTEST_SPELLED:
+        return word
+    near = known.intersection(_a_letter_away(word, _letters(known)))
+    return next(iter(near)) if len(near) == 1 else word
+
+
+@cache
+def _letters(known: frozenset[str]) -> frozenset[str]:
+    return frozenset(letter for word in known for letter in word)
+
+
+def _a_letter_away(word: str, letters: frozenset[str]) -> Iterator[str]:
+    """A letter less, another one, one more, or two neighbours changed round."""
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        yield before + after[1:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+        for letter in letters:
+            yield before + letter + after
+            if after:
+                yield before + letter + after[1:]
