@@ -18,37 +18,29 @@ from engine.coordinator.spawner import Spawned
 from engine.coordinator.spawners.container import ContainerSpawner
 from engine.protocol import Accepted, Ping
 from engine.settings import ContainerSettings, CoordinatorSettings, Settings
-from tests.fakes.container_tool import HARDENED, IMAGE, ROOT, ContainerTool, tool_here
+from tests.fakes.container_tool import HARDENED, IMAGE, NOBODY, ROOT, ContainerTool, built, given_away
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1800), pytest.mark.xdist_group("image")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200), pytest.mark.xdist_group("image")]
 SIP_CALL = """
 call-thing restaurant accepts --sip 127.0.0.1:5070 --calls 1 --json > /tmp/restaurant &
 until grep -q waiting /tmp/restaurant; do sleep 0.1; done
 call-thing call accepts --sip sip:restaurant@127.0.0.1:5070 --json
 """
 LARGEST_MB = 500
-NOBODY = "10001:10001"
 
 
 @pytest.fixture(scope="module")
-def tool(tmp_path_factory: pytest.TempPathFactory) -> ContainerTool:
-    found = tool_here(tmp_path_factory.mktemp("containers"))
-    reason = found if isinstance(found, str) else found.build()
-    if isinstance(found, str) or reason:
-        pytest.skip(reason)
+def tool() -> ContainerTool:
+    found = built()
+    if isinstance(found, str):
+        pytest.skip(found)
     return found
 
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     """A state directory that the image's user may write."""
-    folder = tmp_path / "state"
-    folder.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        os.chown(folder, 10001, 10001)
-        for above in (tmp_path, *tmp_path.parents[:2]):
-            above.chmod(above.stat().st_mode | 0o011)
-    return folder
+    return given_away(tmp_path / "state")
 
 
 def result_of(tool: ContainerTool, state: Path, *words: str) -> dict[str, Any]:

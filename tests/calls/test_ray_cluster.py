@@ -56,6 +56,17 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {**json.loads(said.splitlines()[-1]), "said": said}
 
 
+def test_it_keeps_what_every_spawner_promises():
+    """The suite itself, once more in a network of its own."""
+    suite = ["tests/unit/test_spawners.py", "-k", "ray and not little", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*ALONE, sys.executable, "-m", "pytest", "-q", *suite],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=LIMIT_S,
+    )  # fmt: skip
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    assert " passed" in done.stdout and "skipped" not in done.stdout
+
+
 @pytest.fixture
 def promises(told: dict[str, Any]) -> dict[str, Any]:
     return told["promises"]

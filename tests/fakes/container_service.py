@@ -30,13 +30,11 @@ class Container:
 
     def start(self, flags: tuple[str, ...]) -> None:
         inside = dict(each.split("=", 1) for each in self.body["Env"])
-        wanted = [
-            "--engine-dir", inside["CALL_THING_ENGINE__DIRECTORY"],
-            "--state-dir", inside["CALL_THING_STATE_DIR"],
-            "--alone-s", inside["CALL_THING_ENGINE__ALONE_S"],
-        ]  # fmt: skip
         self.process = subprocess.Popen(
-            [*LIGHT, *flags, *wanted], stderr=subprocess.PIPE, start_new_session=True
+            [*LIGHT, *flags, *self.body["Cmd"]],
+            env={**os.environ, **inside},
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
 
     def state(self) -> dict[str, Any]:

@@ -6,12 +6,9 @@ python -m tests.fakes.ray_house FOLDER     in an empty network namespace; one JS
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
 import signal
-import socket
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -31,11 +28,11 @@ from engine.protocol import Accepted, PlaceCall
 from engine.settings import CoordinatorSettings, RaySettings, Settings
 from engine.statedir import ENGINES, is_held
 from tests.fakes.jobs import TASK, a_job
+from tests.fakes.ray_node import OBJECTS_BYTES, is_alone, loopback_up
 
 NODES = ("127.0.0.11", "127.0.0.12", "127.0.0.13")
 LINES = 2  # of each node
 PATIENCE_S = 60.0
-OBJECTS_BYTES = 80_000_000
 
 
 class RayHouse:
@@ -242,16 +239,8 @@ async def node_dies(house: RayHouse) -> dict[str, Any]:
     }
 
 
-def loopback_up() -> None:
-    """In a network namespace that was just made, not even that is there."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        fcntl.ioctl(sock, 0x8914, struct.pack("16sH14s", b"lo", 1, b""))  # SIOCSIFFLAGS, IFF_UP
-
-
 def main(folder: Path) -> None:
-    assert [name for _, name in socket.if_nameindex()] == ["lo"], (
-        "run this in a network of its own: unshare -rn"
-    )
+    assert is_alone(), "run this in a network of its own: unshare -rn"
     loopback_up()
     began = time.monotonic()
     house = RayHouse(folder)

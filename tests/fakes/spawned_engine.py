@@ -2,16 +2,19 @@
 
     python -m tests.fakes.spawned_engine [--fails WORDS | --silent | --deaf] --engine-dir D --alone-s N --state-dir D
 
-It starts in a tenth of the time of a real one, and obeys the same commands, for the tests of who starts engines.
+What is not among its flags is in its environment, as in a container; `--with-parent`: it ends with its input. It starts
+in a tenth of the time of a real one, and obeys the same commands, for the tests of who starts engines.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -22,6 +25,7 @@ from engine.settings import EngineSettings
 from engine.statedir import StateDirectory
 
 PATROL_S = 0.02
+ENGINE = "CALL_THING_ENGINE__"
 CHILD = "import sys, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); sys.stdin.read()"
 
 
@@ -78,20 +82,31 @@ class SpawnedEngine:
         self.sockets.close()
 
 
+def _end_with_parent() -> None:
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--fails", default="")
     parser.add_argument("--silent", action="store_true")
     parser.add_argument("--deaf", action="store_true")
-    parser.add_argument("--engine-dir", type=Path, required=True)
+    parser.add_argument("--engine-dir", type=Path, default=os.environ.get(f"{ENGINE}DIRECTORY"))
+    parser.add_argument("--alone-s", type=int, default=os.environ.get(f"{ENGINE}ALONE_S", 0))
     parser.add_argument("--state-dir", type=Path, required=True)
-    parser.add_argument("--alone-s", type=int, default=0)
+    parser.add_argument("--with-parent", action="store_true")
+    parser.add_argument("--settings", type=Path)
+    parser.add_argument("command", nargs="?", choices=["engine"])
     chosen = parser.parse_args()
     if chosen.fails:
         sys.exit(f"call-thing: {chosen.fails}")
     with StateDirectory(chosen.state_dir, own=chosen.engine_dir, needed_free_bytes=0) as state:
         child = subprocess.Popen([sys.executable, "-c", CHILD], stdin=subprocess.PIPE)
         (state.own / "child").write_text(str(child.pid))
+        if chosen.with_parent:
+            threading.Thread(target=_end_with_parent, daemon=True).start()
         if chosen.silent:
             signal.pause()
         asyncio.run(SpawnedEngine(chosen.deaf, chosen.alone_s).run(state))

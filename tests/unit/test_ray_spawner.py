@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import socket
 import tomllib
@@ -16,14 +17,23 @@ import yaml
 
 from engine.client import EngineAddress
 from engine.coordinator.spawner import Spawned, SpawnError
-from engine.coordinator.spawners import ray_cluster, ray_host
+from engine.coordinator.spawners import ray_host
 from engine.coordinator.spawners.ray import RaySpawner, _elsewhere
 from engine.coordinator.spawners.ray_cluster import ActorDied, ClusterAway, RayCluster
 from engine.coordinator.spawners.settings_file import toml_of
 from engine.settings import CoordinatorSettings, RaySettings, Settings, SipAccount, SipSettings
 from engine.settings_sources import load
+from tests.fakes import little_ray
+from tests.fakes.spawner_houses import LittleRayHouse
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "ray"
+RAYS_ERRORS = (
+    "RayTaskError",
+    "RayActorError",
+    "ActorDiedError",
+    "ActorUnavailableError",
+    "RuntimeEnvSetupError",
+)
 ADDRESS = EngineAddress(1, "epoch", "10.0.0.5", 1, 2, "public", "client", "secret")
 SPAWNED = Spawned(name="one", address=ADDRESS, where="node 10.0.0.5", started_at=1.0)
 
@@ -212,6 +222,32 @@ async def test_a_name_that_is_no_name_is_refused(spawner):
         await spawner.spawn("../one")
 
 
+async def test_of_a_spawn_that_is_given_up_no_actor_stays_and_takes_room(tmp_path):
+    house = LittleRayHouse(tmp_path)
+    spawner = house.spawner()
+    await spawner.running()  # it is connected
+    spawning = asyncio.create_task(spawner.spawn("one"))
+    while not house.cluster.actors:
+        await asyncio.sleep(0)
+    spawning.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await spawning
+    assert not house.cluster.alive()
+    await house.close()
+
+
+async def test_an_engine_asks_for_what_the_settings_say_and_ray_does_nothing_a_second_time(tmp_path):
+    house = LittleRayHouse(tmp_path, cpus=0.5, gpus=0.25, resources={"lines": 4.0})
+    await house.spawner().spawn("one")
+    [actor] = house.cluster.asked
+    assert (actor["num_cpus"], actor["num_gpus"], actor["resources"]) == (0.5, 0.25, {"lines": 4.0})
+    assert (actor["max_restarts"], actor["max_task_retries"]) == (0, 0)
+    assert actor["lifetime"] == "detached"
+    await house.spawner().is_gone("another")  # asked of its node, by a task
+    assert [each["max_retries"] for each in house.cluster.asked[1:]] == [0, 0]
+    await house.close()
+
+
 # The cluster ------------------------------------------------------------------------------------------------------
 
 
@@ -221,13 +257,24 @@ async def test_without_the_package_it_says_which_one():
         await RayCluster(RaySettings()).connect()
 
 
-async def test_a_cluster_that_is_not_there_is_said_before_ray_tries(monkeypatch):
-    monkeypatch.setattr(ray_cluster, "_imported", lambda: SimpleNamespace(is_initialized=lambda: False))
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed here")
+@pytest.mark.parametrize(
+    "name",
+    ["RayTaskError", "RayActorError", "ActorDiedError", "ActorUnavailableError", "RuntimeEnvSetupError"],
+)
+def test_the_little_ray_fails_as_ray_does(name):
+    real = importlib.import_module("ray.exceptions")
+    bases = {each.__name__ for each in getattr(real, name).__mro__}
+    assert {each.__name__ for each in getattr(little_ray, name).__mro__} <= bases
+
+
+async def test_a_cluster_that_is_not_there_is_said_before_ray_tries():
+    untried = SimpleNamespace(is_initialized=lambda: False)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and does not listen
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(ClusterAway, match=f"nobody answers on {address}"):
-            await RayCluster(RaySettings(address=address)).connect()
+            await RayCluster(RaySettings(address=address), lambda: untried).connect()
 
 
 # What goes to the nodes -------------------------------------------------------------------------------------------

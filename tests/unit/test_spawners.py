@@ -1,75 +1,108 @@
-"""What every spawner promises (engine/coordinator/spawner.py), of each one that can be had here."""
+"""What every spawner promises (engine/coordinator/spawner.py), of each one that can be had here.
+
+What is special of one has a file of its own: test_local_spawner.py, test_container_spawner.py, test_ray_spawner.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from engine.client import Client
-from engine.coordinator.spawner import Spawner, SpawnError
-from engine.coordinator.spawners import engine_folder, make_spawner
-from engine.coordinator.spawners.container import ContainerSpawner
-from engine.coordinator.spawners.local import LocalPool
+from engine.coordinator.spawner import Spawned, SpawnError
 from engine.errors import CallRefused, NoEngine
 from engine.protocol import Accepted, HangUp, Ping, PlaceCall
-from engine.records.finishing import unfinished
-from engine.records.past import past_calls
-from engine.records.retention import keep_only
-from engine.scenario import find
-from engine.settings import ContainerSettings, CoordinatorSettings, Settings
-from engine.statedir import engines_on, number_of
-from tests.fakes.container_service import ContainerService
+from tests.fakes import container_tool
+from tests.fakes.ray_node import OneNode, why_no_cluster
+from tests.fakes.spawner_houses import (
+    ContainerHouse,
+    House,
+    LittleRayHouse,
+    LocalHouse,
+    PodmanHouse,
+    RayHouse,
+    until_gone,
+)
 
-LIGHT = (sys.executable, "-m", "tests.fakes.spawned_engine")
-NOBODY = "10001:10001"  # who engines in containers run as where the tests run as root
-Make = Callable[..., Spawner]
-
-
-def settings_of(folder: Path, service: Path | None = None) -> Settings:
-    user = NOBODY if os.geteuid() == 0 else ""
-    container = ContainerSettings(socket=str(service or ""), user=user)
-    return Settings(state_dir=str(folder / "state"), coordinator=CoordinatorSettings(container=container))
+OF_THE_IMAGE = [pytest.mark.long, pytest.mark.timeout(1200), pytest.mark.xdist_group("image")]
+ROOM_FOR_RAY = [pytest.mark.timeout(120), pytest.mark.xdist_group("ray")]
 
 
 @pytest.fixture
-async def pool(tmp_path: Path) -> AsyncIterator[Make]:
-    """Pools of light engines on one state directory; what they have started is ended afterwards."""
-    made: list[LocalPool] = []
-
-    def make(*flags: str, alone_s: int = 60) -> LocalPool:
-        made.append(LocalPool(settings_of(tmp_path), [], (*LIGHT, *flags), alone_s))
-        return made[-1]
-
-    yield make
-    for each in made:
-        for name in each._folders.names():
-            await each.stop(name, 0)
+async def local(tmp_path: Path) -> AsyncIterator[House]:
+    made = LocalHouse(tmp_path)
+    yield made
+    await made.close()
 
 
 @pytest.fixture
-async def containers(tmp_path: Path) -> AsyncIterator[Make]:
-    """The same, of containers that a stand-in for Docker keeps."""
-    service = ContainerService(tmp_path / "service.sock")
-    yield lambda: ContainerSpawner(settings_of(tmp_path, service.path), [], {})
-    service.close()
+async def containers(tmp_path: Path) -> AsyncIterator[House]:
+    made = ContainerHouse(tmp_path)
+    yield made
+    await made.close()
 
 
-@pytest.fixture(params=["pool", "containers"])
-def spawners(request: pytest.FixtureRequest) -> Make:
-    """Each of them is another coordinator's on the same state directory."""
-    return request.getfixturevalue(request.param)
+@pytest.fixture
+async def little_ray(tmp_path: Path) -> AsyncIterator[House]:
+    made = LittleRayHouse(tmp_path)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="module")
+def tool() -> container_tool.ContainerTool:
+    found = container_tool.built()
+    if isinstance(found, str):
+        pytest.skip(found)
+    found.build_light()
+    return found
+
+
+@pytest.fixture
+async def podman(tool: container_tool.ContainerTool, tmp_path: Path) -> AsyncIterator[House]:
+    container_tool.given_away(tmp_path / "state")
+    with tool.service(tmp_path) as service:
+        made = PodmanHouse(tmp_path, tool, container_tool.LIGHT_IMAGE, service)
+        yield made
+        await made.close()
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[OneNode]:
+    reason = why_no_cluster()
+    if reason:
+        pytest.skip(reason)
+    with OneNode() as made:
+        yield made
+
+
+@pytest.fixture
+async def ray(node: OneNode, tmp_path: Path) -> AsyncIterator[House]:
+    made = RayHouse(tmp_path, None, address=node.address)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(
+    params=[
+        "local",
+        "containers",
+        "little_ray",
+        pytest.param("podman", marks=OF_THE_IMAGE),
+        pytest.param("ray", marks=ROOM_FOR_RAY),
+    ]
+)
+def house(request: pytest.FixtureRequest) -> House:
+    found: House = request.getfixturevalue(request.param)
+    return found
 
 
 async def request(address: Any, command: Any) -> Accepted:
@@ -86,30 +119,26 @@ async def placed_for_ever(client: Client) -> None:
         await asyncio.sleep(0.01)
 
 
-async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
-    ends = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < ends, "it never came about"
-        await asyncio.sleep(0.01)
+def killed(house: House, engine: Spawned) -> None:
+    for pid in house.processes(engine):
+        with suppress(ProcessLookupError):  # some end with the first
+            os.kill(pid, signal.SIGKILL)
 
 
-async def until_gone(spawner: Spawner, name: str) -> None:
-    for _ in range(1000):
-        if await spawner.is_gone(name):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{name} never went")
+@contextmanager
+def standing_still(house: House, engine: Spawned) -> Iterator[None]:
+    pids = house.processes(engine)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
-def child_of(settings: Settings, name: str) -> int:
-    return int((engine_folder(settings, name) / "child").read_text())
-
-
-# What all of them promise -------------------------------------------------------------------------------------------
-
-
-async def test_an_engine_that_is_spawned_answers_and_is_among_those_that_run(spawners):
-    spawner = spawners()
+async def test_an_engine_that_is_spawned_answers_and_is_among_those_that_run(house):
+    spawner = house.spawner()
     before = time.time()
     one, two = await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
     assert (one.name, two.name) == ("one", "two") and one.address != two.address
@@ -119,17 +148,17 @@ async def test_an_engine_that_is_spawned_answers_and_is_among_those_that_run(spa
     assert not await spawner.is_gone("one")
 
 
-async def test_an_engine_outlives_its_coordinator_and_is_found_by_the_next_one(spawners):
-    one = await spawners().spawn("one")
-    later = spawners()
+async def test_an_engine_outlives_its_coordinator_and_is_found_by_the_next_one(house):
+    one = await house.spawner().spawn("one")
+    later = house.spawner()
     assert await later.running() == [one]
     assert not await later.is_gone("one")
     await later.stop("one", 5)
     assert await later.is_gone("one") and await later.running() == []
 
 
-async def test_an_engine_that_is_stopped_ends_after_its_calls_and_takes_no_new_ones(spawners):
-    spawner = spawners()
+async def test_an_engine_that_is_stopped_ends_after_its_calls_and_takes_no_new_ones(house):
+    spawner = house.spawner()
     one = await spawner.spawn("one")
     client = Client(one.address)
     await client.request(PlaceCall(scenario="x"), Accepted)
@@ -145,53 +174,50 @@ async def test_an_engine_that_is_stopped_ends_after_its_calls_and_takes_no_new_o
     assert await spawner.is_gone("one")
 
 
-async def test_calls_that_outlast_the_grace_are_ended(spawners):
-    spawner = spawners()
+async def test_calls_that_outlast_the_grace_are_ended(house):
+    spawner = house.spawner()
     one = await spawner.spawn("one")
     await request(one.address, PlaceCall(scenario="x"))
     await spawner.stop("one", 0.2)
     assert await spawner.is_gone("one") and await spawner.running() == []
 
 
-async def test_an_engine_that_was_killed_is_gone_and_no_other_one_is(spawners):
-    spawner = spawners()
+async def test_an_engine_that_was_killed_is_gone_and_no_other_one_is(house):
+    spawner = house.spawner()
     one, _ = await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
-    os.kill(one.address.pid, signal.SIGKILL)
+    killed(house, one)
     await until_gone(spawner, "one")
     assert not await spawner.is_gone("two")
     assert [each.name for each in await spawner.running()] == ["two"]
 
 
-async def test_an_engine_that_does_not_answer_is_not_gone(spawners):
-    spawner = spawners()
+async def test_an_engine_that_does_not_answer_is_not_gone(house):
+    spawner = house.spawner()
     one = await spawner.spawn("one")
-    os.kill(one.address.pid, signal.SIGSTOP)
-    try:
+    with standing_still(house, one):
         client = Client(one.address)
         with pytest.raises(NoEngine):
             await client.request(Ping(), Accepted, timeout_s=0.2)
         client.close()
         assert not await spawner.is_gone("one")
         assert [each.name for each in await spawner.running()] == ["one"]
-    finally:
-        os.kill(one.address.pid, signal.SIGCONT)
 
 
-async def test_stopping_what_does_not_run_does_nothing(spawners):
-    spawner = spawners()
+async def test_stopping_what_does_not_run_does_nothing(house):
+    spawner = house.spawner()
     await spawner.stop("nobody", 1)
     one = await spawner.spawn("one")
-    os.kill(one.address.pid, signal.SIGKILL)
+    killed(house, one)
     await until_gone(spawner, "one")
     await spawner.stop("one", 1)
     await spawner.stop("one", 1)
     assert await spawner.is_gone("one")
 
 
-async def test_a_name_is_given_once_and_leads_out_of_no_folder(spawners):
-    spawner = spawners()
+async def test_a_name_is_given_once_and_leads_out_of_no_folder(house):
+    spawner = house.spawner()
     await spawner.spawn("one")
-    with pytest.raises(SpawnError, match="before"):
+    with pytest.raises(SpawnError, match="another one"):
         await spawner.spawn("one")
     for name in ("", "..", "../x", "a/b", "-x", "a" * 64):
         with pytest.raises(SpawnError, match="letters"):
@@ -202,8 +228,8 @@ async def test_a_name_is_given_once_and_leads_out_of_no_folder(spawners):
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.005, 0.05])  # an engine needs longer than that to be ready
-async def test_a_spawn_that_is_given_up_at_any_moment_leaves_nothing_running(spawners, after_s):
-    spawner = spawners()
+async def test_a_spawn_that_is_given_up_at_any_moment_leaves_nothing_running(house, after_s):
+    spawner = house.spawner()
     spawning = asyncio.create_task(spawner.spawn("one"))
     await asyncio.sleep(after_s)
     spawning.cancel()
@@ -212,142 +238,8 @@ async def test_a_spawn_that_is_given_up_at_any_moment_leaves_nothing_running(spa
     assert await spawner.running() == [] and await spawner.is_gone("one")
 
 
-async def test_closing_leaves_the_engines_alone(spawners):
-    spawner = spawners()
+async def test_closing_leaves_the_engines_alone(house):
+    spawner = house.spawner()
     one = await spawner.spawn("one")
     await spawner.close()
     await request(one.address, Ping())
-
-
-# Processes of this machine ------------------------------------------------------------------------------------------
-
-
-async def test_what_an_engine_says_before_it_ends_is_why_it_was_not_spawned(pool, tmp_path):
-    spawner = pool("--fails", "The disk is full. Make room.")
-    with pytest.raises(SpawnError, match=re.escape("The disk is full. Make room.")):
-        await spawner.spawn("one")
-    assert await spawner.running() == [] and await spawner.is_gone("one")
-    assert "disk is full" in (engine_folder(settings_of(tmp_path), "one") / "logs" / "engine.log").read_text()
-
-
-async def test_a_spawn_that_is_given_up_leaves_nothing_running(pool, tmp_path):
-    spawner = pool("--silent")
-    spawning = asyncio.create_task(spawner.spawn("one"))
-    folder = engine_folder(settings_of(tmp_path), "one")
-    await until(lambda: (folder / "child").exists() and (folder / "child").read_text())
-    pids = [int((folder / "engine.lock").read_text()), child_of(settings_of(tmp_path), "one")]
-    spawning.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await spawning
-    assert not any(_lives(pid) for pid in pids)
-
-
-async def test_an_engine_whose_rooms_live_on_is_not_gone(pool, tmp_path):
-    """What a room does still reaches the far end."""
-    spawner = pool()
-    one = await spawner.spawn("one")
-    child = child_of(settings_of(tmp_path), "one")
-    os.kill(child, signal.SIGSTOP)  # it does not notice that its engine has ended
-    os.kill(one.address.pid, signal.SIGKILL)
-    await until(lambda: not _lives(one.address.pid))
-    assert not await spawner.is_gone("one") and not await pool().is_gone("one")
-    assert await spawner.running() == []
-    await spawner.stop("one", 1)
-    assert await spawner.is_gone("one") and not _lives(child)
-
-
-async def test_an_engine_that_heeds_nothing_is_killed_with_all_its_rooms(pool, tmp_path, monkeypatch):
-    monkeypatch.setattr("engine.coordinator.spawners.local.STOP_TIMEOUT_S", 0.3)
-    spawner = pool("--deaf")
-    one = await spawner.spawn("one")
-    child = child_of(settings_of(tmp_path), "one")
-    await spawner.stop("one", 0.2)
-    assert not _lives(one.address.pid) and not _lives(child)
-
-
-async def test_a_process_number_in_other_hands_is_not_the_engine(pool, tmp_path):
-    spawner = pool()
-    one = await spawner.spawn("one")
-    os.kill(one.address.pid, signal.SIGKILL)
-    await until_gone(spawner, "one")
-    stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    try:
-        lock = engine_folder(settings_of(tmp_path), "one") / "engine.lock"
-        lock.write_text(f"{stranger.pid}\n")
-        os.utime(lock, (time.time() - 600,) * 2)  # written down long before the stranger was born
-        later = pool()
-        assert await later.is_gone("one")
-        await later.stop("one", 0)
-        assert stranger.poll() is None
-    finally:
-        stranger.kill()
-        stranger.wait()
-
-
-async def test_an_engine_of_another_kind_of_spawner_is_left_alone(pool, tmp_path):
-    one = await pool().spawn("one")
-    mark = engine_folder(settings_of(tmp_path), "one") / "spawner"
-    mark.write_text("container")
-    other = pool()
-    assert await other.running() == []
-    await other.stop("one", 0)
-    await request(one.address, Ping())
-    mark.write_text("local")
-
-
-async def test_an_engine_in_order_leaves_nothing_and_another_one_leaves_its_log(pool, tmp_path):
-    spawner = pool()
-    _, two = await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
-    await spawner.stop("one", 5)
-    assert not engine_folder(settings_of(tmp_path), "one").exists()
-    log = engine_folder(settings_of(tmp_path), "two") / "logs" / "engine.log"
-    log.write_text("a room fell over\n")
-    os.kill(two.address.pid, signal.SIGKILL)
-    await until_gone(spawner, "two")
-    await spawner.stop("two", 5)
-    assert log.read_text() == "a room fell over\n"
-    assert not (log.parents[1] / "engine.json").exists()
-    with pytest.raises(SpawnError, match="before"):
-        await spawner.spawn("two")
-
-
-async def test_an_engine_with_nobody_there_ends_itself(pool):
-    spawner = pool(alone_s=1)
-    await spawner.spawn("one")
-    await until_gone(spawner, "one")
-
-
-async def test_the_calls_of_several_engines_are_told_apart(pool, tmp_path):
-    spawner = pool()
-    await asyncio.gather(spawner.spawn("one"), spawner.spawn("two"))
-    assert engines_on(settings_of(tmp_path).state_path) == {number_of("one"), number_of("two")}
-
-
-def test_the_settings_name_the_spawner(tmp_path):
-    assert make_spawner(settings_of(tmp_path), []).kind == "local"
-
-
-def _lives(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-
-
-@pytest.mark.timeout(90)
-async def test_a_real_engine_keeps_its_records_in_the_state_directory_that_it_shares(tmp_path):
-    settings = settings_of(tmp_path)
-    pool, state = LocalPool(settings, []), settings.state_path
-    one = await pool.spawn("one")
-    try:
-        client = Client(one.address)
-        call = await client.request(PlaceCall(scenario=str(find("en/accepts").absolute())), Accepted)
-        (going,) = past_calls(state, datetime.now(UTC))
-        assert going.in_progress and going.folder.parent == state / "journals"
-        assert keep_only(state, 0, datetime.now(UTC)) == []
-        assert unfinished(state / "journals", engines_on(state)) == []  # another engine leaves it alone
-        await client.request(HangUp(), Accepted, call.call)
-        client.close()
-        await pool.stop("one", 20)
-    finally:
-        await pool.stop("one", 0)
-    (ended,) = past_calls(state, datetime.now(UTC))
-    assert not ended.in_progress and ended.outcome == "hung_up"
-    assert not (state / "engines" / "one").exists() and (state / "reservations.db").exists()

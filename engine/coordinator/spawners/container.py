@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.coordinator.spawner import Spawned, SpawnError
+from engine.coordinator.spawners.asking import answers, drained
 from engine.coordinator.spawners.container_api import ContainerApi, NoContainer, NoImage, socket_path
 from engine.coordinator.spawners.container_plan import (
     NAME_LABEL,
@@ -31,14 +32,10 @@ from engine.coordinator.spawners.engine_folders import (
     POLL_S,
     READY_TIMEOUT_S,
     EngineFolders,
-    answers,
-    ask,
     described,
     to_its_end,
 )
-from engine.errors import CallThingError
 from engine.launch import STOP_TIMEOUT_S
-from engine.protocol import StopEngine
 from engine.settings import Settings
 from engine.statedir import LOG
 
@@ -152,7 +149,8 @@ class ContainerSpawner:
     async def stop(self, name: str, grace_s: float) -> None:
         if not self._folders.is_ours(name):
             return
-        in_order = await self._drained(name, grace_s)
+        address = self._folders.address(name)
+        in_order = await drained(address, grace_s, lambda: self.is_gone(name), LOOK_S)
         if not await self.is_gone(name):
             await to_its_end(lambda: self._api.stop(self._container(name), int(STOP_TIMEOUT_S)))
         if not in_order:
@@ -160,20 +158,6 @@ class ContainerSpawner:
                 await to_its_end(lambda: self._words(name))
         await to_its_end(lambda: self._api.remove(self._container(name)))
         self._folders.remove(name, in_order)
-
-    async def _drained(self, name: str, grace_s: float) -> bool:
-        """Whether it has ended by itself after its calls."""
-        address = self._folders.address(name)
-        if address is None:
-            return False
-        until_s = time.monotonic() + grace_s
-        with contextlib.suppress(CallThingError):
-            await ask(address, StopEngine(after_calls=True), min(grace_s, STOP_TIMEOUT_S))
-            while time.monotonic() < until_s:
-                if await self.is_gone(name):
-                    return True
-                await asyncio.sleep(LOOK_S)
-        return False
 
     def _container(self, name: str) -> str:
         """Two state directories may have engines of one name."""

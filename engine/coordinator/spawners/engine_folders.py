@@ -17,11 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from engine.client import Client, EngineAddress
+from engine.client import EngineAddress
 from engine.coordinator.spawner import Spawned, SpawnError
-from engine.errors import CallThingError, NoEngine
+from engine.errors import CallThingError
 from engine.launch import address_of
-from engine.protocol import Accepted, Message, Ping
 from engine.statedir import ADVICE, ENGINES, LOG, is_held
 
 T = TypeVar("T")
@@ -29,7 +28,6 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 MARK = "spawner"
 READY_TIMEOUT_S = 60.0
 POLL_S = 0.02
-ANSWER_S = 5.0
 LOGS_KEPT = 20
 ALONE_S = 600  # an engine whose coordinator does not come back ends itself; one with a call stays until that is over
 WORDS = 600  # characters of an engine's last ones, for people
@@ -131,23 +129,3 @@ async def to_its_end(work: Callable[[], T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait([working])
         raise
-
-
-async def ask(address: EngineAddress, command: Message, timeout_s: float = ANSWER_S) -> None:
-    """Send an engine a command that it accepts. Raises NoEngine, CallRefused."""
-    client = Client(address, Accepted, operator="coordinator")
-    try:
-        await client.request(command, Accepted, timeout_s=timeout_s)
-    finally:
-        client.close()
-
-
-async def answers(folders: EngineFolders, name: str, until_s: float) -> EngineAddress | None:
-    """Where an engine is, once it answers; None: not yet. until_s: monotonic time at which the wait for it ends."""
-    address = folders.address(name)
-    if address is None:
-        return None
-    with contextlib.suppress(NoEngine):
-        await ask(address, Ping(), min(ANSWER_S, max(0.1, until_s - time.monotonic())))
-        return address
-    return None

@@ -19,20 +19,17 @@ from pathlib import Path
 
 from engine.client import EngineAddress
 from engine.coordinator.spawner import Spawned, SpawnError
+from engine.coordinator.spawners.asking import answers, drained, ended
 from engine.coordinator.spawners.engine_folders import (
     ALONE_S,
     POLL_S,
     READY_TIMEOUT_S,
     EngineFolders,
-    answers,
-    ask,
     described,
     to_its_end,
 )
 from engine.coordinator.spawners.process_group import is_left, kill, leader
-from engine.errors import CallThingError
 from engine.launch import STOP_TIMEOUT_S
-from engine.protocol import StopEngine
 from engine.settings import Settings
 from engine.statedir import LOG, is_held
 
@@ -162,15 +159,7 @@ class LocalPool:
         self._folders.remove(name, in_order)
 
     async def _drained(self, name: str, grace_s: float) -> bool:
-        """Whether it has ended by itself after its calls."""
-        address = self._folders.address(name)
-        if address is None:
-            return False
-        until_s = time.monotonic() + grace_s
-        with contextlib.suppress(CallThingError):
-            await ask(address, StopEngine(after_calls=True), min(grace_s, STOP_TIMEOUT_S))
-            return await self._ended(name, until_s - time.monotonic())
-        return False
+        return await drained(self._folders.address(name), grace_s, lambda: self.is_gone(name), POLL_S)
 
     async def _told_to_end(self, name: str) -> bool:
         """Whether it has ended in order when it was told to: its calls are hung up."""
@@ -181,13 +170,8 @@ class LocalPool:
             os.kill(group.pid, signal.SIGTERM)
         return await self._ended(name, STOP_TIMEOUT_S)
 
-    async def _ended(self, name: str, timeout_s: float) -> bool:
-        until_s = time.monotonic() + timeout_s
-        while not await self.is_gone(name):
-            if time.monotonic() > until_s:
-                return False
-            await asyncio.sleep(POLL_S)
-        return True
+    async def _ended(self, name: str, within_s: float) -> bool:
+        return await ended(lambda: self.is_gone(name), within_s, POLL_S)
 
     async def close(self) -> None:
         """Nothing is held that they would miss."""

@@ -17,7 +17,8 @@ import msgspec
 
 from engine.coordinator.spawner import Spawned, SpawnError
 from engine.coordinator.spawners import ray_host
-from engine.coordinator.spawners.engine_folders import NAME, READY_TIMEOUT_S, ask
+from engine.coordinator.spawners.asking import ask
+from engine.coordinator.spawners.engine_folders import NAME, READY_TIMEOUT_S
 from engine.coordinator.spawners.journals_fetched import Ask, JournalsFetched
 from engine.coordinator.spawners.ray_cluster import ANSWER_S, ActorDied, ClusterAway, RayCluster
 from engine.errors import CallThingError
@@ -67,12 +68,7 @@ class RaySpawner:
             self._starting.discard(name)
 
     async def _spawn(self, name: str) -> Spawned:
-        try:
-            actor = await self._cluster.create(
-                ray_host.EngineHost, name, name, self._settings, self._arguments, self._program
-            )
-        except ValueError:
-            raise SpawnError(f"The cluster has an engine of the name {name}. Choose another one.") from None
+        actor = await self._created(name)
         try:
             self._nodes[name] = await self._placed(actor)
             told = await self._cluster.ask(actor.start.remote(), READY_TIMEOUT_S + MARGIN_S)
@@ -84,6 +80,19 @@ class RaySpawner:
             if isinstance(error, ActorDied):
                 raise SpawnError(f"The engine {name} did not start: {error}") from None
             raise
+
+    async def _created(self, name: str) -> Any:
+        """Its actor. Who gives up waiting for it leaves none behind, which would take room from others."""
+        given = (name, self._settings, self._arguments, self._program)
+        creating = asyncio.ensure_future(self._cluster.create(ray_host.EngineHost, name, *given))
+        try:
+            return await asyncio.shield(creating)
+        except asyncio.CancelledError:
+            with contextlib.suppress(ValueError, SpawnError):
+                await self._undo(name, await creating)
+            raise
+        except ValueError:
+            raise SpawnError(f"The cluster has an engine of the name {name}. Choose another one.") from None
 
     def _is_there(self, name: str, actor: Any, told: ray_host.Told) -> Spawned:
         self._actors[name] = actor
@@ -136,6 +145,8 @@ class RaySpawner:
         """Where Ray has declared its node dead: True. That may be cut off, and what was dialled there go on a while."""
         if name in self._starting:
             return False
+        if not NAME.fullmatch(name):
+            return True
         try:
             await self._connect()
             actor = await self._cluster.find(name)
@@ -167,6 +178,8 @@ class RaySpawner:
         return True
 
     async def stop(self, name: str, grace_s: float) -> None:
+        if not NAME.fullmatch(name):
+            return
         await self._connect()
         actor = await self._cluster.find(name)
         if actor is not None:

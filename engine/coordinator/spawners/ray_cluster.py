@@ -33,8 +33,10 @@ class ActorDied(SpawnError):
 class RayCluster:
     """For one event loop. Ray's own calls block, so that they are made in threads."""
 
-    def __init__(self, settings: RaySettings) -> None:
+    def __init__(self, settings: RaySettings, imported: Callable[[], Any] | None = None) -> None:
+        """imported: how the package is had; None = it is imported when it is first needed."""
         self._settings = settings
+        self._imported = imported or _imported
         self._ray: Any = None
         self._connecting = asyncio.Lock()
         self._ours = False  # the connection: we end it
@@ -44,7 +46,7 @@ class RayCluster:
         async with self._connecting:
             if self._ray is not None:
                 return
-            ray = _imported()
+            ray = self._imported()
             limit_s = float(self._settings.connect_s)
             if not ray.is_initialized():
                 address = self._settings.address or os.environ.get("RAY_ADDRESS", "")
@@ -161,7 +163,8 @@ class RayCluster:
     async def _in_time(self, work: Callable[[], T], limit_s: float) -> T:
         """In a thread. Raises ClusterAway; ValueError and SpawnError of the work pass."""
         try:
-            return await asyncio.wait_for(asyncio.to_thread(work), limit_s)
+            async with asyncio.timeout(limit_s):  # wait_for of Python 3.11 may lose a cancellation
+                return await asyncio.to_thread(work)
         except TimeoutError:
             raise ClusterAway(f"The Ray cluster did not answer within {limit_s:g} s.") from None
         except (ValueError, SpawnError):
