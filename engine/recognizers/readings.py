@@ -10,9 +10,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from engine.recognizers.bigrams import Bigrams
 from engine.recognizers.lexicon import words_of
 
 UNKNOWN_WORD_COSTS = 0.5  # of the mean log probability; between 0.2 and 1 it makes no difference
+SENTENCE_COUNTS = (
+    0.15  # what the words' order is worth beside the sound; more of it hears what is usually said
+)
 SHORTEST_SPELLED = 4  # characters; a shorter word has too many neighbours
 
 
@@ -21,14 +25,19 @@ class Reading(NamedTuple):
 
     text: str
     log_probability: float  # mean of its tokens
+    tokens: int
 
 
-def believed(readings: Sequence[Reading], known: frozenset[str]) -> int:
+def believed(readings: Sequence[Reading], known: frozenset[str], bigrams: Bigrams | None = None) -> int:
     """The place of the most likely reading; one in words that nobody taught the model has to be much likelier."""
 
     def worth(place: int) -> float:
         reading = readings[place]
-        return reading.log_probability - UNKNOWN_WORD_COSTS * len(_unknown(reading.text, known))
+        worth = reading.log_probability - UNKNOWN_WORD_COSTS * len(_unknown(reading.text, known))
+        if bigrams is not None:
+            order = bigrams.log_probability(words_of(reading.text))
+            worth += SENTENCE_COUNTS * order / max(1, reading.tokens)
+        return worth
 
     return max(range(len(readings)), key=worth)
 

@@ -19,6 +19,7 @@ import numpy as np
 from engine.errors import ModelError
 from engine.protocol import HEARING_RATE_HZ, LanguageCode
 from engine.recognizers.base import NOT_ASKED, Recognition
+from engine.recognizers.bigrams import bigrams_of
 from engine.recognizers.hardware import AUTO, CPU, CUDA, Hardware, choose, this_machine
 from engine.recognizers.lexicon import FILE as LEXICON, lexicon_of
 from engine.recognizers.readings import respelled
@@ -77,6 +78,7 @@ class WhisperRecognizer:
         features = self._model.feature_extractor
         self.pretrained = features.nb_max_frames >= WHISPER_FRAMES
         self._model.window = window_of(settings, folder)
+        self._model.bigrams = bigrams_of(folder)
         self._model.lexicon = lexicon_of(folder) if (folder / LEXICON).exists() else {}
         self._cutting = LONG if self.pretrained else SHORT
         self._detected: tuple[bytes, LanguageCode, dict[LanguageCode, float]] | None = None

@@ -10,6 +10,7 @@ Importing this module loads CTranslate2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from faster_whisper import WhisperModel
 
 from engine.protocol import LANGUAGES, LanguageCode
+from engine.recognizers.bigrams import Bigrams
 from engine.recognizers.lexicon import Lexicon
 from engine.recognizers.readings import Reading, believed
 from engine.recognizers.windows import Window
@@ -28,12 +30,14 @@ class OnceEncoded(WhisperModel):  # type: ignore[misc]  # it has no type informa
     window = Window(cropped=False)
     lexicon: Lexicon
     """All words of each language of which somebody can say so; of a Whisper nobody can."""
+    bigrams: Mapping[LanguageCode, Bigrams]
+    """Which words follow each other, where a model has that beside its lexicon."""
     languages: dict[LanguageCode, float]
     """Of the last detection, summing to 1."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.lexicon, self.languages = {}, {}
+        self.lexicon, self.bigrams, self.languages = {}, {}, {}
         self._seen: np.ndarray | None = None
         self._encoded: Any = None
 
@@ -86,10 +90,10 @@ class OnceEncoded(WhisperModel):  # type: ignore[misc]  # it has no type informa
             suppress_tokens=options.suppress_tokens,
         )[0]
         readings = [
-            Reading(tokenizer.decode(tokens), score)
+            Reading(tokenizer.decode(tokens), score, len(tokens))
             for tokens, score in zip(found.sequences_ids, found.scores, strict=True)
         ]
-        best = believed(readings, known)
+        best = believed(readings, known, self.bigrams.get(tokenizer.language_code))
         tokens, score = found.sequences_ids[best], found.scores[best]
         read = SimpleNamespace(sequences_ids=[tokens], scores=[score], no_speech_prob=found.no_speech_prob)
         return read, score * len(tokens) / (len(tokens) + 1), 0.0, 1.0

@@ -75,7 +75,7 @@ def train_and_export(given: argparse.Namespace) -> int:
         say("Training needs torch, which is not installed here: docs/ear.md says how. The clips are made.")
         return 1
     from engine.protocol import LANGUAGES
-    from tools.ear import batches, clip, lexicon, mixture, shards, speaker, tokens, voices
+    from tools.ear import batches, bigrams, clip, lexicon, mixture, shards, speaker, tokens, voices
     from tools.ear.export import export
     from tools.ear.model import Shape
     from tools.ear.train import Plan, Told, device_at_hand, train
@@ -128,6 +128,7 @@ def train_and_export(given: argparse.Namespace) -> int:
     out = given.out or given.folder / "model"
     export(ear, vocabulary, given.folder / "tokenizer.json", out)
     lexicon.write(out)
+    bigrams.write(out)
     size = sum(each.stat().st_size for each in out.iterdir()) / 1e6
     say(f"model     {out}, {size:.1f} MB. Measure it: python benchmarks/asr.py --model {out}")
     return 0

@@ -1,6 +1,7 @@
 """The words an ear was trained on, in its folder: whoever writes a scenario can be told which it cannot know.
 
-`python -m tools.ear.lexicon FOLDER` writes the words that a training would bring, without the training.
+`python -m tools.ear.lexicon FOLDER` writes the words that a training would bring, and which follow which, without the
+training.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from engine.protocol import LANGUAGES, LanguageCode
 from engine.recognizers.lexicon import FILE, words_of
+from tools.ear import bigrams
 from tools.ear.grammar import PRICES, grammar
 from tools.ear.mixture import every_word
 
@@ -30,3 +32,4 @@ def write(folder: Path) -> None:
 
 if __name__ == "__main__":
     write(Path(sys.argv[1]))
+    bigrams.write(Path(sys.argv[1]))

@@ -32,6 +32,13 @@ def sentence(language: LanguageCode, random: Random) -> str:
     return text
 
 
+def whole_sentence(language: LanguageCode, random: Random) -> str:
+    """A training sentence that somebody may say: after a pattern, or one of the project."""
+    (pattern, first), (project, second) = SHARES[:2]
+    kind = random.choices((pattern, project), (first, second))[0]
+    return _MAKERS[kind](grammar(language), random)
+
+
 def held_out(language: LanguageCode, random: Random) -> str:
     """A sentence after a pattern that is in no training sentence."""
     known = grammar(language)
