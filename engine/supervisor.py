@@ -1,4 +1,4 @@
-"""supervisor: starts the house, watches it, obeys the consoles.
+"""supervisor: starts the house, watches it, obeys the consoles (obeying.py).
 
 hears  everything the rooms say; the truth of simulated lines; commands of consoles
 says   CallOpened, CallClosed, RoomStarted, Shutdown        to the rooms and lines
@@ -14,7 +14,6 @@ import logging
 import os
 import signal
 import time
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -25,28 +24,15 @@ from engine.calls import Calls
 from engine.errors import CallThingError, EngineError, ExitCode, StateError
 from engine.house_sockets import HouseSockets
 from engine.kept_time import CARRIES_AUDIO
-from engine.operating.desk import OfCall, OfHouse, OperatorDesk
+from engine.obeying import Obeying
+from engine.operating.desk import OperatorDesk
 from engine.operating.record import ActsFile
 from engine.protocol import (
     ROOMS,
-    Accepted,
     EngineEvent,
-    FindPlaced,
-    GetSnapshot,
-    HangUp,
-    Header,
     Heartbeat,
-    HoldLine,
-    Message,
-    Ping,
-    PlaceCall,
-    Refused,
     RoomStarted,
-    SendDigits,
     Shutdown,
-    Snapshot,
-    StopEngine,
-    TransferLine,
 )
 from engine.records.retention import keep_only
 from engine.rooms import Command, Rooms, interpreter
@@ -56,7 +42,6 @@ from engine.statedir import StateDirectory
 log = logging.getLogger(__name__)
 PATROL_S = 0.05  # how often the house is looked over
 START_TIMEOUT_S = 30.0
-SLOW = (PlaceCall, TransferLine)
 DAY_S = 86_400
 END_GRACE_S = 1.0  # for lines to say that they have ended
 SOUND_GRACE_S = 3.0  # for recordings of calls that have just ended
@@ -76,7 +61,6 @@ class Supervisor:
         command: starts a child; a benchmark has rooms of its own among them.
         """
         self._settings = settings
-        self._draining = False
         self._alone_s = settings.engine.alone_s
         self._on_ready = on_ready
         self._state = StateDirectory(settings.state_path, own=settings.engine_path)
@@ -89,12 +73,9 @@ class Supervisor:
         self._rooms.on_death = self._room_died
         self._calls = Calls(settings, self._sockets, self._rooms, self._state)
         self._desk = OperatorDesk(self._sockets, self._rooms, self._calls, ActsFile(self._state.path))
-        self._guarded = asyncio.Lock()
-        self._waiting: set[asyncio.Task[None]] = set()  # commands that the dial guard is asked about
-        self._epoch = uuid.uuid4().hex
-        self._ready = False
         self._failure: CallThingError | None = None
         self._stopping = asyncio.Event()
+        self._obeying = Obeying(self._sockets, self._rooms, self._calls, self._desk, self._stopping.set)
 
     async def run(self) -> None:
         """Start everything, serve until told to stop, end everything. Raises CallThingError when it could not live."""
@@ -102,7 +83,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup means it
                 asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
-        work = (self._hear_rooms, self._hear_truths, self._obey, self._patrol, self._forget_old)
+        work = (self._hear_rooms, self._hear_truths, self._obeying.run, self._patrol, self._forget_old)
         tasks = [asyncio.create_task(each()) for each in work]
         for task in tasks:
             task.add_done_callback(self._work_ended)
@@ -156,18 +137,18 @@ class Supervisor:
             now_s = time.monotonic()
             if now_s >= beat_due_s:
                 beat_due_s = now_s + HEARTBEAT_US / 1_000_000
-                beat = Heartbeat("supervisor", 1, os.getpid(), self._ready)
+                beat = Heartbeat("supervisor", 1, os.getpid(), self._obeying.is_ready)
                 self._sockets.say(0, beat)
                 self._calls.events.show(0, beat)
             self._open_rooms()
-            if not self._ready:
+            if not self._obeying.is_ready:
                 self._maybe_ready(now_s - began_s)
             for room in self._rooms.hung():
                 log.warning("room %s has not answered for too long; killing it", room.child.name)
                 room.child.kill()
             self._desk.look_after(now_us())
             self._calls.look_after(now_us())
-            if self._draining and not self._calls.live() and not self._waiting:
+            if self._obeying.is_draining and not self._calls.live() and not self._obeying.is_at_it:
                 self._stopping.set()
             if self._sockets.has_clients() or self._calls.live():
                 alone_since_s = now_s
@@ -193,7 +174,7 @@ class Supervisor:
     def _maybe_ready(self, waited_s: float) -> None:
         late = [room for room in ROOMS if not self._rooms.connected(room)]
         if not late:
-            self._ready = True
+            self._obeying.is_ready = True
             self._announce()
             self._on_ready()
         elif waited_s > START_TIMEOUT_S:
@@ -204,7 +185,7 @@ class Supervisor:
 
     def _announce(self) -> None:
         """From here on clients find this engine."""
-        self._state.announce(msgspec.to_builtins(self._sockets.address(self._epoch)))
+        self._state.announce(msgspec.to_builtins(self._sockets.address(self._obeying.epoch)))
 
     def _open_rooms(self) -> None:
         """Tell a room that has come back of the calls, and everyone that it is there."""
@@ -231,71 +212,6 @@ class Supervisor:
         self._calls.events.tell(
             EngineEvent("warning", f"room {name} ended ({words}); starting it again", name)
         )
-
-    async def _obey(self) -> None:
-        async for who, header, command in self._sockets.commands():
-            if self._desk.hears(who, header, command):
-                continue
-            if isinstance(command, SLOW):  # the dial guard looks things up: no microphone waits for that
-                task = asyncio.create_task(self._answer_slowly(who, header, command))
-                self._waiting.add(task)
-                task.add_done_callback(self._waiting.discard)
-            else:
-                await self._answer(who, header, command)
-
-    async def _answer_slowly(self, who: bytes, header: Header, command: Message) -> None:
-        """One after the other: what the first has dialled counts for the second."""
-        async with self._guarded:
-            await self._answer(who, header, command)
-
-    async def _answer(self, who: bytes, header: Header, command: Message) -> None:
-        try:
-            answer = await self._carry_out(header, command)
-        except CallThingError as error:
-            answer = Refused(str(error), int(error.exit_code))
-        except Exception as error:  # one command must not end the calls of all the others
-            log.exception("%s failed", type(command).__name__)
-            answer = Refused(f"{type(command).__name__} failed ({error!r}). This is a fault of the program.")
-        call = answer.call if isinstance(answer, Accepted) else header.call
-        self._desk.record(call, command, answer.reason if isinstance(answer, Refused) else "")
-        await self._sockets.answer(who, header, answer)
-
-    async def _carry_out(self, header: Header, command: Message) -> Message:
-        match command:
-            case PlaceCall() if self._draining:
-                return Refused(
-                    "This engine ends after its calls and takes no new ones. Place it on another one."
-                )
-            case PlaceCall() if not self._ready:
-                return Refused("The engine is still starting; try again in a moment.", int(ExitCode.ENGINE))
-            case PlaceCall():
-                return Accepted(await self._calls.place(command))
-            case FindPlaced(key=key):
-                return self._calls.find_placed(key)
-            case HangUp(goodbye=True):
-                self._desk.say_goodbye(header.call, command.by)
-                return Accepted(header.call)
-            case HangUp():
-                self._calls.hang_up(header.call)
-                return Accepted(header.call)
-            case _ if isinstance(command, OfCall | OfHouse):
-                return self._desk.carry_out(header.call, command)
-            case HoldLine() | SendDigits() | TransferLine():
-                await self._calls.order(header.call, command)
-                return Accepted(header.call)
-            case Ping():
-                return Accepted()
-            case GetSnapshot():
-                return Snapshot(self._epoch, self._ready, self._rooms.states(), self._calls.events.missed())
-            case StopEngine(after_calls=True):
-                self._draining = True  # the patrol ends it, when this answer has gone out
-                return Accepted()
-            case StopEngine():
-                asyncio.get_running_loop().call_later(
-                    PATROL_S, self._stopping.set
-                )  # the answer goes out first
-                return Accepted()
-        return Refused(f"{type(command).__name__} is no command.")
 
 
 def failure_of(name: str, code: int, words: str, last_line: str) -> CallThingError:
