@@ -86,6 +86,8 @@ def outcome_of(
         return wanted.outcome, wanted.reason
     if reservation.status in OUTCOME_OF_STATUS:
         return OUTCOME_OF_STATUS[reservation.status], "agreed before the line ended"
+    if reservation.call_back and line.reason == "far_end":
+        return "call_back", f"they want to be called again: {reservation.call_back}"
     if line.reason in LINE_OUTCOMES:
         outcome, words = LINE_OUTCOMES[line.reason]
         return outcome, line.detail or words

@@ -55,4 +55,5 @@ def described(live: LiveCall) -> PlacedCall:
         reason=reason,
         status=live.reservation.status,
         usd=live.usd,
+        call_back=live.reservation.call_back,
     )

@@ -121,7 +121,7 @@ _RULES: dict[str, Callable[[object], str]] = {
     "name": _name,
     "party_size": _party_size,
     "phone": _phone,
-    **dict.fromkeys(("time", "old_time", "accept_from", "accept_until"), _time),
+    **dict.fromkeys(("time", "old_time", "accept_from", "accept_until", "now"), _time),
     **dict.fromkeys(("today", "date", "old_date"), _date),
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from engine.dialogue.call_back_times import call_back_at
+from engine.dialogue.moves import Move, UseTool
 from engine.dialogue.understanding import understand
 from engine.languages import load
 from engine.protocol import LanguageCode, Outcome, Task
@@ -27,6 +29,21 @@ def outcome_of(status: str, heard: Iterable[str], task: Task, language: Language
         if intent in intents:
             return outcome
     return "no_table" if status == "declined" else "needs_human"
+
+
+def call_back_of(outcome: Outcome, heard: Iterable[str], task: Task, language: LanguageCode) -> list[Move]:
+    """What is recorded of a call that ends so: when they want to be called again, as they said it last."""
+    if outcome != "call_back":
+        return []
+    today = date.fromisoformat(task.today)
+    named = [call_back_at(text, language, today, task.now) for text in heard if _asks(text, task, language)]
+    at = next((moment for moment in reversed(named) if moment), "")
+    day, _, clock = at.partition("T")
+    return [UseTool(tool="call_back", arguments={"date": day, "time": clock})] if at else []
+
+
+def _asks(text: str, task: Task, language: LanguageCode) -> bool:
+    return "call_back" in _intents([text], task, language)
 
 
 def outcome_of_silence(status: str, heard: Sequence[str], task: Task, language: LanguageCode) -> Outcome:

@@ -262,7 +262,8 @@ class Mind:
         outcome = ending.outcome_of(state.status, heard, self._task, self._language)
         if state.voicemail and state.status == "open":
             outcome = "voicemail"
-        return [*said, *self._well(turn), *self.finish(outcome, "the model ended the call")]
+        again = ending.call_back_of(outcome, heard, self._task, self._language)
+        return [*said, *again, *self._well(turn), *self.finish(outcome, "the model ended the call")]
 
     def finish(self, outcome: Outcome, reason: str) -> list[Move]:
         self._state.ends = True

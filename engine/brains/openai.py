@@ -241,6 +241,7 @@ class OpenAIBrain:
         outcome = ending.outcome_of_silence(state.status, heard, self._task, self._language)
         return [
             self._mind.say(load(self._language).say.goodbye),
+            *ending.call_back_of(outcome, heard, self._task, self._language),
             *self._mind.finish(outcome, "nobody answers any more"),
         ]
 

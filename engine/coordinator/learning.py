@@ -32,6 +32,7 @@ def ended_as(placed: PlacedCall, attempt: int) -> Ended:
         outcome_of(placed.outcome),
         recorded=_recorded(placed.status),
         reason=placed.reason,
+        call_back_at=_moment(placed.call_back),
         cost_usd=placed.usd,
         call=placed.call_id,
         journal=placed.journal,
@@ -51,7 +52,8 @@ def record_of(state: Path, key: str, attempt: int, dialled_at: datetime) -> Foun
         if summary is None:
             return Found(folder, None)
         reservation = summary.get("reservation")
-        status = reservation.get("status", "open") if isinstance(reservation, dict) else "open"
+        agreed = reservation if isinstance(reservation, dict) else {}
+        status = agreed.get("status", "open")
         return Found(
             folder,
             Ended(
@@ -59,6 +61,7 @@ def record_of(state: Path, key: str, attempt: int, dialled_at: datetime) -> Foun
                 outcome_of(str(summary.get("outcome", ""))),
                 recorded=_recorded(str(status)),
                 reason=str(summary.get("reason", "")),
+                call_back_at=_moment(str(agreed.get("call_back", ""))),
                 cost_usd=_cost(folder),
                 call=str(call.header.get("call", "")),
                 journal=str(folder),
@@ -86,6 +89,14 @@ def _cost(folder: Path) -> float:
 def outcome_of(text: object) -> Outcome:
     """What a record says; "failed" for what no call of today ends as."""
     return text if text in get_args(Outcome) else "failed"  # type: ignore[return-value]
+
+
+def _moment(text: str) -> datetime | None:
+    """When they want to be called again, by their own clock; what is no time is as none."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def _recorded(text: str) -> Recorded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.dialogue import answering, confirming, line_sounds, negotiation, plain_yes
+from engine.dialogue import answering, calling_again, confirming, line_sounds, negotiation, plain_yes
 from engine.dialogue.meaning import Meaning
 from engine.dialogue.moves import Heard
 from engine.dialogue.opening import first_words
@@ -37,7 +37,7 @@ def heard(turn: Turn, event: Heard) -> None:
     if line_sounds.machine_goes_on(turn, meaning, event.text):
         return
     if turn.memory.stage == "greeting":
-        first_words(turn, meaning)
+        first_words(turn, meaning, event.text)
         return
     if not event.text.strip():
         if turn.memory.last_keys != ("ask_repeat",):
@@ -65,7 +65,7 @@ def _say_what_was_cut(turn: Turn) -> None:
         turn.moves
         and not turn.ends()
         and not turn.memory.tool
-        and turn.memory.pending != "return"
+        and turn.memory.pending not in ("return", "call_back")
         and not told.issuperset(REQUEST_FIELDS)
     ):
         turn.say("request_again" if turn.task.kind == "book" else turn.request_key())
@@ -87,7 +87,7 @@ def _leaves_us(turn: Turn, meaning: Meaning, words: str) -> bool:
     elif "voicemail" in intents and cues(words, turn.hears.code, "voicemail") > 1:
         line_sounds.machine_answers(turn)
     elif "call_back" in intents and "offer_alternative" not in intents:
-        turn.finish("call_back", last_words="call_back")
+        calling_again.asked_to(turn, words)
     elif "use_website" in intents and not turn.memory.website:
         turn.remember(website=1)
         turn.say("ask_by_phone")
@@ -227,6 +227,7 @@ def _without_words(rule: Callable[[Turn, Meaning], bool]) -> Rule:
 
 
 RULES: tuple[Rule, ...] = (
+    calling_again.answered,
     _leaves_us,
     _holds,
     _without_words(negotiation.too_many),

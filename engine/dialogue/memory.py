@@ -56,6 +56,9 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     same_answers: int = 0  # turns in a row that were answered alike
     other_date: str = ""  # the day we asked for last
     other_time: str = ""  # and the time
+    call_back: str = ""  # when they want to be called again, as we have said it: "2026-11-27T17:00"
+    call_backs_said: int = 0  # how many such moments
+    when_asked: bool = False  # it was not that, and we have asked when
     unreported: tuple[SaidSentence, ...] = ()
     # operators
     language: str = ""  # that is spoken by now; "" = the task's

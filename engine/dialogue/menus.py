@@ -51,6 +51,11 @@ def key_for_us(words: str, language: LanguageCode, alters: bool = False) -> str:
     return ""
 
 
+def about_booking(words: str, language: LanguageCode) -> bool:
+    """Do they name a table or a booking?"""
+    return bool(_wordings(language).booking.search(words.casefold()))
+
+
 def _options(words: str, language: LanguageCode) -> list[tuple[str, str]]:
     """What each key is offered for, in the words of the menu."""
     said = " ".join(re.sub(r"[^\w*#]+", " ", words.casefold()).split())

@@ -28,6 +28,7 @@ Tool = Literal[
     "press_digits",
     "wait_on_hold",
     "leave_message",
+    "call_back",
     "end_call",
 ]
 

@@ -76,17 +76,17 @@ def patterns_of(code: str) -> Patterns:
     day_part = rf"(?:(?: (?P<am>{morning}))|(?: (?P<pm>{evening})))?"
     return Patterns(
         times=tuple(
-            TimeWording(_whole(time.like + day_part), time.minute, time.sign)
+            TimeWording(whole(time.like + day_part), time.minute, time.sign)
             for time in (_CLOCK_TIME, *hear.times)
         ),
-        loose_times=tuple(_whole(like + day_part) for like in hear.loose_times),
-        relative=tuple((_whole(day.like), day.days) for day in hear.relative),
-        dates=tuple(_whole(like) for like in hear.dates),
-        feasts=tuple((_whole(like), int(day[:2]), int(day[3:])) for like, day in hear.feasts.items()),
-        party=tuple(_whole(like) for like in hear.party),
-        loose_party=tuple(_whole(like) for like in hear.loose_party),
-        party_limit=tuple(_whole(like) for like in hear.party_limit),
-        asides=tuple(_whole(like) for like in hear.asides),
+        loose_times=tuple(whole(like + day_part) for like in hear.loose_times),
+        relative=tuple((whole(day.like), day.days) for day in hear.relative),
+        dates=tuple(whole(like) for like in hear.dates),
+        feasts=tuple((whole(like), int(day[:2]), int(day[3:])) for like, day in hear.feasts.items()),
+        party=tuple(whole(like) for like in hear.party),
+        loose_party=tuple(whole(like) for like in hear.loose_party),
+        party_limit=tuple(whole(like) for like in hear.party_limit),
+        asides=tuple(whole(like) for like in hear.asides),
         name_cue=_any(tuple(sorted(hear.name_cues, key=len, reverse=True))),
         name_stops=frozenset(fold(word) for word in hear.name_stops),
         name_particles=frozenset(hear.name_particles),
@@ -99,12 +99,12 @@ def patterns_of(code: str) -> Patterns:
         yes=_any(hear.yes),
         no=_any(hear.no),
         neither=_any(hear.neither),
-        part_closed=_whole(
+        part_closed=whole(
             rf"(?:{'|'.join(hear.amenities)})(?: \S+){{1,5}}? (?:{'|'.join(hear.intents['closed'])})"
         ),
         interrogative=_any(hear.interrogatives),
         none_of=_any(hear.none_of),
-        supposed=_whole(rf"(?:{'|'.join(hear.supposed)})(?: \S+){{0,{SUPPOSED_WORDS}}} ?$"),
+        supposed=whole(rf"(?:{'|'.join(hear.supposed)})(?: \S+){{0,{SUPPOSED_WORDS}}} ?$"),
     )
 
 
@@ -114,11 +114,11 @@ def _digits(hear: Hearing) -> tuple[re.Pattern[str], ...]:
     again = f"(?:(?:{'|'.join(hear.repeats)}) )?" if hear.repeats else ""
     part, digit = rf"{again}(?:[nw]:\d+{nought})", rf"{again}(?:[nw]:\d{nought})"
     return (
-        _whole(rf"(?:{'|'.join(hear.number_cues)}) (?P<x>{part}(?: {part})+)"),
-        _whole(rf"(?P<x>(?:{again}n:0{nought})(?: {part}){{3,}})"),
-        _whole(rf"(?P<x>{again}n:\d(?: {digit}){{3,}})"),
-        _whole(r"(?P<x>n:\d(?: n:\d\d){3,})"),
-        _whole(r"(?P<x>n:\d{5,}|n:\d{2,}(?: n:\d{2,}){2,})"),
+        whole(rf"(?:{'|'.join(hear.number_cues)}) (?P<x>{part}(?: {part})+)"),
+        whole(rf"(?P<x>(?:{again}n:0{nought})(?: {part}){{3,}})"),
+        whole(rf"(?P<x>{again}n:\d(?: {digit}){{3,}})"),
+        whole(r"(?P<x>n:\d(?: n:\d\d){3,})"),
+        whole(r"(?P<x>n:\d{5,}|n:\d{2,}(?: n:\d{2,}){2,})"),
     )
 
 
@@ -146,7 +146,8 @@ def _cues(text: str, code: str, intents: tuple[str, ...]) -> tuple[int, int]:
     return found, len(plain.split())
 
 
-def _whole(like: str) -> re.Pattern[str]:
+def whole(like: str) -> re.Pattern[str]:
+    """A pattern of a language file, macros and all, that matches whole words alone."""
     folded = fold(like.replace("'", ""))
     for macro, expression in MACROS.items():
         folded = folded.replace(macro, expression)
@@ -154,4 +155,4 @@ def _whole(like: str) -> re.Pattern[str]:
 
 
 def _any(likes: tuple[str, ...]) -> re.Pattern[str]:
-    return _whole("|".join(likes))
+    return whole("|".join(likes))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from engine.dialogue import principal
+from engine.dialogue import calling_again, principal
 from engine.dialogue.line_sounds import BEEP_COMES_MS, leave_message, sound_heard
 from engine.dialogue.listening import heard
 from engine.dialogue.memory import FIELDS, Memory, SaidSentence
@@ -207,6 +207,9 @@ def _silent(turn: Turn, silent_ms: int) -> None:
         open_call(turn)
         return
     if silent_ms < patience_ms or memory.tool:
+        return
+    if memory.pending == "call_back":
+        calling_again.over(turn)
         return
     if not memory.disclosed:
         turn.say("disclosure")

@@ -12,6 +12,7 @@ from engine.dialogue.tools import ARGUMENTS
 from engine.protocol import Task
 
 WRITES = tuple(TOOL_OF_KIND.values())
+NO_MODELS = ("call_back",)  # read out of their words; a model may invent a time
 BY_CODE = ("confirmed_by",)  # the words that were really said; a model may invent some
 NOT_STRICT = (
     "title",
@@ -23,7 +24,7 @@ NOT_STRICT = (
 
 def tools_for(task: Task, may_ask: bool = True) -> tuple[str, ...]:
     """The names of the tools that make sense in this call."""
-    unfit = {tool for tool in WRITES if tool != TOOL_OF_KIND[task.kind]}
+    unfit = {tool for tool in WRITES if tool != TOOL_OF_KIND[task.kind]} | set(NO_MODELS)
     if not may_ask:
         unfit.add("ask_principal")
     return tuple(tool for tool in ARGUMENTS if tool not in unfit)

@@ -80,6 +80,13 @@ class LeaveMessage(Arguments, frozen=True):
     text: Text = ""
 
 
+class CallBack(Arguments, frozen=True):
+    """Record when the restaurant wants to be called again; without date and time: at no time in particular."""
+
+    date: Date | None = None
+    time: Time | None = None
+
+
 class EndCall(Arguments, frozen=True):
     """Hang up after the last words."""
 
@@ -95,6 +102,7 @@ ARGUMENTS: dict[str, type[Arguments]] = {
     "press_digits": PressDigits,
     "wait_on_hold": WaitOnHold,
     "leave_message": LeaveMessage,
+    "call_back": CallBack,
     "end_call": EndCall,
 }
 UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # control and format characters, and no characters
@@ -176,11 +184,15 @@ def apply(
         changed = msgspec.structs.replace(
             reservation,
             status="cancelled",
+            call_back="",
             confirmed_by={"cancelled": words[:LONGEST_WORDS]},
             confirmed_turn=turn,
         )
     elif isinstance(wanted, Decline) and reservation.status == "open":
-        changed = msgspec.structs.replace(reservation, status="declined", confirmed_turn=turn)
+        changed = msgspec.structs.replace(reservation, status="declined", confirmed_turn=turn, call_back="")
+    elif isinstance(wanted, CallBack) and reservation.status == "open":
+        at = f"{wanted.date}T{wanted.time}" if wanted.date and wanted.time else ""
+        return msgspec.structs.replace(reservation, call_back=at)
     else:
         return reservation
     behind = {"confirmed_by": reservation.confirmed_by, "confirmed_turn": reservation.confirmed_turn}

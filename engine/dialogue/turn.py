@@ -50,6 +50,9 @@ PENDING: dict[str, str] = {
     "ask_confirmation": "yes_no",
     "confirm_yes": "yes_no",
     "hold": "return",
+    "ask_call_back": "call_back",
+    "ask_call_back_today": "call_back",
+    "ask_when_to_call": "call_back",
 }
 ASKS_YES = ("read_back", "confirm_yes", "ask_confirmation")  # beginnings of keys: a yes is to all of it
 LEAVES_OPEN = ("hold", "ask_repeat")  # what was asked before is still asked
@@ -68,6 +71,7 @@ EXPECTS: dict[str, Expects] = {
     "yes_no": "yes_no",
     "return": "return",
     "wish": "yes_no",
+    "call_back": "yes_no",
     "goodbye": "goodbye",
 }
 WAITED_FOR = ("book", "change", "cancel", "decline", "ask_principal")  # tools
@@ -149,6 +153,7 @@ class Turn:
             memory.other_date,
             wish,
             memory.other_time,
+            memory.call_back,
         )
         pending = PENDING.get(key, memory.pending)
         stored = template if may_be_stored and is_answer(template, self.language) else ""

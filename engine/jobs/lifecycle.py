@@ -20,7 +20,7 @@ from typing import Literal
 import msgspec
 
 from engine.jobs.job import ACTIVE, CAUSES, OVER, Happened, Job, State
-from engine.jobs.rules import back_off, next_open
+from engine.jobs.rules import asked_moment, back_off, next_open
 from engine.protocol import Outcome
 
 GOALS: tuple[str, ...] = ("booked", "changed", "cancelled")
@@ -64,7 +64,7 @@ class Ended(msgspec.Struct, frozen=True):
     )
     reason: str = ""
     call_back_at: datetime | None = (
-        None  # when they asked us to call again, if they said so; with a time zone
+        None  # when they asked us to call; without a time zone: by the job's clock
     )
     cost_usd: float = 0.0
     call: str = ""
@@ -161,7 +161,7 @@ def _call_back(job: Job, asked: datetime | None, why: str, now: datetime) -> Job
     counted = msgspec.structs.replace(job, call_backs=job.call_backs + 1)
     if asked is None:
         return _again(counted, now + timedelta(seconds=job.retry.call_back_s), why, now)
-    moment = max(asked, now)
+    moment = max(asked_moment(job, asked, now), now)
     return _again(msgspec.structs.replace(counted, call_back_at=moment), moment, why, now)
 
 

@@ -20,7 +20,7 @@ from engine.scenario_values import LARGEST_PARTY, problem
 from engine.settings import JobSettings, Settings
 
 LISTS = ("accept_dates", "accept_times")
-TASK_FIELDS = tuple(name for name in Task.__struct_fields__ if name not in ("called_back", "today"))
+TASK_FIELDS = tuple(name for name in Task.__struct_fields__ if name not in ("called_back", "now", "today"))
 NEEDED = ("restaurant", "date", "time", "party_size", "name")
 NOBODY = "simulated.invalid"  # a provider for numbers that are counted and never dialled
 

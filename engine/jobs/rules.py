@@ -25,6 +25,7 @@ DAY = timedelta(hours=24)
 LOOK_AHEAD_DAYS = 15  # a weekly window whose hour is missing once is there again a week later
 CALL_BACK_WINDOW = timedelta(minutes=30)  # so long after the time they asked for, `hours` do not matter
 LONGEST_CALL = timedelta(seconds=2100)  # longer than a call can last, see lines/placing.py
+SCENARIO_CLOCK = "12:00"  # of the call of a scenario that names no time
 LONGEST_BACK_OFF_S = 604_800.0  # a week
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -107,14 +108,27 @@ def next_dial(job: Job, now: datetime, dialled: Sequence[datetime]) -> datetime 
 
 
 def task_on(job: Job, now: datetime) -> Task:
-    """What the agent is told when it is dialled now: "Friday" is read from that day on, not from when it was queued.
+    """What the agent is told when it is dialled now: "Friday" and "in an hour" are read from then on.
 
     A scenario has a today of its own.
     """
     if job.scenario:
         return job.task
-    today = now.astimezone(zone(job.time_zone)).date().isoformat()
-    return msgspec.structs.replace(job.task, today=today)
+    local = now.astimezone(zone(job.time_zone))
+    return msgspec.structs.replace(job.task, today=local.date().isoformat(), now=f"{local:%H:%M}")
+
+
+def asked_moment(job: Job, asked: datetime, now: datetime) -> datetime:
+    """When a restaurant wants to be called again; without a time zone it is said by the clock of the job's.
+
+    now: when the call has ended. A scenario has days of its own: what counts is how far from its call it lies.
+    """
+    if asked.tzinfo is not None:
+        return asked
+    if job.scenario:
+        began = datetime.fromisoformat(f"{job.task.today}T{job.task.now or SCENARIO_CLOCK}")
+        return now + (asked - began)
+    return _moment(asked.date(), asked.hour * 60 + asked.minute, zone(job.time_zone))
 
 
 def holds_number(other: Job, changed_at: datetime, now: datetime) -> bool:

@@ -56,6 +56,9 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decline: str
     closed: str
     call_back: str
+    ask_call_back: str  # they want to be called again: is it then?
+    ask_call_back_today: str
+    ask_when_to_call: str  # it is not
     far_goodbye: str  # they end the call before the goal is reached
     hold: str
     still_there: str

@@ -101,6 +101,7 @@ class PlacedCall(Message):
     reason: str = ""
     status: str = "open"  # of the reservation
     usd: float = 0.0  # what its model took, as far as that is known
+    call_back: str = ""  # when they want to be called again, see Reservation
 
 
 class Refused(Message):

@@ -64,6 +64,7 @@ class Task(Message, kw_only=True):
     old_date: str = ""  # of the booking to change or cancel
     old_time: str = ""
     called_back: bool = False  # the restaurant calls us, and we pick up
+    now: str = ""  # HH:MM by the restaurant's clock when the call begins; "" = not known
 
 
 class Reservation(Message):
@@ -78,6 +79,7 @@ class Reservation(Message):
     reference: str = ""
     confirmed_by: dict[str, str] = {}  # field → the far end's words that confirmed it
     confirmed_turn: int = 0  # the far end's turn in which that was; 0 = none, or not known
+    call_back: str = ""  # when they want to be called again, "2026-11-27T17:00" by their clock; "" = no time named
 
 
 # --- the line -----------------------------------------------------------------------------------------

@@ -105,7 +105,8 @@ def line_of(message: Message, flags: Flag = Flag.NONE) -> tuple[str, str]:
                 f"{'approved' if approved else 'not approved'} by {by or 'nobody in time'} {words}".rstrip(),
             )
         case ReservationChanged(reservation=agreed):
-            return "record", f"{agreed.status} {agreed.date} {agreed.time}".rstrip()
+            again = f"call again {agreed.call_back.replace('T', ' ')}" if agreed.call_back else ""
+            return "record", " ".join(filter(None, (agreed.status, agreed.date, agreed.time, again)))
         case OperatorAct(by=by, action=action, words=words, refused=refused):
             return "operator", f"{by}: {action} {words}{f' (refused: {refused})' if refused else ''}"
         case RecordingConsent(state=state, words=words):

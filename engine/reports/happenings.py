@@ -206,6 +206,7 @@ def record_facts(record: Reservation) -> list[Fact]:
         ("name", record.name),
         ("phone", record.phone),
         ("reference", record.reference),
+        ("call again", record.call_back.replace("T", " ")),
         *((f"{field} confirmed by", f"“{words}”") for field, words in record.confirmed_by.items()),
     )
 

@@ -50,7 +50,7 @@ UPDATE changes SET made_by = CASE
 """,
 )
 SCHEMA_VERSION = 1 + len(UPGRADES)
-TOOLS = ("book", "change", "cancel", "decline")
+TOOLS = ("book", "change", "cancel", "decline", "call_back")
 MadeBy = Literal["agent", "operator", "rule"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -147,6 +147,15 @@ def test_a_call_that_ended_while_nobody_listened_is_learned_from_its_record(tmp_
     assert found is not None and found.ended == Ended(
         1, "booked", "booked", "agreed", cost_usd=0.25, call="20260603-120001-1-2", journal=str(folder)
     )
+
+
+def test_when_they_want_to_be_called_again_is_learned_from_the_record_too(tmp_path: Path):
+    record = {"outcome": "call_back", "reservation": {"status": "open", "call_back": "2026-06-03T17:00"}}
+    a_record(tmp_path, "20260603-120001-1-2", key_of(DIALLED), record)
+    found = record_of(tmp_path, key_of(DIALLED), 1, NOON)
+    assert found is not None and found.ended is not None
+    job = msgspec.structs.replace(DIALLED, time_zone="Europe/Berlin")
+    assert became(job, found.ended).due == datetime(2026, 6, 3, 15, 0, tzinfo=UTC), "17:00 in Berlin"
 
 
 def test_records_from_before_it_was_dialled_are_not_read(tmp_path: Path):

@@ -385,7 +385,7 @@ def test_one_understood_turn_starts_the_count_anew():
 )
 def test_other_ends(words, outcome):
     call = opened()
-    call.hears(words)
+    call.hears(words, "thank you goodbye")
     assert call.outcome == outcome
 
 
