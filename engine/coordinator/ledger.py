@@ -54,7 +54,12 @@ class Ledger:
 
     async def open(self) -> None:
         """Raises StateError where the store cannot be used."""
-        self._store = await self._in_thread(self._open)
+        self._store = await self._in_thread(self._warmed)
+
+    def _warmed(self) -> JobStore:
+        store = self._open()
+        store.warm()
+        return store
 
     async def begin(self, engine: str, now: Callable[[], datetime]) -> Begun | None:
         """Claim the next job for an engine, and write down that it is about to be dialled. None: nothing may be now."""

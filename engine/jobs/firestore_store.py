@@ -155,6 +155,9 @@ class FirestoreJobStore:
     def next_due(self) -> datetime | None:
         return self._queued().first_due()
 
+    def warm(self) -> None:
+        self._queued()
+
     def watch(self) -> FirestoreWatch:
         with self._explained():
             return FirestoreWatch(self._jobs)

@@ -18,6 +18,7 @@ from engine.errors import JobError, StateError
 from engine.jobs.job import ACTIVE, Job, State, decode, decoded, encode
 from engine.jobs.lifecycle import Claimed, Dialing, Expired, Refusal, after
 from engine.jobs.rules import DAY, LONGEST_CALL, next_dial
+from engine.jobs.sqlite_disk import careful, tidying, transaction, unhurried, warm
 from engine.jobs.sqlite_watch import SqliteWatch
 from engine.jobs.store import JobFilter, StaleJob, check_dialing, check_update
 from engine.stores.explained import explanation
@@ -85,7 +86,7 @@ class SqliteJobStore:
             raise
 
     def add(self, jobs: Sequence[Job]) -> None:
-        with self._explained(), self._transaction():
+        with self._explained(), tidying(self._database), transaction(self._database):
             changed = self._next_change()
             for number, job in enumerate(jobs):
                 try:
@@ -124,7 +125,9 @@ class SqliteJobStore:
     def claim(self, now: datetime, engine: str) -> Job | None:
         moments = {"now": _iso(now), "unknown_since": _iso(now - LONGEST_CALL)}
         while True:
-            with self._explained(), self._unhurried(), self._transaction():
+            # a reservation that a power cut undoes is a job that is in the queue again, and that becomes of it anyway
+            # when whoever held it is gone; the next to_dialing has it on the disk too
+            with self._explained(), unhurried(self._database), transaction(self._database):
                 rows = self._database.execute(CANDIDATES, moments).fetchall()
                 if not rows:
                     return None
@@ -134,7 +137,7 @@ class SqliteJobStore:
                         return job
 
     def to_dialing(self, job: Job, attempt: int, now: datetime) -> Job:
-        with self._explained(), self._transaction():
+        with self._explained(), transaction(self._database):
             old = self._read(job.id)
             check_dialing(old, job, attempt)
             dialing = after(job, Dialing(attempt), now)
@@ -149,7 +152,7 @@ class SqliteJobStore:
             return self._write(dialing)
 
     def update(self, job: Job) -> Job:
-        with self._explained(), self._transaction():
+        with self._explained(), tidying(self._database), transaction(self._database):
             old = self._read(job.id)
             if old is None:
                 raise StaleJob(f"There is no job {job.id} in {self.path}.")
@@ -160,6 +163,9 @@ class SqliteJobStore:
         with self._explained():
             [due] = self._database.execute("SELECT MIN(due) FROM jobs WHERE state = 'queued'").fetchone()
             return None if due is None else datetime.fromisoformat(due)
+
+    def warm(self) -> None:
+        warm(self._database)
 
     def watch(self) -> SqliteWatch:
         with self._explained():
@@ -205,10 +211,9 @@ class SqliteJobStore:
 
     def _prepare(self) -> None:
         with self._explained():
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")  # an attempt outlives a power cut
+            careful(self._database)
             if self._version() == 0:
-                with self._transaction():
+                with transaction(self._database):
                     if self._version() == 0:  # nobody else was faster
                         for statement in SCHEMA.split(";\n"):
                             self._database.execute(statement)
@@ -221,27 +226,6 @@ class SqliteJobStore:
 
     def _version(self) -> int:
         return int(self._database.execute("PRAGMA user_version").fetchone()[0])
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")  # take the write lock now, not half-way
-        try:
-            yield
-            self._database.execute("COMMIT")
-        finally:
-            if self._database.in_transaction:  # SQLite itself rolls back when the disk is full
-                self._database.execute("ROLLBACK")
-
-    @contextmanager
-    def _unhurried(self) -> Iterator[None]:
-        """Without waiting for the disk: a reservation that a power cut undoes is a job that is in the queue again, and
-        that is what becomes of it anyway when whoever held it is gone. The next to_dialing has it on the disk too.
-        """
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        try:
-            yield
-        finally:
-            self._database.execute("PRAGMA synchronous = FULL")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

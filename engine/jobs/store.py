@@ -92,6 +92,13 @@ class JobStore(Protocol):
         """When the first of the queued jobs is due, as far as is known; it may be past. None: none is queued."""
         ...
 
+    def warm(self) -> None:
+        """Do beforehand what would keep the first calls waiting: for who is going to claim, once. Nobody has to.
+
+        What it writes nobody sees.
+        """
+        ...
+
     def watch(self) -> Watch: ...
 
     def close(self) -> None: ...

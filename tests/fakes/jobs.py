@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.jobs.job import Job, new_ids
-from engine.jobs.lifecycle import Event, Refusal, after
+from engine.jobs.job import ACTIVE, Job, new_ids
+from engine.jobs.lifecycle import EngineLost, Event, Refusal, after
+from engine.jobs.store import JobFilter, JobStore, StaleJob
 from engine.protocol import Task
 
 NOON = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -29,3 +30,15 @@ def became(job: Job, *events: Event, now: datetime = NOON) -> Job:
         assert not isinstance(changed, Refusal), changed.reason
         job = changed
     return job
+
+
+def engine_died(store: JobStore, engine: str, now: datetime = NOON) -> list[Job]:
+    """Settle what a dead engine had in hand, and give it back. What somebody else was faster with is left alone."""
+    settled = []
+    for job in store.list(JobFilter(states=ACTIVE)):
+        if job.engine == engine and isinstance(lost := after(job, EngineLost(), now), Job):
+            try:
+                settled.append(store.update(lost))
+            except StaleJob:
+                continue
+    return settled

@@ -26,10 +26,9 @@ from engine.jobs.lifecycle import (
     Retry,
     after,
 )
-from engine.jobs.recovery import take_back
 from engine.jobs.sqlite_store import SqliteJobStore
 from engine.jobs.store import JobFilter, StaleJob
-from tests.fakes.jobs import NOON, a_job
+from tests.fakes.jobs import NOON, a_job, engine_died
 
 COUNT = 3
 Outcome = Literal["booked", "no_table", "busy", "no_answer", "call_back", "needs_human", "line_lost"]
@@ -149,7 +148,7 @@ class Anything:
     def crash(self, store: SqliteJobStore, engine: str) -> None:
         """An engine dies, and what it had is settled; its copies may turn up again."""
         before = {job.id: job.state for job in store.list(JobFilter())}
-        for job in take_back(store, lambda job: job.engine == engine, self.now):
+        for job in engine_died(store, engine, self.now):
             assert job.state == ("queued" if before[job.id] == "reserved" else "unknown")
 
     def check(self) -> None:
@@ -194,7 +193,7 @@ def test_a_store_that_does_not_look_would_dial_twice(tmp_path: Path):
     job = store.claim(NOON, "one")
     assert job is not None
     assert store.to_dialing(job, 1, NOON) == store.to_dialing(job, 1, NOON)
-    take_back(store, lambda job: True, NOON)
+    engine_died(store, "one")
     assert store.claim(NOON, "two") is not None
     store.close()
 

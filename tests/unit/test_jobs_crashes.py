@@ -14,10 +14,9 @@ from typing import NamedTuple
 import pytest
 
 from engine.jobs.job import Backoff, Job, RetryPolicy
-from engine.jobs.recovery import take_back
 from engine.jobs.sqlite_store import SqliteJobStore
 from engine.jobs.store import JobFilter
-from tests.fakes.jobs import NOON, a_job
+from tests.fakes.jobs import a_job, engine_died
 from tests.fakes.jobs_dialler import Plan, Point, run
 
 WORKERS = 4
@@ -96,7 +95,7 @@ class House:
         process.kill()
         process.join(20)
         self.killed[plan.engine] = point
-        self.taken_back += take_back(self.store, lambda job: job.engine == plan.engine, NOON)
+        self.taken_back += engine_died(self.store, plan.engine)
         self._start()
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.errors import StateError
-from engine.jobs.lifecycle import Cancel
+from engine.jobs.job import Job
+from engine.jobs.lifecycle import Cancel, Ended, after
+from engine.jobs.sqlite_disk import LOG_PAGES, PAGE_BYTES
 from engine.jobs.sqlite_store import CANDIDATES, SqliteJobStore
 from engine.jobs.store import JobFilter
 from tests.fakes.jobs import NOON, a_job, became
@@ -64,6 +67,67 @@ def test_the_disk_is_waited_for_again_when_a_claim_has_failed(path: Path):
         store.claim(NOON, "one")
     other.close()
     assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)
+    store.close()
+
+
+def log_of(path: Path) -> int:
+    """Bytes of the log."""
+    return path.with_name(f"{path.name}-wal").stat().st_size
+
+
+def test_a_store_that_was_warmed_has_room_for_its_log_and_holds_no_more_than_before(path: Path):
+    store = SqliteJobStore(path)
+    store.add([a_job(1)])
+    watch = store.watch()
+    assert watch.next(0.0) == [a_job(1)]
+    store.warm()
+    length = log_of(path)
+    assert length > LOG_PAGES * PAGE_BYTES
+    assert watch.next(0.0) == [] and store.list(JobFilter()) == [a_job(1)]
+    watch.close()
+    store.add([a_job(2)])
+    store.close()
+    again = SqliteJobStore(path)
+    assert again.list(JobFilter()) == [a_job(1), a_job(2)]
+    tables = again._database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    assert {name for (name,) in tables} == {"jobs", "dialings"}
+    again.close()
+
+
+def test_a_store_that_cannot_be_warmed_is_used_as_it_is(path: Path):
+    store = SqliteJobStore(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    store._database.execute("PRAGMA busy_timeout = 10")
+    other.execute("BEGIN IMMEDIATE")
+    store.warm()
+    other.close()
+    store.add([a_job()])
+    store.close()
+
+
+def test_the_log_is_never_brought_in_while_a_call_is_placed_and_never_grows_beyond_its_room(path: Path):
+    store = SqliteJobStore(path)
+    store.warm()
+    length = log_of(path)
+    brought_in = []
+
+    def pages_brought_in() -> int:
+        """Of the whole log, as SQLite's own index of it says beside it."""
+        index = path.with_name(f"{path.name}-shm").read_bytes()
+        return int.from_bytes(index[96:100], sys.byteorder)  # nBackfill, see SQLite's "WAL-Index Header"
+
+    for count in range(80):
+        store.add([a_job(count)])
+        before = pages_brought_in()
+        job = store.claim(NOON, "one")
+        assert job is not None
+        dialing = store.to_dialing(job, 1, NOON)
+        assert pages_brought_in() in (before, 0), "0: it begins anew"
+        ended = after(dialing, Ended(1, "booked", "booked"), NOON)
+        assert isinstance(ended, Job)
+        store.update(ended)
+        brought_in.append(pages_brought_in())
+    assert max(brought_in) >= LOG_PAGES and log_of(path) == length
     store.close()
 
 

@@ -83,6 +83,15 @@ def test_what_was_added_is_there_for_everybody(opened: Opener):
     assert opened().get(job.id) == job and store.get("another") is None
 
 
+def test_a_store_that_was_warmed_holds_what_it_held(opened: Opener):
+    store = opened()
+    store.add([a_job(1)])
+    store.warm()
+    store.warm()
+    assert opened().list(JobFilter()) == [a_job(1)] and store.counts() == {"queued": 1}
+    assert dialling(store).state == "dialing"
+
+
 def test_jobs_are_added_all_or_none(store: JobStore):
     store.add([a_job(1)])
     with pytest.raises(JobError, match="Nothing was added"):
