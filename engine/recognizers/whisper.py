@@ -1,6 +1,6 @@
 """faster-whisper: one adapter for a Whisper model and for the small recogniser of the simulator.
 
-The small one ("sim-ear", 3 MB, in the package) only understands espeak-ng's voices: it is the default on
+The small one ("sim-ear", 3.4 MB, in the package) only understands espeak-ng's voices: it is the default on
 simulated lines and refused on real ones. See sim_ear/MODEL_CARD.md.
 """
 
