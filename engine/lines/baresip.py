@@ -12,7 +12,6 @@ show when it is taken down in order, and a call that has ended has nothing to lo
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import os
@@ -27,20 +26,16 @@ from baresip import BaresipError, Call
 from engine.bus import TICK, Bus, now_us
 from engine.errors import EngineError
 from engine.lines.real_time import REAL_TIME_PRIORITY
-from engine.lines.sip_call import SipCall
-from engine.lines.sip_media import REST_US, SipMedia
+from engine.lines.sip_line import SipLine
+from engine.lines.sip_media import REST_US
 from engine.lines.sip_stack import Early, Stack, own_descriptors
 from engine.protocol import (
     AgentFrame,
     AnswerLine,
     CallClosed,
-    DigitHeard,
     FlushVoice,
     HangUp,
     HoldLine,
-    LineAction,
-    LineFrame,
-    LineState,
     Message,
     SendDigits,
     TransferLine,
@@ -49,7 +44,6 @@ from engine.wiring import House, LinePlan, SipPlan
 
 log = logging.getLogger(__name__)
 REAL_TIME_LIMIT_US = 500_000  # of computing without a pause: a loop gone wild is killed, not the machine
-QUALITY_EVERY_US = 1_000_000
 LINGER_US = (
     700_000  # so that the end reaches capture, and a BYE that is lost is sent once more (RFC 3261: 500 ms)
 )
@@ -59,19 +53,6 @@ LEAKED_FOR_US = 1_000_000  # a caller who is being refused has some for a moment
 FAULT = 70  # the exit code of a fault of our own, after sysexits.h
 IDLE_LOOK_US = 20_000
 GARBAGE_AFTER = 50_000  # objects: about once a minute
-
-
-class Line:
-    """One call: its signalling, its audio once there is some, and what is to be said of both."""
-
-    def __init__(self, number: int, plan: SipPlan) -> None:
-        self.number, self.plan = number, plan
-        self.news: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self.sip: SipCall | None = None
-        self.media: SipMedia | None = None
-        self.quality_due_us = 0
-        self.ended_us: int | None = None
-        self.re_anchoring = False
 
 
 class Lines:
@@ -88,7 +69,7 @@ class Lines:
         self._early = self._stack.run(_early(self._stack)).result()
         self._descriptors = own_descriptors()
         self._leaks_since_us = self._leaks_looked_us = now_us()
-        self._calls: dict[int, Line] = {}
+        self._calls: dict[int, SipLine] = {}
         self._closing = False
         self._answers(first.sip)
         self._begin(first)
@@ -104,42 +85,21 @@ class Lines:
 
     def _called(self, call: Call) -> None:
         for line in list(self._calls.values()):  # the other thread may begin or forget one
-            sip = line.sip
-            if not line.plan.to and sip is not None and sip.call is None and line.ended_us is None:
-                sip.adopt_incoming(call)
+            if line.waits:
+                line.sip.adopt_incoming(call)
                 return
         self._early.of(call)
         self._stack.run(_refuse(call))
 
     def _begin(self, plan: LinePlan) -> None:
         assert plan.sip is not None
-        line = self._calls[plan.call] = Line(plan.call, plan.sip)
-        line.sip = SipCall(self._stack, self._early, plan.sip, line.news.put)
-        if plan.sip.to:
-            self._stack.run(line.sip.dial(self._settings.call.no_answer_s))
-        elif plan.sip.port:  # who waits on the port of the settings has waited for this process to come up
-            line.news.put(LineState("waiting", self._stack.address))
+        line = self._calls[plan.call] = SipLine(plan.call, plan.sip, self._stack, self._early, self._bus)
+        line.begin(self._settings.call.no_answer_s)
 
     def take(self, call: int, sequence: int, message: Message) -> None:
         """Something from playback or the supervisor."""
-        line = self._calls.get(call)
-        if line is None or line.sip is None:
-            return
-        match message:
-            case AgentFrame(pcm=pcm) if line.media is not None:
-                line.media.say(sequence, pcm)
-            case FlushVoice() if line.media is not None:
-                self._bus.push("played", call, line.media.flush(now_us()))
-            case HangUp() | CallClosed():
-                self._stack.run(line.sip.hang_up())
-            case AnswerLine():
-                self._stack.run(line.sip.answer())
-            case HoldLine(hold=hold):
-                self._stack.run(line.sip.hold(hold))
-            case SendDigits(digits=digits):
-                self._stack.run(line.sip.send_digits(digits))
-            case TransferLine(to=to, attended=attended):
-                self._stack.run(line.sip.transfer(to, attended))
+        if call in self._calls:
+            self._calls[call].take(sequence, message)
 
     def look(self) -> int | None:
         """Move what has come meanwhile; when to look again, in monotonic µs. None: everything is over."""
@@ -147,10 +107,9 @@ class Lines:
         now = now_us()
         again_us = now + IDLE_LOOK_US
         for line in list(self._calls.values()):
-            self._tell(line, now)
-            if line.media is not None:
-                self._move_audio(line, line.media, now)
-                again_us = min(again_us, line.media.look_again_us(now))
+            line_again_us = line.look(now)
+            if line_again_us is not None:
+                again_us = min(again_us, line_again_us)
             if line.ended_us is not None and now - line.ended_us > LINGER_US:
                 del self._calls[line.number]
         if self._closing:
@@ -167,8 +126,7 @@ class Lines:
     def hang_up(self) -> None:
         """All calls of this process."""
         for line in self._calls.values():
-            if line.sip is not None:
-                self._stack.run(line.sip.hang_up())
+            line.hang_up()
 
     def _take_plans(self) -> None:
         while not self._more.empty():
@@ -180,72 +138,12 @@ class Lines:
                 self._bus.hear_call(plan.call)
                 self._begin(plan)
 
-    def _tell(self, line: Line, now: int) -> None:
-        while not line.news.empty():
-            message = line.news.get()
-            assert isinstance(message, LineState | DigitHeard | LineAction)
-            self._bus.push("lines", line.number, message)
-            if isinstance(message, DigitHeard) and line.media is not None:
-                line.media.key_heard()
-            if isinstance(message, LineState):
-                if message.state in ("early_media", "answered") and line.media is None:
-                    self._open_media(line)
-                elif message.state == "held" and line.media is not None:
-                    line.media.held(message.reason)
-                elif message.state == "resumed" and line.media is not None:
-                    line.media.resumed(message.reason)
-                elif message.state == "ended":
-                    line.ended_us = now
-                    self._close_media(line)
-
-    def _open_media(self, line: Line) -> None:
-        assert line.sip is not None and line.sip.call is not None
-        line.media = SipMedia(line.sip.call, self._settings.sip.jitter_buffer_ms)
-        fd = self._stack.audio_socket(line.sip.audio_port)
-        if fd is not None:
-            with contextlib.suppress(OSError):  # the call has ended meanwhile, and its socket is closed
-                line.media.watch(fd)
-
-    def _move_audio(self, line: Line, media: SipMedia, now: int) -> None:
-        played = media.played(now)
-        if played is not None:
-            self._bus.push("played", line.number, played)
-        for frame in media.hear(now):
-            self._bus.push("lines", line.number, LineFrame(frame.pcm), sequence=frame.number)
-        if now >= line.quality_due_us and line.sip is not None and line.ended_us is None:
-            line.quality_due_us = now + QUALITY_EVERY_US
-            quality = media.quality(line.sip.stats, self._codec(media.rate_hz), line.sip.encryption)
-            self._bus.push("lines", line.number, quality)
-            if media.should_re_anchor and not line.re_anchoring:
-                line.re_anchoring = True
-                self._stack.run(self._re_anchor(line, media))
-
-    def _codec(self, rate_hz: int) -> str:
-        """The newest that was agreed at a call's rate, as far as that is known."""
-        agreed = (
-            codec for codec in reversed(self._stack.codecs) if not rate_hz or codec.endswith(f"/{rate_hz}")
-        )
-        return next(agreed, "")
-
-    async def _re_anchor(self, line: Line, media: SipMedia) -> None:
-        assert line.sip is not None
-        try:
-            if await line.sip.re_anchor():
-                media.anchored_again()
-        finally:
-            line.re_anchoring = False
-
-    def _close_media(self, line: Line) -> None:
-        if line.media is not None:
-            line.media.close()
-            line.media = None
-
     def _leaks(self, now: int) -> bool:
         """While nobody talks here. A call that is going on is finished first; the process ends with it anyway."""
         if now < self._leaks_looked_us + LEAKS_EVERY_US:
             return False
         self._leaks_looked_us = now
-        idle = all(line.sip is not None and line.sip.call is None for line in self._calls.values())
+        idle = all(line.sip.call is None for line in self._calls.values())
         if not (idle and own_descriptors() > self._descriptors + LEAKED_DESCRIPTORS):
             self._leaks_since_us = now
         return now - self._leaks_since_us > LEAKED_FOR_US

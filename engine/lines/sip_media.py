@@ -1,4 +1,4 @@
-"""One call's audio: far-end frames out of the stack, our frames into it, and when each passed the wire."""
+"""One call's audio: far-end frames out of the stack, when each passed the wire, and how good the line is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import struct
 import sys
 import time
 from array import array
-from collections import deque
 from typing import NamedTuple
 
 from baresip import AudioNotActive, AudioRestarted, Call, CallStats
 from baresip.audio import CallAudio
 
 from engine.lines.sip_rate import Upsampler
+from engine.lines.sip_voice import SipVoice
 from engine.lines.wire_clock import WireClock
 from engine.protocol import (
     CLOCK_MODULUS_US,
@@ -23,7 +23,6 @@ from engine.protocol import (
     LINE_FRAME_BYTES,
     LINE_RATE_HZ,
     LineQuality,
-    VoicePlayed,
 )
 
 FRAME_US = FRAME_MS * 1000
@@ -34,7 +33,6 @@ STALLED_US = (
 SIOCGSTAMP = 0x8906  # asm/sockios.h: when the last packet was taken from a socket came in
 LOOK_US = 1_000  # how finely the wire is looked at while it matters
 REST_US = 10_000  # and otherwise: twice a packet, so that no two packets are taken for one; once where they are regular
-BEGINS_US = 60_000  # our voice has been silent: the first packet of what comes now is to be seen leaving
 CREEP_US = (
     300  # a frame may have been there before the look that found it: the next look comes so much earlier
 )
@@ -61,11 +59,11 @@ class SipMedia:
         self._counters = CallAudio(
             call.handle
         )  # to look at them would hide from `_audio` that streams are new
+        self.voice = SipVoice(self._audio, self._counters, self._restarted)
         self._least_us = jitter_buffer_ms * 1000
         self._clock = WireClock(self._least_us)
         self._socket = -1
         self._stamp = b""
-        self._flushing = False
         self.rate_hz = 0  # of the far end's codec: what is read comes at it; 0 = not known yet
         self._upsampler = Upsampler(LINE_RATE_HZ)
         self._rest = b""
@@ -73,13 +71,6 @@ class SipMedia:
         self._last_frame_us = 0
         self._beat_us = 0  # about when the last frame became ready
         self._running = False
-        self._waiting: deque[tuple[int, bytes]] = deque()  # our frames, before there is a stream to write to
-        self._holders: set[str] = set()  # who keeps the far end on hold, or us
-        self._written = 0  # bytes, of the streams as they are
-        self._in_stack: deque[tuple[int, int]] = deque()  # our frames: number, and `_written` after it
-        self._last_played, self._last_played_us = -1, 0
-        self._untold = 0  # frames that have left since playback was told
-        self._overtaken = False  # frames were lost with the streams they were in
         self._quiet = 0
         self._drifted_s = 0
         self.re_anchored = 0
@@ -95,92 +86,6 @@ class SipMedia:
         if self._socket >= 0:
             os.close(self._socket)
             self._socket = -1
-
-    def say(self, number: int, pcm: bytes) -> None:
-        """One frame of our voice."""
-        self._waiting.append((number, pcm))
-        self._write()
-
-    def held(self, by: str) -> None:
-        """Nobody hears us now: what is said waits, and with it whoever says it, since nothing is told as played."""
-        self._holders.add(by)
-
-    def resumed(self, by: str) -> None:
-        """The other side may hear us again, if nobody else holds."""
-        self._holders.discard(by)
-
-    def _write(self) -> None:
-        if self._holders:
-            return
-        if self._flushing and self._call_buffers():
-            return  # the stack flushes with its next packet, and would throw away what is written until then
-        self._flushing = False
-        while self._waiting:
-            number, pcm = self._waiting[0]
-            try:
-                taken = self._audio.write(pcm)
-            except AudioNotActive:
-                return
-            except AudioRestarted:
-                self._restarted()
-                continue
-            self._written += taken
-            if taken < len(pcm):  # a queue of 2.7 s is full
-                self._waiting[0] = (number, pcm[taken:])
-                return
-            self._in_stack.append((number, self._written))
-            self._waiting.popleft()
-
-    def _call_buffers(self) -> bool:
-        """Whether anything of ours is in the stack's queue."""
-        try:
-            return self._counters.stats().tx_buffered > 0
-        except AudioNotActive:
-            return False
-
-    def flush(self, now_us: int) -> VoicePlayed:
-        """Throw away what has not left; tells what has."""
-        self.played(now_us)
-        if self._call_buffers():  # a flush of nothing would throw away what is written next
-            self._flush()
-        self._waiting.clear()
-        self._in_stack.clear()
-        return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US, flushed=True)
-
-    def _flush(self) -> None:
-        try:
-            self._audio.flush_tx()
-            self._flushing = True
-        except AudioNotActive:
-            pass
-        except AudioRestarted:
-            self._restarted()
-
-    def played(self, now_us: int) -> VoicePlayed | None:
-        """How far our voice has left: written - buffered - flushed, in whole frames.
-
-        Told at once when our voice begins or has all left, and every second frame in between: each message wakes
-        somebody.
-        """
-        self._write()
-        begins = now_us - self._last_played_us > BEGINS_US
-        gone = 0
-        if self._in_stack:
-            with contextlib.suppress(AudioNotActive):
-                gone = self._written - self._counters.stats().tx_buffered
-        while self._in_stack and self._in_stack[0][1] <= gone:
-            self._last_played = self._in_stack.popleft()[0]
-            self._last_played_us = now_us
-            self._untold += 1
-        if not self._overtaken and not (self._untold and (begins or self._untold > 1 or not self._in_stack)):
-            return None
-        self._overtaken, self._untold = False, 0
-        return VoicePlayed(self._last_played % (1 << 16), now_us % CLOCK_MODULUS_US)
-
-    @property
-    def owes_voice(self) -> bool:
-        """Some of our voice is still on its way to the wire."""
-        return bool(self._in_stack or (self._waiting and not self._holders))
 
     def hear(self, now_us: int) -> list[Frame]:
         """The far end's frames since the last look."""
@@ -253,11 +158,7 @@ class SipMedia:
 
     def _restarted(self) -> None:
         """Renegotiated: the streams are new, and what was in the old ones is gone."""
-        if self._in_stack:  # playback must not wait for them for ever
-            self._last_played, self._overtaken = self._in_stack[-1][0], True
-        self._in_stack.clear()
-        self._written = 0
-        self._flushing = False
+        self.voice.restarted()
         self._rest = b""
         self.rate_hz = 0
         self._clock.again()
@@ -268,8 +169,7 @@ class SipMedia:
             return now_us + REST_US
         due_us = self._beat_us + FRAME_US
         look_us = due_us if due_us > now_us else now_us + LOOK_US
-        begins = self.owes_voice and now_us - self._last_played_us > BEGINS_US
-        if begins:
+        if self.voice.begins(now_us):
             return min(look_us, now_us + LOOK_US)
         return look_us if self._clock.regular else min(look_us, now_us + REST_US)
 
@@ -304,7 +204,7 @@ class SipMedia:
         patience_s = DRIFTED_FOR_S << min(
             self.re_anchored, 10
         )  # what it does not mend must not go on for ever
-        return self._drifted_s >= patience_s and self._quiet >= QUIET_FRAMES and not self.owes_voice
+        return self._drifted_s >= patience_s and self._quiet >= QUIET_FRAMES and not self.voice.owes
 
     def anchored_again(self) -> None:
         """It has been renegotiated for that."""

@@ -96,7 +96,7 @@ def listen(media: SipMedia, streams: Streams, seconds: float, since_us: int) -> 
         streams.packet_time()
         streams.heard += pcm[number * size : (number + 1) * size].tobytes()
         now_us = since_us + number * FRAME_US
-        media.played(now_us)
+        media.voice.played(now_us)
         heard += [np.frombuffer(frame.pcm, np.int16) for frame in media.hear(now_us)]
     return np.concatenate(heard)
 
@@ -111,7 +111,7 @@ def test_a_codec_that_changes_in_the_call_is_heard_at_its_own_rate(
     streams.rate_hz = before_hz
     assert seconds_of(listen(media, streams, 1.0, 0), 1000, LINE_RATE_HZ) > 0.95
     if speaking:
-        media.say(0, OURS)  # then the counters are looked at before anything is read
+        media.voice.say(0, OURS)  # then the counters are looked at before anything is read
     streams.begin(after_hz)
     heard = listen(media, streams, 1.0, 1_000_000)
     assert seconds_of(heard, 1000, LINE_RATE_HZ) > 0.9
@@ -120,22 +120,22 @@ def test_a_codec_that_changes_in_the_call_is_heard_at_its_own_rate(
 
 
 def test_what_is_said_after_nothing_was_thrown_away_is_heard(media: SipMedia, streams: Streams):
-    assert media.flush(0).flushed
-    media.say(0, OURS)
+    assert media.voice.flush(0).flushed
+    media.voice.say(0, OURS)
     streams.packet_time()
     assert streams.sent == OURS
 
 
 def test_what_is_said_after_a_flush_waits_until_the_old_is_gone(media: SipMedia, streams: Streams):
     for number in range(3):
-        media.say(number, bytes(LINE_FRAME_BYTES))
+        media.voice.say(number, bytes(LINE_FRAME_BYTES))
     streams.packet_time()
-    media.flush(0)
-    media.say(3, OURS)
-    media.played(0)
+    media.voice.flush(0)
+    media.voice.say(3, OURS)
+    media.voice.played(0)
     assert OURS not in streams.ours
     streams.packet_time()
-    media.played(0)
+    media.voice.played(0)
     assert streams.sent == bytes(LINE_FRAME_BYTES)
     streams.packet_time()
     assert streams.sent == bytes(LINE_FRAME_BYTES) + OURS
@@ -143,11 +143,11 @@ def test_what_is_said_after_a_flush_waits_until_the_old_is_gone(media: SipMedia,
 
 def test_streams_that_are_new_in_the_middle_of_a_flush_hold_nothing_back(media: SipMedia, streams: Streams):
     for number in range(3):
-        media.say(number, bytes(LINE_FRAME_BYTES))
-    media.flush(0)
+        media.voice.say(number, bytes(LINE_FRAME_BYTES))
+    media.voice.flush(0)
     streams.begin(OPUS_HZ)
     media.hear(0)
-    media.say(3, OURS)
+    media.voice.say(3, OURS)
     streams.packet_time()
     assert streams.sent == OURS
 
