@@ -63,4 +63,5 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     party_limit: int = 0  # the most people they take
     digits: str = ""  # of a phone number or reference, joined
     polarity: bool | None = None  # yes, no, neither
+    nothing_else: bool = False  # what they offer is all that they have: "only at T", "not before T"
     none_of_them: bool = False  # of several times or days that are named none is to be had

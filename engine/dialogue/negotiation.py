@@ -69,7 +69,7 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
         (answered and meaning.polarity is not False) or intents & OFFERS or not intents - SAYS_NOTHING
     ):
         turn.remember(read_back=False)
-        _take(turn, times, dates, sure=bool(intents & SURE))
+        _take(turn, times, dates, sure=bool(intents & SURE) and _is_clear(turn, meaning))
         return True
     refused = "full" in intents or "decline" in intents or (asked_for_another and meaning.polarity is False)
     if refused and _refused_another(turn, meaning):
@@ -79,6 +79,13 @@ def offers(turn: Turn, meaning: Meaning) -> bool:
         _without_offer(turn, sure=asked_for_another or bool(intents & SURE))
         return True
     return asked_for_another and _agreed_in_general(turn, meaning)
+
+
+def _is_clear(turn: Turn, meaning: Meaning) -> bool:
+    """Do they say that what we asked for is not to be had, and not only that there is a table at another time?"""
+    if "full" in meaning.intents or meaning.polarity is False or meaning.nothing_else or not meaning.times:
+        return True
+    return turn.memory.pending in ASKED_FOR_ANOTHER and not meaning.polarity
 
 
 def _refused_another(turn: Turn, meaning: Meaning) -> bool:
@@ -119,7 +126,7 @@ def _take(turn: Turn, times: tuple[str, ...], dates: tuple[str, ...], sure: bool
             offered_time=_nearest(good_times or list(times), task.time) if times else "",
             offered_date=(*good_dates, *dates, "")[0],
         )
-        _without_offer(turn, sure)
+        _without_offer(turn, sure, heard_time=bool(times) and not good_times)
         return
     if good_times:
         turn.remember(time=_nearest(good_times, task.time))
@@ -132,10 +139,11 @@ def _take(turn: Turn, times: tuple[str, ...], dates: tuple[str, ...], sure: bool
     turn.ask_yes()
 
 
-def _without_offer(turn: Turn, sure: bool) -> None:
+def _without_offer(turn: Turn, sure: bool, heard_time: bool = False) -> None:
     """Ask once for what would also do, then for other days, then give up.
 
     sure: they said that they are full; else one word misheard must not lose the table, and we ask once more.
+    heard_time: all we have heard is another time.
     """
     earliest, latest = time_window(turn.task)
     if earliest != latest and not turn.memory.range_asked:
@@ -143,7 +151,12 @@ def _without_offer(turn: Turn, sure: bool) -> None:
         turn.say("ask_range")
     elif not sure and not turn.memory.doubted:
         turn.remember(doubted=True, stage="asking")
-        turn.say("ask_available" if turn.task.kind == "book" else turn.request_key())
+        if heard_time and turn.memory.pending in ("range", "other_time"):
+            turn.say(f"ask_{turn.memory.pending}")
+        elif heard_time:
+            turn.say("ask_heard_time")
+        else:
+            turn.say("ask_available" if turn.task.kind == "book" else turn.request_key())
     elif not (_try_other_time(turn) or _try_other_date(turn)):
         _decline(turn, "no table within what is allowed")
 

@@ -64,6 +64,7 @@ class Patterns(NamedTuple):
     neither: re.Pattern[str]
     interrogative: re.Pattern[str]
     none_of: re.Pattern[str]
+    only: re.Pattern[str]
     supposed: re.Pattern[str]
     part_closed: re.Pattern[str]  # "the terrace is closed"
 
@@ -104,6 +105,7 @@ def patterns_of(code: str) -> Patterns:
         ),
         interrogative=_any(hear.interrogatives),
         none_of=_any(hear.none_of),
+        only=_any(hear.only),
         supposed=whole(rf"(?:{'|'.join(hear.supposed)})(?: \S+){{0,{SUPPOSED_WORDS}}} ?$"),
     )
 

@@ -37,16 +37,19 @@ def refill(
     wish: str = "",
     other_time: str = "",
     call_back: str = "",
+    offered_time: str = "",
 ) -> str:
     """`template` with every {slot} filled from the task.
 
     date, time: what has been agreed in place of the task's own; other_date, other_time: that are being asked for;
     wish: what an operator wishes besides; call_back: when they want to be called again, as in Reservation.
+    offered_time: what they offer instead.
     Raises ValueError for a slot that does not exist or has no value.
     """
     asked = {
         "wish": speakable(wish, language.code) if wish else "",
         "other_time": say_time(other_time, language) if other_time else "",
+        "offered_time": say_time(offered_time, language) if offered_time else "",
         "call_date": say_date(call_back[:10], language) if call_back else "",
         "call_time": say_time(call_back[11:], language) if call_back else "",
     }

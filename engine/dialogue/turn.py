@@ -30,6 +30,7 @@ TELLS: dict[str, tuple[Field, ...]] = {
     "answer_party_size": ("party_size",),
     "answer_date": ("date",),
     "answer_time": ("time",),
+    "ask_heard_time": ("time",),
     "answer_name": ("name",),
 }
 # the answer to each of these is awaited until it comes
@@ -40,6 +41,7 @@ PENDING: dict[str, str] = {
     "request_again": "availability",
     "ask_available": "availability",
     "ask_by_phone": "availability",
+    "ask_heard_time": "availability",
     "ask_range": "range",
     "ask_which_time": "which_time",
     "ask_other_date": "other_date",
@@ -154,6 +156,7 @@ class Turn:
             wish,
             memory.other_time,
             memory.call_back,
+            memory.offered_time,
         )
         pending = PENDING.get(key, memory.pending)
         stored = template if may_be_stored and is_answer(template, self.language) else ""

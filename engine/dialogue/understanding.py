@@ -78,6 +78,7 @@ def understand(
         party_limit=max((int(value) for value in words.all("L")), default=0),
         digits="".join(str(value) for value in words.all("X")),
         polarity=polarity,
+        nothing_else=bool(patterns.only.search(plain)),
         none_of_them=bool(intents & _NO_TABLE and not intents & _A_TABLE and patterns.none_of.search(plain)),
     )
 

@@ -40,6 +40,7 @@ class Sentences(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask_which_time: str  # they would have something, but did not say when
     ask_other_date: str
     ask_other_time: str
+    ask_heard_time: str  # they seem to offer another time, and have not said that ours is taken
     ask_available: str
     ask_confirmation: str  # before they hang up without a yes
     read_back: str
@@ -162,6 +163,7 @@ class Hearing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neither: tuple[str, ...]  # taken out before looking for yes and no
     intents: dict[str, tuple[str, ...]]
     interrogatives: tuple[str, ...]  # a question that begins with one is more than a value said in doubt
+    only: tuple[str, ...]  # beside an offer these say that what was asked for is not to be had: "only at T"
     none_of: tuple[str, ...]  # with "full", all that is named is: "neither at T nor at T"
     supposed: tuple[str, ...]  # shortly before "is booked" these make it a wish or a condition, and no fact
     incomplete: tuple[str, ...]  # a turn does not end on these words
