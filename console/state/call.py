@@ -15,6 +15,7 @@ from console.state.line import Line
 from console.state.line_words import note_of
 from console.state.numbers import CacheUse, Latency, Meter, Prepared
 from console.state.sound_words import note_words
+from console.state.standing import Standing, standing_of
 from console.state.steps import Operated, step_words
 from console.state.tools import Tools
 from console.state.transcript import Conversation
@@ -62,22 +63,6 @@ from engine.protocol import (
 MAX_CHANGES = 200
 MAX_DECISIONS = 100
 METER_STALE_US = 500_000  # 16 windows of 32 ms; an old level would look like a silent line
-
-Standing = Literal["waiting", "talking", "good", "bad", "over", "needs_human"]
-_GOOD = ("booked", "changed", "cancelled")
-_BAD = (
-    "failed",
-    "no_answer",
-    "wrong_number",
-    "busy",
-    "not_found",
-    "unavailable",
-    "redirected",
-    "unreachable",
-    "network_away",
-    "rejected",
-    "line_lost",
-)
 
 
 class Call:
@@ -142,13 +127,7 @@ class Call:
     @property
     def standing(self) -> Standing:
         """What an operator wants to know first."""
-        if self.outcome == "needs_human" or (self.live and self.needs and not self.needs_seen):
-            return "needs_human"
-        if self.live:
-            return "waiting" if self.state in ("waiting", "dialling", "ringing") else "talking"
-        if self.outcome in _GOOD:
-            return "good"
-        return "bad" if self.outcome in _BAD else "over"
+        return standing_of(self.state, self.outcome, bool(self.needs) and not self.needs_seen)
 
     def seconds(self, now_us: int) -> int:
         """How long it has been running, or ran."""
