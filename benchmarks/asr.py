@@ -46,7 +46,7 @@ from benchmarks import asr_sets
 from benchmarks.asr_clips import Clip, recorded, synthetic
 from benchmarks.asr_figures import MADE, RECORDED, Heard, better_window, figures, on_top
 from benchmarks.asr_nobody import NOBODY, nobody_speaks
-from benchmarks.sounds import Clip as OfSounds, Ears
+from benchmarks.sounds_heard import Clip as OfSounds, Ears
 from engine.errors import CallThingError
 from engine.protocol import HEARING_RATE_HZ, Transcript
 from engine.recognizers.base import Recognition

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from benchmarks.tasks import main, run, summary, visits
+from benchmarks.task_calls import visits
+from benchmarks.tasks import main, run, summary
 from benchmarks.text_restaurant import Attempt, Plan, TextRestaurant
 
 GOAL = {
