@@ -15,7 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from engine.coordinator import deciding
+from engine.coordinator.actions import Action, Claim, Spawn, Stop
+from engine.coordinator.deciding import House
+from engine.coordinator.events import CallOver, Claimed, EngineGone, EngineReady, Event, Queue, Tick
+from engine.coordinator.slots import Slots
 from engine.settings import CoordinatorSettings
 
 BEGAN = datetime(2026, 6, 3, 11, 0, tzinfo=UTC)
@@ -57,7 +60,7 @@ class _Run:
     def __init__(self, world: World) -> None:
         self._world = world
         self._arriving, self._lasting = random.Random(world.seed), random.Random(world.seed + 1)
-        self._house = deciding.House(world.settings, "engine")
+        self._house = House(world.settings, "engine")
         self._order = itertools.count()
         self._coming: list[tuple[float, int, str, str]] = []  # when, in which order, what, whose
         self._due: deque[float] = deque()  # since when each job waits
@@ -74,10 +77,10 @@ class _Run:
         self._due.extend([0.0] * self._world.due_at_once)
         for number in range(self._world.ready_before):
             name, capacity = f"before-{number}", self._world.settings.calls_per_engine
-            self._house.engines[name] = deciding.Slots(
+            self._house.engines[name] = Slots(
                 name=name, phase="ready", capacity=capacity, since=BEGAN, idle_since=BEGAN
             )
-        self._act(self._house.step(deciding.Queue(len(self._due)), BEGAN), 0.0)
+        self._act(self._house.step(Queue(len(self._due)), BEGAN), 0.0)
         while self._coming:
             at_s, _, what, name = heapq.heappop(self._coming)
             self._count(at_s)
@@ -105,39 +108,39 @@ class _Run:
         self.outcome.calls_s += self._calls * (at_s - self._last_s)
         self._last_s = at_s
 
-    def _events(self, what: str, name: str, at_s: float) -> list[deciding.Event]:
+    def _events(self, what: str, name: str, at_s: float) -> list[Event]:
         match what:
             case "due":
                 self._due.append(at_s)
                 self._next_arrival(at_s)
-                return [deciding.Queue(len(self._due))]
+                return [Queue(len(self._due))]
             case "ready":
-                return [deciding.EngineReady(name)]
+                return [EngineReady(name)]
             case "gone":
-                return [deciding.EngineGone(name)]
+                return [EngineGone(name)]
             case "over":
                 self._calls -= 1
                 engine, _, job = name.partition("/")
-                return [deciding.CallOver(engine, job)]
+                return [CallOver(engine, job)]
         self._tick_s = math.inf
-        return [deciding.Tick()]
+        return [Tick()]
 
-    def _act(self, actions: list[deciding.Action], at_s: float) -> None:
+    def _act(self, actions: list[Action], at_s: float) -> None:
         """Carry out, with what follows from it at once."""
         left = deque(actions)
         while left:
             match left.popleft():
-                case deciding.Spawn(name=name):
+                case Spawn(name=name):
                     self.outcome.starts += 1
                     self._push(at_s + self._world.cold_s, "ready", name)
-                case deciding.Stop(engine=name):
+                case Stop(engine=name):
                     self._push(at_s + ENGINE_ENDS_S, "gone", name)
-                case deciding.Claim(engine=name):
+                case Claim(engine=name):
                     job = f"{next(self._jobs)}"
                     self.outcome.waits_s.append(at_s - self._due.popleft())
                     self._calls += 1
                     self._push(at_s + self._world.call_s(self._lasting), "over", f"{name}/{job}")
-                    left.extend(self._house.step(deciding.Claimed(name, job), _moment(at_s)))
+                    left.extend(self._house.step(Claimed(name, job), _moment(at_s)))
         self.outcome.most_engines = max(self.outcome.most_engines, len(self._house.engines))
         self.outcome.most_calls = max(self.outcome.most_calls, self._calls)
 

@@ -11,136 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
 
-import msgspec
-
+from engine.coordinator.actions import Action, Claim, EndCalls, Spawn, Stop
+from engine.coordinator.events import (
+    CallOver,
+    Claimed,
+    Drain,
+    EngineGone,
+    EngineHeard,
+    EngineReady,
+    EngineSilent,
+    Event,
+    NothingToClaim,
+    Queue,
+    SpawnFailed,
+)
+from engine.coordinator.slots import MOST_CALLS, Phase, Slots
 from engine.settings import CoordinatorSettings
 
-Phase = Literal["starting", "ready", "lost", "stopping"]
 RECHECK_S = 30.0  # jobs are due, and none may be dialled: a number that was held becomes free without a word
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0  # after engines that did not start; each time twice as long
-MOST_CALLS = 50_000  # of one engine: its call numbers end at 65,535
 STOP_GRACE_S = 5.0  # of an engine without calls
-
-
-class Slots(msgspec.Struct, kw_only=True):
-    """One engine, as far as it decides what is done with it."""
-
-    name: str
-    phase: Phase
-    capacity: int
-    since: datetime  # it is in this phase
-    jobs: set[str] = msgspec.field(default_factory=set)  # that it has in hand
-    claiming: int = 0  # slots that are kept for what is being claimed
-    idle_since: datetime
-    placed: int = 0
-    ended: int = 0
-
-    @property
-    def busy(self) -> int:
-        return len(self.jobs) + self.claiming
-
-    @property
-    def free(self) -> int:
-        usable = self.phase == "ready" and self.placed + self.claiming < MOST_CALLS
-        return max(0, self.capacity - self.busy) if usable else 0
-
-
-# --- what happens -----------------------------------------------------------------------------------------
-
-
-class Event(msgspec.Struct, frozen=True):
-    """Something that has happened."""
-
-
-class Queue(Event, frozen=True):
-    """What waits: how many jobs are due, and when the next one is. news: a job has changed since the last time."""
-
-    waiting: int
-    next_due: datetime | None = None
-    news: bool = True
-
-
-class EngineReady(Event, frozen=True):
-    """It answers: it was started, or found again, with these jobs in hand."""
-
-    name: str
-    jobs: tuple[str, ...] = ()
-
-
-class SpawnFailed(Event, frozen=True):
-    name: str
-
-
-class EngineSilent(Event, frozen=True):
-    name: str
-
-
-class EngineHeard(Event, frozen=True):
-    """It gives signs of life again."""
-
-    name: str
-
-
-class EngineGone(Event, frozen=True):
-    """It has surely ended."""
-
-    name: str
-
-
-class Claimed(Event, frozen=True):
-    """A job was claimed for it, and nobody else dials it."""
-
-    engine: str
-    job: str
-
-
-class NothingToClaim(Event, frozen=True):
-    """Of all that waits nothing may be dialled now."""
-
-    engine: str
-
-
-class CallOver(Event, frozen=True):
-    """A job is not in hand any more."""
-
-    engine: str
-    job: str
-
-
-class Drain(Event, frozen=True):
-    """No new calls; said once more: the running ones are ended."""
-
-
-class Tick(Event, frozen=True):
-    """Time has passed."""
-
-
-# --- what is done -----------------------------------------------------------------------------------------
-
-
-class Action(msgspec.Struct, frozen=True):
-    """Something to do."""
-
-
-class Claim(Action, frozen=True):
-    """Take the next job for this engine, which has a slot kept for it."""
-
-    engine: str
-
-
-class Spawn(Action, frozen=True):
-    name: str
-
-
-class Stop(Action, frozen=True):
-    engine: str
-    grace_s: float
-
-
-class EndCalls(Action, frozen=True):
-    """Say goodbye on all calls and hang up."""
 
 
 class House:
@@ -158,7 +49,8 @@ class House:
         self._spawn_from: datetime | None = None  # after engines that did not start
         self._wait_s = FIRST_WAIT_S
         self._drain_until: datetime | None = None
-        self._hurried = False
+        self._hurried = False  # calls are ended, and not waited for
+        self._goodbyes_due = False
 
     @property
     def finished(self) -> bool:
@@ -199,6 +91,7 @@ class House:
                 ready = self.engines.get(name) or self._new(name, now)
                 ready.phase, ready.since, ready.idle_since = "ready", now, now
                 ready.jobs |= set(jobs)
+                self._goodbyes_due |= self._hurried and bool(jobs)
                 self._spawn_from, self._wait_s = None, FIRST_WAIT_S
             case SpawnFailed(name=name):
                 self.engines.pop(name, None)
@@ -216,6 +109,7 @@ class House:
                 if (engine := self.engines.get(name)) is not None:
                     engine.claiming, engine.placed = engine.claiming - 1, engine.placed + 1
                     engine.jobs.add(job)
+                self._goodbyes_due |= self._hurried  # it was being claimed when the others were ended
             case NothingToClaim(engine=name):
                 if not self._news:  # what has come since was not looked at
                     self._blocked_until = now + timedelta(seconds=RECHECK_S)
@@ -223,13 +117,18 @@ class House:
             case CallOver(engine=name, job=job):
                 self._freed(name, now, job)
             case Drain():
-                self._hurried = self._hurried or self.draining
-                if not self.draining:
+                if self.draining:
+                    self._hurry()
+                else:
                     self.draining = True
                     self._drain_until = now + timedelta(seconds=self._settings.drain_s)
 
     def _is(self, name: str, phase: Phase) -> bool:
         return name in self.engines and self.engines[name].phase == phase
+
+    def _hurry(self) -> None:
+        self._goodbyes_due |= not self._hurried
+        self._hurried = True
 
     def _freed(self, name: str, now: datetime, job: str = "", claiming: int = 0) -> None:
         engine = self.engines.get(name)
@@ -270,9 +169,9 @@ class House:
 
     def _drained(self, now: datetime) -> Iterator[Action]:
         if self._drain_until is not None and now >= self._drain_until:
-            self._hurried = True
-        if self._hurried and self._drain_until is not None:
-            self._drain_until = None
+            self._hurry()
+        if self._goodbyes_due:
+            self._goodbyes_due = False
             yield EndCalls()
         for each in self.engines.values():
             if each.phase == "ready" and not each.busy:
@@ -281,7 +180,9 @@ class House:
     def _claims(self) -> Iterator[Action]:
         claiming = sum(each.claiming for each in self.engines.values())
         while self._blocked_until is None and claiming < self._queue.waiting:
-            engine = max((each for each in self.engines.values() if each.free), key=_fullest, default=None)
+            engine = max(
+                (each for each in self.engines.values() if each.free), key=Slots.fullness, default=None
+            )
             if engine is None:
                 return
             engine.claiming += 1
@@ -327,8 +228,3 @@ class House:
         claiming = sum(each.claiming for each in self.engines.values())
         waiting = 0 if self._blocked_until is not None else max(0, self._queue.waiting - claiming)
         return used + waiting + self._settings.min_idle
-
-
-def _fullest(engine: Slots) -> tuple[int, float]:
-    """The one with most calls; of several the oldest."""
-    return engine.busy, -engine.since.timestamp()

@@ -7,8 +7,9 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import datetime
 
-from engine.coordinator.deciding import House, Slots
+from engine.coordinator.deciding import House
 from engine.coordinator.one_call import OneCall
+from engine.coordinator.slots import Slots
 from engine.coordinator.spawner import Spawned
 from engine.coordinator.status import CallInHand, CoordinatorStatus, EnginePhase, EngineStatus
 from engine.coordinator.waiting import Waiting

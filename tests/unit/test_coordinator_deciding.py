@@ -7,28 +7,23 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from engine.coordinator.deciding import (
-    MOST_CALLS,
-    RECHECK_S,
-    Action,
+from engine.coordinator.actions import Action, Claim, EndCalls, Spawn, Stop
+from engine.coordinator.deciding import RECHECK_S, House
+from engine.coordinator.events import (
     CallOver,
-    Claim,
     Claimed,
     Drain,
-    EndCalls,
     EngineGone,
     EngineHeard,
     EngineReady,
     EngineSilent,
     Event,
-    House,
     NothingToClaim,
     Queue,
-    Spawn,
     SpawnFailed,
-    Stop,
     Tick,
 )
+from engine.coordinator.slots import MOST_CALLS
 from engine.settings import CoordinatorSettings
 from tests.fakes.jobs import NOON
 
@@ -195,6 +190,17 @@ def test_calls_that_go_on_for_too_long_are_ended_with_a_goodbye(how: str):
     actions = house.step(Drain(), NOON) if how == "second signal" else house.step(Tick(), later)
     assert actions == [EndCalls()]
     assert house.step(Drain(), later) == [], "once"
+
+
+def test_a_call_that_is_begun_or_found_while_the_others_are_ended_is_ended_too():
+    house = a_house(max_engines=1)
+    warm(house, "a")
+    assert house.step(Queue(1), NOON) == [Claim("a")]
+    house.step(Drain(), NOON)
+    assert house.step(Drain(), NOON) == [EndCalls()]
+    assert house.step(Claimed("a", "job"), NOON) == [EndCalls()]
+    assert house.step(Tick(), NOON) == []
+    assert house.step(EngineReady("b", ("other",)), NOON) == [EndCalls()]
 
 
 NAMES = st.sampled_from(["a", "b", "e-1", "e-2"])
