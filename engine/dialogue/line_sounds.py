@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from engine.dialogue.meaning import Meaning
-from engine.dialogue.menus import key_for_us
+from engine.dialogue.menus import key_for_us, misses_our_key
 from engine.dialogue.moves import SoundOnLine
 from engine.dialogue.turn import Turn
 from engine.protocol import Outcome
@@ -55,9 +55,18 @@ def machine_goes_on(turn: Turn, meaning: Meaning, words: str) -> bool:
 
 
 def presses_key(turn: Turn, words: str) -> bool:
-    """A recorded menu asks for a key: press ours, and wait for whoever it leads to."""
-    key = key_for_us(words, turn.task.language, alters=turn.task.kind != "book")
-    if not key or turn.memory.tool or turn.memory.closing:
+    """A recorded menu asks for a key: press ours, and wait for whoever it leads to.
+
+    Where ours was not understood the menu is heard once more; what it offers then must do.
+    """
+    alters = turn.task.kind != "book"
+    if turn.memory.tool or turn.memory.closing:
+        return False
+    if misses_our_key(words, turn.task.language, alters) and not turn.memory.menu_unclear:
+        turn.remember(menu_unclear=True, pending="return", back=True, machine=False)
+        return True
+    key = key_for_us(words, turn.task.language, alters)
+    if not key:
         return False
     turn.use("press_digits", digits=key)
     turn.remember(pending="return", back=True, machine=False)

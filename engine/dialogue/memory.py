@@ -78,6 +78,9 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     outcome: tuple[str, str] = ("", "")  # that was decided, and why
     machine: bool = False  # an answering machine has greeted us: its tone is waited for
     beeped: bool = False  # there was a tone already
+    menu_unclear: bool = (
+        False  # a recorded menu has our key, and it was not understood: it is heard once more
+    )
     back: bool = False  # we were on hold, with music: who speaks next may be somebody else
     unheard: bool = False  # they have not heard to its end that nothing is confirmed
     said_twice: bool = False  # and it has been said again

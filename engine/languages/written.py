@@ -65,6 +65,8 @@ class Menu(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     star: tuple[str, ...]
     hash: tuple[str, ...]
     digits: dict[str, str]  # names of digits besides those of the spell-out rules
+    greeting: tuple[str, ...]  # patterns with a word of purpose in them that say what nothing is for
+    joins: dict[str, tuple[str, ...]]  # purpose that one of these words goes on with: "um … zu"
 
 
 class Aloud(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
