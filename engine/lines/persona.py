@@ -6,7 +6,7 @@ does   acts: speak, play a sound, hang up; one sounding act at a time, the next 
 It knows nothing of the task: what the agent does not say, it asks for. Pure: time is passed in.
 Whatever the agent says or leaves unsaid, the call ends: everything a restaurant does again and again is counted, and
 after PATIENCE times it says goodbye and hangs up. Asked to wait a moment, it says nothing and gives the agent time.
-A recorded menu hears keys and nothing else. How hurried it is, or how well it hears, is in characters.py.
+A recorded menu hears keys and nothing else. How hurried it is, or how well it hears, is in in_character.py.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from engine.dialogue.meaning import Meaning
 from engine.dialogue.understanding import understand
 from engine.errors import ScenarioError
 from engine.languages import load
-from engine.lines.being_recorded import OBJECTS, words_on_recording
-from engine.lines.characters import CHARACTERS
+from engine.lines.in_character import InCharacter
 from engine.lines.patience import WAITS_MS, before_the_wait
-from engine.lines.phrases import AGAIN, ASK, BRIEF, CHECK, FAREWELL, HELLO, PARDON, REMARKS, YES
+from engine.lines.phrases import AGAIN, CHECK, FAREWELL, HELLO, PARDON, YES
 from engine.lines.steps import Act, HangUp, Known, Play, Speak, fill, holds, missing_fact, said_facts
 from engine.protocol import LanguageCode
 from engine.scenario_parts import PATIENCE, Scenario, Step, When
@@ -48,8 +47,7 @@ class Persona:
             )
         self._scenario = scenario
         self._steps = scenario.restaurant.steps
-        self._character = CHARACTERS[scenario.restaurant.persona]
-        self._done: Counter[str] = Counter()  # what its character does once or twice in a call
+        self._character = InCharacter(scenario.restaurant)
         self.known: Known = {}
         self._name, self._step = "", Step()
         self._bound_for = ""  # the step that waits until its facts are known
@@ -85,7 +83,7 @@ class Persona:
             return []
         if before_the_wait(text_so_far, self._language) is not None:
             return []
-        self._done["cut in"] += 1
+        self._character.cuts_in()
         acts = self._answer(text_so_far)
         self._interrupting = self._sounding
         return [Speak(act.text, 0, act.language) if isinstance(act, Speak) else act for act in acts]
@@ -130,8 +128,7 @@ class Persona:
 
     def tick(self, now_ms: int) -> list[Act]:
         """Time passes; call it a few times a second."""
-        silence_s = self._scenario.restaurant.silence_s * self._character.endurance
-        patience_ms = max(silence_s * 1000, WAITS_MS if self._waits else 0)
+        patience_ms = max(self._character.patience_ms, WAITS_MS if self._waits else 0)
         if self._sounding or self._over or now_ms - self._quiet_since_ms < patience_ms:
             return []
         self._quiet_since_ms = now_ms
@@ -155,10 +152,10 @@ class Persona:
         self._wondered = False
         if self._is_to_wait(text):
             return []
-        if words := self._on_recording(text):
+        if words := self._character.on_recording(text, self._language):
             self._learn(text)
             self._last_words = words
-            self._done[words] += 1
+            self._character.has_said(words)
             return self._try("recording", words)
         meaning = self._understand(text)
         if trouble := self._hears_badly(said_facts(meaning, self.known)):
@@ -184,27 +181,18 @@ class Persona:
 
     def _cuts_in_after(self) -> int:
         """Words of the agent's first turn; 0 = it is heard to its end."""
-        if self._done["cut in"] or self._name != next(iter(self._steps)) or not self._step.next:
-            return 0
-        return self._character.cuts_in_after_words
+        is_first = self._name == next(iter(self._steps)) and bool(self._step.next)
+        return self._character.cuts_in_after() if is_first else 0
 
     def _hears_badly(self, said: Known) -> list[Act]:
         """What somebody does who has not heard what was told, or something else than was said."""
-        if len(said) > 1 and self._done["asked again"] < self._character.asks_again:
-            self._done["asked again"] += 1
+        if self._character.has_not_heard(said):
             return self._try("again", AGAIN[self._language])
-        if "party_size" in said and self._character.mishears and not self._done["misheard"]:
-            self._done["misheard"] += 1
-            size = int(said["party_size"])
-            heard: Known = {**said, "party_size": size - 1 if size > 2 else size + 1}
-            self.known |= heard
-            return self._try("check", fill(CHECK[self._language], heard, {}, self._language))
-        return []
-
-    def _on_recording(self, text: str) -> str:
-        """What it says to being recorded; it objects to an announcement once."""
-        words = words_on_recording(self._scenario.restaurant.recording, text, self._language)
-        return "" if words in OBJECTS.values() and self._done[words] else words
+        heard = self._character.misheard(said)
+        if heard is None:
+            return []
+        self.known |= heard
+        return self._try("check", fill(CHECK[self._language], heard, {}, self._language))
 
     def _is_to_wait(self, text: str) -> bool:
         """Were we asked to, and have we not been asked too often without a word in between?"""
@@ -243,8 +231,7 @@ class Persona:
         missing = missing_fact(step, known)
         if missing:
             self._bound_for, self._asking = name, missing
-            is_brief = self._character.is_brief and not self._tried[missing]  # else they were not understood
-            self._last_words = (BRIEF if is_brief else ASK)[self._language][missing]
+            self._last_words = self._character.asks_for(missing, self._tried[missing], self._language)
             return self._try(missing, self._last_words)
         self._entered[name] += 1
         if self._entered[name] > PATIENCE:
@@ -254,19 +241,15 @@ class Persona:
         acts: list[Act] = [Play(step.play, step.seconds)] if step.play else []
         if step.say:
             said = fill(step.say, known, step.offer.given(), step.language or self._language)
-            said = self._with_small_talk(said, step)
+            if self._is_an_answer(step):
+                said = self._character.with_small_talk(said, self._language)
             acts.append(self._words(said, step.after_ms, step.language))
         afterwards: Afterwards = "hang_up" if step.hang_up else "go_on" if step.then else "listen"
         return self._begin(acts, afterwards)
 
-    def _with_small_talk(self, said: str, step: Step) -> str:
-        """Words of the weather and of the kitchen before the answer; in what is no answer there are none."""
-        remarks = REMARKS[self._language][: self._character.remarks]
-        told = self._done["remark"]
-        if told >= len(remarks) or self._name == next(iter(self._steps)) or step.language or step.play:
-            return said
-        self._done["remark"] += 1
-        return f"{remarks[told]}, {said}"
+    def _is_an_answer(self, step: Step) -> bool:
+        """In what is none there is no small talk."""
+        return not (self._name == next(iter(self._steps)) or step.language or step.play)
 
     def _try(self, what: str, question: str) -> list[Act]:
         """Ask once more, unless that has been of no use before."""
@@ -317,8 +300,7 @@ class Persona:
 
     def _after_ms(self, after_ms: int | None) -> int:
         """Its reaction time; that of a step is what the scenario says it is."""
-        own_ms = round(self._scenario.restaurant.after_ms * self._character.reaction)
-        return own_ms if after_ms is None else after_ms
+        return self._character.reaction_ms if after_ms is None else after_ms
 
     def _learn(self, text: str) -> None:
         """Keep the facts of what needs no answer."""
@@ -332,7 +314,7 @@ class Persona:
         """
         if before_the_wait(text, self._language) is not None:
             return True
-        if self._on_recording(text):
+        if self._character.on_recording(text, self._language):
             return True
         meaning = self._understand(text)
         asks = meaning.intents - OPENINGS
