@@ -7,8 +7,10 @@ import importlib.util
 import os
 import socket
 import struct
+from typing import Any
 
 OBJECTS_BYTES = 80_000_000
+TRIES = 3  # Ray gives a node 15 s to start, which a busy machine may need
 
 
 class OneNode:
@@ -16,15 +18,27 @@ class OneNode:
 
     def __enter__(self) -> OneNode:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        from ray.cluster_utils import Cluster
-
         loopback_up()
-        head = {"num_cpus": 1, "object_store_memory": OBJECTS_BYTES, "include_dashboard": False}
-        self._cluster = Cluster(head_node_args={**head, "node_ip_address": "127.0.0.1"}, initialize_head=True)
+        for tries_left in reversed(range(TRIES)):
+            try:
+                self._cluster = self._begun()
+                break
+            except Exception:  # Ray's own word for it: it has no other class
+                if not tries_left:
+                    raise
         self.address = str(self._cluster.address)
         return self
 
+    def _begun(self) -> Any:
+        from ray.cluster_utils import Cluster
+
+        head = {"num_cpus": 1, "object_store_memory": OBJECTS_BYTES, "include_dashboard": False}
+        return Cluster(head_node_args={**head, "node_ip_address": "127.0.0.1"}, initialize_head=True)
+
     def __exit__(self, *_: object) -> None:
+        import ray
+
+        ray.shutdown()
         self._cluster.shutdown()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import socket
+import threading
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -18,9 +19,9 @@ import yaml
 from engine.client import EngineAddress
 from engine.coordinator.spawner import Spawned, SpawnError
 from engine.coordinator.spawners import ray_host
-from engine.coordinator.spawners.ray import RaySpawner, _elsewhere
+from engine.coordinator.spawners.ray import RaySpawner
 from engine.coordinator.spawners.ray_cluster import ActorDied, ClusterAway, RayCluster
-from engine.coordinator.spawners.settings_file import toml_of
+from engine.coordinator.spawners.settings_file import flags_elsewhere, toml_of
 from engine.settings import CoordinatorSettings, RaySettings, Settings, SipAccount, SipSettings
 from engine.settings_sources import load
 from tests.fakes import little_ray
@@ -236,6 +237,37 @@ async def test_of_a_spawn_that_is_given_up_no_actor_stays_and_takes_room(tmp_pat
     await house.close()
 
 
+async def test_a_connection_that_nobody_waits_for_any_more_is_not_made_a_second_time(tmp_path):
+    entered, go_on, asked = threading.Event(), threading.Event(), []
+
+    def init(**_: Any) -> None:
+        asked.append(1)
+        entered.set()
+        go_on.wait(10)
+
+    slow = SimpleNamespace(is_initialized=lambda: False, init=init, _private=None, shutdown=lambda: None)
+    cluster = RayCluster(RaySettings(), lambda: slow)
+    connecting = asyncio.create_task(cluster.connect())
+    while not entered.is_set():
+        await asyncio.sleep(0.001)
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    again = asyncio.create_task(cluster.connect())
+    await asyncio.sleep(0)
+    go_on.set()
+    await again
+    assert asked == [1]
+    await cluster.close()
+
+
+async def test_an_engine_that_was_stopped_is_gone_without_anybody_being_asked(spawner):
+    await spawner.spawn("one")
+    await spawner.stop("one", 1.0)
+    spawner._cluster.away = True
+    assert await spawner.is_gone("one")
+
+
 async def test_an_engine_asks_for_what_the_settings_say_and_ray_does_nothing_a_second_time(tmp_path):
     house = LittleRayHouse(tmp_path, cpus=0.5, gpus=0.25, resources={"lines": 4.0})
     await house.spawner().spawn("one")
@@ -296,7 +328,7 @@ def test_settings_arrive_as_they_are(tmp_path):
 
 def test_flags_that_name_files_of_this_machine_stay_here():
     flags = ["--settings", "a.toml", "--stub", "--state-dir=/x", "--state-dir", "/x", "--fast"]
-    assert _elsewhere(flags) == ["--stub", "--fast"]
+    assert flags_elsewhere(flags) == ["--stub", "--fast"]
 
 
 def test_a_node_listens_on_its_own_address_also_for_sip(monkeypatch, tmp_path):

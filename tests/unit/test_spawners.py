@@ -33,7 +33,7 @@ from tests.fakes.spawner_houses import (
 )
 
 OF_THE_IMAGE = [pytest.mark.long, pytest.mark.timeout(1200), pytest.mark.xdist_group("image")]
-ROOM_FOR_RAY = [pytest.mark.timeout(120), pytest.mark.xdist_group("ray")]
+OF_RAY = [pytest.mark.timeout(200), pytest.mark.xdist_group("ray")]
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ async def ray(node: OneNode, tmp_path: Path) -> AsyncIterator[House]:
         "containers",
         "little_ray",
         pytest.param("podman", marks=OF_THE_IMAGE),
-        pytest.param("ray", marks=ROOM_FOR_RAY),
+        pytest.param("ray", marks=OF_RAY),
     ]
 )
 def house(request: pytest.FixtureRequest) -> House:
@@ -235,7 +235,8 @@ async def test_a_spawn_that_is_given_up_at_any_moment_leaves_nothing_running(hou
     spawning.cancel()
     with pytest.raises(asyncio.CancelledError):
         await spawning
-    assert await spawner.running() == [] and await spawner.is_gone("one")
+    assert await spawner.running() == []
+    await until_gone(spawner, "one")
 
 
 async def test_closing_leaves_the_engines_alone(house):

@@ -21,6 +21,7 @@ from engine.coordinator.spawners.asking import ask
 from engine.coordinator.spawners.engine_folders import NAME, READY_TIMEOUT_S
 from engine.coordinator.spawners.journals_fetched import Ask, JournalsFetched
 from engine.coordinator.spawners.ray_cluster import ANSWER_S, ActorDied, ClusterAway, RayCluster
+from engine.coordinator.spawners.settings_file import flags_elsewhere
 from engine.errors import CallThingError
 from engine.launch import STOP_TIMEOUT_S
 from engine.protocol import StopEngine
@@ -31,7 +32,6 @@ MARGIN_S = 20.0  # for what an engine needs to end, beside its calls
 CARRY_S = 120.0  # a recording at most
 POLL_S = 0.1
 TOLD_S = 2.0  # an engine that hears us says so at once
-OURS = ("--settings", "--state-dir")  # flags whose files are on this machine alone
 
 
 class RaySpawner:
@@ -46,13 +46,14 @@ class RaySpawner:
         self._needs = {"cpus": wanted.cpus, "gpus": wanted.gpus, **wanted.resources}
         self._there = wanted.folder or str(settings.state_path)
         self._settings = msgspec.json.encode(msgspec.structs.replace(settings, state_dir=self._there))
-        self._arguments = _elsewhere(arguments)
+        self._arguments = flags_elsewhere(arguments)
         self._program = program or []
         self._cluster = RayCluster(wanted)
         self._actors: dict[str, Any] = {}
         self._engines: dict[str, Spawned] = {}
         self._nodes: dict[str, str] = {}  # by engine; its actor may be dead
         self._starting: set[str] = set()
+        self._gone: set[str] = set()  # for sure; nobody has to be asked again
         self._journals = JournalsFetched(settings.state_path)
 
     async def spawn(self, name: str) -> Spawned:
@@ -62,6 +63,7 @@ class RaySpawner:
             )
         await self._connect()
         self._starting.add(name)
+        self._gone.discard(name)
         try:
             return await self._spawn(name)
         finally:
@@ -112,12 +114,13 @@ class RaySpawner:
 
     async def _undo(self, name: str, actor: Any) -> None:
         """Nothing of it is left, as far as that can be reached."""
+        ended = name not in self._nodes  # then it was not told to start anything
         with contextlib.suppress(SpawnError):
-            if name in self._nodes:
-                await self._cluster.ask(actor.stop.remote(0.0), STOP_TIMEOUT_S + MARGIN_S)
+            if not ended:
+                ended = not await self._cluster.ask(actor.stop.remote(0.0), STOP_TIMEOUT_S + MARGIN_S)
         with contextlib.suppress(SpawnError):
             await self._kill(name, actor)
-        self._forget(name)
+        self._forget(name, ended)
 
     async def running(self) -> list[Spawned]:
         await self._connect()
@@ -145,21 +148,24 @@ class RaySpawner:
         """Where Ray has declared its node dead: True. That may be cut off, and what was dialled there go on a while."""
         if name in self._starting:
             return False
-        if not NAME.fullmatch(name):
+        if name in self._gone or not NAME.fullmatch(name):
             return True
         try:
             await self._connect()
-            actor = await self._cluster.find(name)
-            if actor is not None:
-                with contextlib.suppress(ActorDied):
-                    if not await self._cluster.ask(actor.is_gone.remote()):
-                        return False
-                    await self._journals.fetch(name, self._by_actor(actor), ended=True)
-                    return True
-            return await self._is_gone_without_actor(name, 0.0)
+            return await self._is_gone(name)
         except SpawnError as error:
             log.info("%s: %s", name, error)
             return False
+
+    async def _is_gone(self, name: str) -> bool:
+        actor = await self._cluster.find(name)
+        if actor is not None:
+            with contextlib.suppress(ActorDied):
+                if not await self._cluster.ask(actor.is_gone.remote()):
+                    return False
+                await self._journals.fetch(name, self._by_actor(actor), ended=True)
+                return True
+        return await self._is_gone_without_actor(name, 0.0)
 
     async def _is_gone_without_actor(self, name: str, within_s: float) -> bool:
         """Asked of its node; of all of them, where it is not known which one it was. Raises ClusterAway."""
@@ -197,14 +203,14 @@ class RaySpawner:
                 raise
         if actor is not None:
             await self._kill(name, actor)
-            self._forget(name)
+            self._forget(name, ended=True)
             return
         if name in self._engines:  # Ray has given it up, but it may hear us all the same
             with contextlib.suppress(CallThingError):
                 await ask(self._engines[name].address, StopEngine(after_calls=grace_s > 0), TOLD_S)
         if name in self._nodes and not await self._is_gone_without_actor(name, STOP_TIMEOUT_S):
             raise SpawnError(f"The engine {name} is still there, and its actor is dead. Look at its node.")
-        self._forget(name)
+        self._forget(name, ended=name in self._nodes)
 
     async def _kill(self, name: str, actor: Any) -> None:
         await self._cluster.kill(actor)
@@ -214,7 +220,9 @@ class RaySpawner:
                 raise ClusterAway(f"Ray does not end the actor {name}.")
             await asyncio.sleep(POLL_S)
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, name: str, ended: bool) -> None:
+        if ended:
+            self._gone.add(name)
         self._actors.pop(name, None)
         self._engines.pop(name, None)
         self._nodes.pop(name, None)
@@ -244,15 +252,3 @@ class RaySpawner:
             return await self._cluster.on_node(node, function, self._there, *arguments, timeout_s=CARRY_S)
 
         return ask
-
-
-def _elsewhere(arguments: list[str]) -> list[str]:
-    """The flags that mean something on another machine: all of the settings go there as they are."""
-    kept: list[str] = []
-    flags = iter(arguments)
-    for flag in flags:
-        if flag in OURS:
-            next(flags, None)
-        elif flag.partition("=")[0] not in OURS:
-            kept.append(flag)
-    return kept

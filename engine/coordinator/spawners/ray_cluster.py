@@ -38,22 +38,29 @@ class RayCluster:
         self._settings = settings
         self._imported = imported or _imported
         self._ray: Any = None
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Future[None] | None = None
         self._ours = False  # the connection: we end it
 
     async def connect(self) -> None:
-        """Once; later calls find it done. Raises SpawnError with the next step."""
-        async with self._connecting:
-            if self._ray is not None:
-                return
-            ray = self._imported()
-            limit_s = float(self._settings.connect_s)
-            if not ray.is_initialized():
-                address = self._settings.address or os.environ.get("RAY_ADDRESS", "")
-                await self._in_time(lambda: _reach(address, limit_s), limit_s + 1)
-                await self._in_time(lambda: self._init(ray, address), limit_s)
-                self._ours = True
-            self._ray = ray
+        """Once; later calls find it done. Raises SpawnError with the next step.
+
+        Who gives up waiting does not end it: Ray takes it amiss when it is asked a second time meanwhile.
+        """
+        if self._ray is None:
+            if self._connecting is None or self._connecting.done():
+                self._connecting = asyncio.ensure_future(self._connect())
+                self._connecting.add_done_callback(_looked_at)
+            await asyncio.shield(self._connecting)
+
+    async def _connect(self) -> None:
+        ray = self._imported()
+        limit_s = float(self._settings.connect_s)
+        if not ray.is_initialized():
+            address = self._settings.address or os.environ.get("RAY_ADDRESS", "")
+            await self._in_time(lambda: _reach(address, limit_s), limit_s + 1)
+            await self._in_time(lambda: self._init(ray, address), limit_s)
+            self._ours = True
+        self._ray = ray
 
     def _init(self, ray: Any, address: str) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -126,9 +133,9 @@ class RayCluster:
         """What an actor or a task answers. Raises ActorDied, ClusterAway."""
         errors = self._ray.exceptions
         future = asyncio.wrap_future(reference.future())
+        future.add_done_callback(_looked_at)
         done, _ = await asyncio.wait({future}, timeout=timeout_s)
         if not done:
-            future.add_done_callback(lambda late: late.cancelled() or late.exception())
             raise ClusterAway(f"An engine's node did not answer within {timeout_s:g} s.")
         try:
             return future.result()
@@ -178,6 +185,12 @@ class RayCluster:
             with contextlib.suppress(ClusterAway):
                 await self._in_time(lambda: self._ray.shutdown(), ANSWER_S)
         self._ray = None
+
+
+def _looked_at(late: asyncio.Future[Any]) -> None:
+    """What came of it when nobody waited any more is no error."""
+    if not late.cancelled():
+        late.exception()
 
 
 def _imported() -> Any:

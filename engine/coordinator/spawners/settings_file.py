@@ -9,6 +9,20 @@ import msgspec
 
 from engine.settings import Settings
 
+OURS = ("--settings", "--state-dir")  # flags whose files are on this machine alone
+
+
+def flags_elsewhere(arguments: list[str]) -> list[str]:
+    """The flags that mean something on another machine: all of the settings go there as they are."""
+    kept: list[str] = []
+    flags = iter(arguments)
+    for flag in flags:
+        if flag in OURS:
+            next(flags, None)
+        elif flag.partition("=")[0] not in OURS:
+            kept.append(flag)
+    return kept
+
 
 def toml_of(settings: Settings) -> str:
     """All of them, whatever they came from: a file, the environment, flags. What is not set is left out."""
