@@ -18,6 +18,7 @@ from console.audio.fake import FakeSound
 from console.clock import SystemClock
 from console.link.client import EngineLink
 from console.state.store import Store
+from engine.bus import now_us
 from engine.client import Client, EngineAddress
 from engine.launch import EngineProcess
 from engine.protocol import Accepted, AgentFrame, AgentSilenced, Flag, OperatorAct, PlaceCall, Presence
@@ -58,13 +59,13 @@ class Bystander:
             if time.monotonic() >= due:
                 due = time.monotonic() + 0.5
                 self.client.send(Presence(listens_to=self.call))
-            self.told += [(_now_us(), message) for _, message in self.client.drain()]
+            self.told += [(now_us(), message) for _, message in self.client.drain()]
             await asyncio.sleep(0.001)
 
     async def _hear(self, call: int) -> None:
         async for header, frame in self.client.listen(call):
             if isinstance(frame, AgentFrame) and header.flags & Flag.OPERATOR:
-                self.voice_us.append(_now_us())
+                self.voice_us.append(now_us())
 
     def first(self, since_us: int, holds: Callable[[Any], bool]) -> int | None:
         """When the first such message came."""
@@ -78,10 +79,6 @@ class Bystander:
     async def close(self) -> None:
         await self._stop()
         self.client.close()
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000
 
 
 async def _until(holds: Callable[[], Any], what: str, timeout_s: float = 20.0) -> None:
@@ -182,9 +179,9 @@ async def _take_over(app: ConsoleApp, line: Bystander) -> tuple[float, float]:
 
 
 def _press(app: ConsoleApp, key: str, character: str | None = "") -> int:
-    now_us = _now_us()
+    pressed_us = now_us()
     app.post_message(events.Key(key, key if character == "" else character))
-    return now_us
+    return pressed_us
 
 
 def acting(repeat: int) -> dict[str, Any]:

@@ -197,12 +197,13 @@ class Speaker:
             after[45] = f"quarter to {say_number(int(short) % 12 + 1, 'en')}"
             if hour != 11 or minute != 45:  # "quarter to twelve in the morning" is said by nobody
                 ways.append(f"{after[minute]} {part}")
-        if near and abs(_minutes(time) - _minutes(near)) <= 60 and hour >= 12:
+        if near and abs(minutes(time) - minutes(near)) <= 60 and hour >= 12:
             ways.append(f"{words} {say_number(minute, 'en')}" if minute else f"{words} o'clock")
         return self._dice.choice(ways)
 
 
-def _minutes(time: str) -> int:
+def minutes(time: str) -> int:
+    """Of "HH:MM", since midnight."""
     hour, minute = time.split(":")
     return int(hour) * 60 + int(minute)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from benchmarks.restaurant_words import minutes
 from benchmarks.text_restaurant import Attempt, Known, Plan
 from engine.languages.words import weekday_names
 from engine.protocol import Task
@@ -87,7 +88,7 @@ def _place(attempt: dict[str, Any], goal: dict[str, Any]) -> tuple[str, str]:
 def _times(first: str, later: list[str], as_window: bool) -> dict[str, Any]:
     """The times that would do besides: one by one, or the stretch in which all of them lie."""
     times = sorted({first, *later})
-    if as_window and 0 < _minutes(times[-1]) - _minutes(times[0]) <= WINDOW_MINUTES:
+    if as_window and 0 < minutes(times[-1]) - minutes(times[0]) <= WINDOW_MINUTES:
         return {"accept_from": times[0], "accept_until": times[-1]}
     return {"accept_times": tuple(dict.fromkeys(time for time in later if time != first))}
 
@@ -114,8 +115,3 @@ def day_of(wanted: dict[str, Any], today: str) -> str:
     weekdays = [name.lower() for name in weekday_names("en")]
     ahead = (weekdays.index(str(wanted["day"]).lower()) - start.weekday()) % 7
     return (start + timedelta(days=ahead)).isoformat()
-
-
-def _minutes(time: str) -> int:
-    hour, minute = time.split(":")
-    return int(hour) * 60 + int(minute)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from engine.evaluation.results import Comparison, Difference, Evaluation, Run, Share
+from engine.reports.shown import shown
 from engine.terminal import plain
 
 MOST_NAMES = 8
@@ -83,14 +84,10 @@ def _table(first: str, shares: Mapping[str, Share]) -> list[str]:
         )
         rows.append(
             f"{name:<20}{success:>15}{share.turns:>7}{cut_offs:>9}{talk_over:>11}"
-            f"{_shown(share.wer, '.1%'):>13}{_shown(share.latency_ms.p50, '.0f'):>8}"
-            f"{_shown(share.latency_ms.p95, '.0f'):>8}   {_shown(share.usd, '.4f'):>10}{skipped}"
+            f"{shown(share.wer, '.1%'):>13}{shown(share.latency_ms.p50, '.0f'):>8}"
+            f"{shown(share.latency_ms.p95, '.0f'):>8}   {shown(share.usd, '.4f'):>10}{skipped}"
         )
     return rows
-
-
-def _shown(value: float | None, how: str) -> str:
-    return "–" if value is None else format(value, how)
 
 
 def comparison_lines(comparison: Comparison) -> list[str]:

@@ -29,7 +29,6 @@ from engine.protocol import (
 MAX_TEXT = 500  # characters; some 40 s of speech
 INJECTED_S = (0.1, 60.0)
 NOISE_DBFS = (-60.0, -6.0)
-AT_THE_FAR_END = ("noise", "silence", "say", "hang_up")
 PROVIDERS = ("transcribe", "cache", "agent", "tts")
 NAMES: dict[str, str] = {"en": "English", "de": "German", "es": "Spanish", "nl": "Dutch"}
 NOBODY_YET = "Nobody has picked up yet"

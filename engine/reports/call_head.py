@@ -9,6 +9,7 @@ from engine.report import percentile
 from engine.reports.happenings import outcome_tone
 from engine.reports.markup import Markup, tag
 from engine.reports.parts import CallPicture
+from engine.reports.shown import shown
 
 LANGUAGES = {"en": "English", "de": "German", "es": "Spanish", "nl": "Dutch"}
 
@@ -37,10 +38,11 @@ def _figures(picture: CallPicture) -> list[Markup]:
     called = sum(each.kind == "tool" for each in picture.happenings)
     cuts = sum(each.kind == "barge-in: cut" for each in picture.happenings)
     prepared = [each for turn in picture.turns for each in turn.prepared]
-    shown = [
+    p50, p95 = (shown(percentile(whole, share), ".0f", " ms") for share in (0.5, 0.95))
+    cards = [
         ("length", clock(picture.length_ms * 1000), ""),
         ("turns", str(len(picture.turns)), "of the restaurant"),
-        ("answer after", _ms(percentile(whole, 0.5)), f"p95 {_ms(percentile(whole, 0.95))}"),
+        ("answer after", p50, f"p95 {p95}"),
         ("from the cache", _of([verdict.hit for verdict in verdicts]), "replies"),
         ("prepared ahead", _of([each.kept for each in prepared]), "answers kept"),
         ("interruptions", str(cuts), "stopped the agent"),
@@ -48,16 +50,12 @@ def _figures(picture: CallPicture) -> list[Markup]:
     ]
     return [
         tag("div", tag("dt", name), tag("dd", tag("b", value), " ", tag("small", note)))
-        for name, value, note in shown
+        for name, value, note in cards
     ]
 
 
 def _of(held: list[bool]) -> str:
     return f"{sum(held)} of {len(held)}" if held else "–"
-
-
-def _ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f} ms"
 
 
 def _when(began: str) -> str:

@@ -16,11 +16,6 @@ PART_WORDS = {
     "playback": "playback",
     "hops": "between rooms",
 }
-MEASURED_WORDS = {
-    "truth": "counted from the true end of their speech",
-    "wire": "counted from the packet with the last of their speech",
-    "detector": "counted from the last window that the detector took for speech",
-}
 ROW_PX, WIDTH_PX, LABEL_PX, VALUE_PX = 24, 720, 84, 76
 
 

@@ -12,7 +12,8 @@ from engine.reports.call_page import article, draw, made_by
 from engine.reports.distribution import distribution
 from engine.reports.frame import page
 from engine.reports.markup import Markup, joined, tag
-from engine.reports.run_tables import comparison_table, interval, runs_table, shares_table, shown
+from engine.reports.run_tables import comparison_table, interval, runs_table, shares_table
+from engine.reports.shown import shown
 
 MOST_CALLS = 20  # failed ones that are drawn inside of the page
 OF_SOUND = ("answer after", "word errors", "cut off", "talked over")  # unknown where nothing was heard
@@ -84,7 +85,7 @@ def _head(evaluation: Evaluation) -> Markup:
     figures = (
         ("as expected", shown(whole.success, ".1%"), f"{evaluation.failed} failed, {evaluation.skipped} skipped"),
         ("runs", str(made), f"of {evaluation.scenarios} scenarios"),
-        ("answer after", _ms(p50), f"p95 {_ms(p95)}"),
+        ("answer after", shown(p50, ".0f", " ms"), "p95 " + shown(p95, ".0f", " ms")),
         ("word errors", shown(whole.wer, ".1%"), ""),
         ("cut off", str(whole.cut_offs), f"of {whole.turns} turns"),
         ("talked over", f"{whole.talk_over_ms / 1000:.1f} s", ""),
@@ -135,7 +136,3 @@ def _distributions(evaluation: Evaluation) -> Markup:
     ]
     note = tag("p", "Bars: how many. Line: which share lies below.", class_="faint") if cards else ""
     return joined(tag("div", *cards, class_="split") if cards else "", note)
-
-
-def _ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f} ms"

@@ -8,6 +8,7 @@ from engine.evaluation.intervals import wilson
 from engine.evaluation.results import Comparison, Difference, Evaluation, Run, Share
 from engine.report import percentile
 from engine.reports.markup import Content, Markup, joined, tag
+from engine.reports.shown import shown
 
 VERDICT_WORDS = {
     "better": "better",
@@ -170,8 +171,3 @@ def _number(value: float | None, words: str) -> Markup:
 def _table(titles: Sequence[str], rows: Sequence[Markup], kind: str) -> Markup:
     head = tag("thead", tag("tr", *(tag("th", title, scope="col") for title in titles)))
     return tag("table", head, tag("tbody", *rows), class_=kind)
-
-
-def shown(value: float | None, how: str) -> str:
-    """A figure, or that there is none."""
-    return "–" if value is None else format(value, how)
