@@ -29,6 +29,7 @@ USUAL: dict[DayPart, str] = {  # where only a day, or a part of one, is said
 }
 LONGEST = timedelta(days=60)  # nobody means more
 STEP_MINUTES = 5  # "in twenty minutes" becomes a time that one would say
+SOON_MINUTES = 60  # "later this afternoon", in the afternoon
 DAY = timedelta(days=1)
 
 
@@ -80,6 +81,9 @@ def _moment(said: Said, began: datetime, now_known: bool) -> datetime | None:
     today = datetime.combine(began.date(), usual)
     if today > began:
         return today if said.part else None  # "later today"
+    soon = _after(began, SOON_MINUTES)
+    if said.part in ("afternoon", "evening") and _within(soon.time(), said.part):
+        return soon
     return None if said.day is not None or said.part == "evening" else today + DAY
 
 
