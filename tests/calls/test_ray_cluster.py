@@ -18,6 +18,7 @@ import pytest
 from tests.fakes.ray_house import LINES, NODES
 
 LIMIT_S = 240  # the cluster takes about 15 s of it, and Ray another 15 to declare a node dead
+SUITE_S = 600  # a minute or two, where nobody else works
 # Ray listens on every address, so it gets a network of its own; and processes of its own, which end with the first.
 ALONE = ["unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
@@ -56,12 +57,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {**json.loads(said.splitlines()[-1]), "said": said}
 
 
+@pytest.mark.timeout(SUITE_S + 20)
 def test_it_keeps_what_every_spawner_promises():
     """The suite itself, once more in a network of its own."""
     suite = ["tests/unit/test_spawners.py", "-k", "ray and not little", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*ALONE, sys.executable, "-m", "pytest", "-q", *suite],
-        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=LIMIT_S,
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=SUITE_S,
     )  # fmt: skip
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     assert " passed" in done.stdout and "skipped" not in done.stdout

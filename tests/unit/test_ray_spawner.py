@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
-import socket
-import threading
-import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
-import yaml
 
 from engine.client import EngineAddress
 from engine.coordinator.spawner import Spawned, SpawnError
-from engine.coordinator.spawners import ray_host
 from engine.coordinator.spawners.ray import RaySpawner
-from engine.coordinator.spawners.ray_cluster import ActorDied, ClusterAway, RayCluster
-from engine.coordinator.spawners.settings_file import flags_elsewhere, toml_of
-from engine.settings import CoordinatorSettings, RaySettings, Settings, SipAccount, SipSettings
-from engine.settings_sources import load
-from tests.fakes import little_ray
-from tests.fakes.spawner_houses import LittleRayHouse
+from engine.coordinator.spawners.ray_cluster import ActorDied, ClusterAway
+from engine.settings import Settings
 
-DEPLOY = Path(__file__).parents[2] / "deploy" / "ray"
-RAYS_ERRORS = (
-    "RayTaskError",
-    "RayActorError",
-    "ActorDiedError",
-    "ActorUnavailableError",
-    "RuntimeEnvSetupError",
-)
 ADDRESS = EngineAddress(1, "epoch", "10.0.0.5", 1, 2, "public", "client", "secret")
 SPAWNED = Spawned(name="one", address=ADDRESS, where="node 10.0.0.5", started_at=1.0)
 
@@ -223,159 +203,8 @@ async def test_a_name_that_is_no_name_is_refused(spawner):
         await spawner.spawn("../one")
 
 
-async def test_of_a_spawn_that_is_given_up_no_actor_stays_and_takes_room(tmp_path):
-    house = LittleRayHouse(tmp_path)
-    spawner = house.spawner()
-    await spawner.running()  # it is connected
-    spawning = asyncio.create_task(spawner.spawn("one"))
-    while not house.cluster.actors:
-        await asyncio.sleep(0)
-    spawning.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await spawning
-    assert not house.cluster.alive()
-    await house.close()
-
-
-async def test_a_connection_that_nobody_waits_for_any_more_is_not_made_a_second_time(tmp_path):
-    entered, go_on, asked = threading.Event(), threading.Event(), []
-
-    def init(**_: Any) -> None:
-        asked.append(1)
-        entered.set()
-        go_on.wait(10)
-
-    slow = SimpleNamespace(is_initialized=lambda: False, init=init, _private=None, shutdown=lambda: None)
-    cluster = RayCluster(RaySettings(), lambda: slow)
-    connecting = asyncio.create_task(cluster.connect())
-    while not entered.is_set():
-        await asyncio.sleep(0.001)
-    connecting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await connecting
-    again = asyncio.create_task(cluster.connect())
-    await asyncio.sleep(0)
-    go_on.set()
-    await again
-    assert asked == [1]
-    await cluster.close()
-
-
 async def test_an_engine_that_was_stopped_is_gone_without_anybody_being_asked(spawner):
     await spawner.spawn("one")
     await spawner.stop("one", 1.0)
     spawner._cluster.away = True
     assert await spawner.is_gone("one")
-
-
-async def test_an_engine_asks_for_what_the_settings_say_and_ray_does_nothing_a_second_time(tmp_path):
-    house = LittleRayHouse(tmp_path, cpus=0.5, gpus=0.25, resources={"lines": 4.0})
-    await house.spawner().spawn("one")
-    [actor] = house.cluster.asked
-    assert (actor["num_cpus"], actor["num_gpus"], actor["resources"]) == (0.5, 0.25, {"lines": 4.0})
-    assert (actor["max_restarts"], actor["max_task_retries"]) == (0, 0)
-    assert actor["lifetime"] == "detached"
-    await house.spawner().is_gone("another")  # asked of its node, by a task
-    assert [each["max_retries"] for each in house.cluster.asked[1:]] == [0, 0]
-    await house.close()
-
-
-# The cluster ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="ray is installed here")
-async def test_without_the_package_it_says_which_one():
-    with pytest.raises(SpawnError, match=r'pip install "call-thing\[ray\]"'):
-        await RayCluster(RaySettings()).connect()
-
-
-@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed here")
-@pytest.mark.parametrize(
-    "name",
-    ["RayTaskError", "RayActorError", "ActorDiedError", "ActorUnavailableError", "RuntimeEnvSetupError"],
-)
-def test_the_little_ray_fails_as_ray_does(name):
-    real = importlib.import_module("ray.exceptions")
-    bases = {each.__name__ for each in getattr(real, name).__mro__}
-    assert {each.__name__ for each in getattr(little_ray, name).__mro__} <= bases
-
-
-async def test_a_cluster_that_is_not_there_is_said_before_ray_tries():
-    untried = SimpleNamespace(is_initialized=lambda: False)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and does not listen
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(ClusterAway, match=f"nobody answers on {address}"):
-            await RayCluster(RaySettings(address=address), lambda: untried).connect()
-
-
-# What goes to the nodes -------------------------------------------------------------------------------------------
-
-
-def test_settings_arrive_as_they_are(tmp_path):
-    accounts = {"A.b ü": SipAccount(provider="sip.example", password_env='X"\\\n')}
-    settings = Settings(
-        state_dir="/state",
-        sip=SipSettings(accounts=accounts, account="A.b ü", codecs=("pcmu",)),
-        coordinator=CoordinatorSettings(
-            ray=RaySettings(resources={"lines": 4.0}, runtime_env={"env_vars": {"A": "1"}, "x": [1, True]})
-        ),
-    )
-    file = tmp_path / "settings.toml"
-    file.write_text(toml_of(settings), "utf-8")
-    assert load(file, environment={}) == settings
-
-
-def test_flags_that_name_files_of_this_machine_stay_here():
-    flags = ["--settings", "a.toml", "--stub", "--state-dir=/x", "--state-dir", "/x", "--fast"]
-    assert flags_elsewhere(flags) == ["--stub", "--fast"]
-
-
-def test_a_node_listens_on_its_own_address_also_for_sip(monkeypatch, tmp_path):
-    monkeypatch.setattr(ray_host, "_address", lambda: "10.0.0.7")
-    monkeypatch.setenv("CALL_THING_LANGUAGE", "de")
-    wanted = Settings(
-        state_dir=str(tmp_path), sip=SipSettings(listen="10.0.0.1", allowed_peers=("10.9.9.9",))
-    )
-    ray_host.EngineHost("one", msgspec.json.encode(wanted), [], [])._made()
-    found = load(tmp_path / ".settings-one.toml")
-    assert found.engine.host == found.sip.listen == "10.0.0.7"
-    assert found.language == "en"  # the node's environment does not count
-
-
-async def test_a_node_with_another_version_is_said(monkeypatch):
-    monkeypatch.setattr(ray_host, "_address", lambda: "10.0.0.7")
-    told = await ray_host.EngineHost("one", b'{"new_section": {}}', [], []).start()
-    assert told["error"].startswith("The node 10.0.0.7 has another version of call-thing")
-
-
-# deploy/ray -------------------------------------------------------------------------------------------------------
-
-
-def test_the_cluster_that_is_delivered_fits_the_coordinator_that_is_delivered():
-    cluster = yaml.safe_load((DEPLOY / "cluster.yaml").read_text())
-    by_kind = {each["kind"]: each for each in yaml.safe_load_all((DEPLOY / "coordinator.yaml").read_text())}
-    settings = msgspec.convert(tomllib.loads(by_kind["ConfigMap"]["data"]["call-thing.toml"]), Settings)
-    wanted, coordinator = settings.coordinator.ray, settings.coordinator
-    assert wanted.address == f"{cluster['metadata']['name']}-head-svc:6379"
-    assert wanted.resources == {"lines": float(coordinator.calls_per_engine)}
-    lines, gpu = cluster["spec"]["workerGroupSpecs"]
-    for group in (lines, gpu):
-        assert float(group["resources"]["CPU"]) >= wanted.cpus
-        assert float(group["resources"]["lines"]) >= wanted.resources["lines"]
-        port = int(group["rayStartParams"]["node-manager-port"])
-        [worker] = group["template"]["spec"]["containers"]
-        assert worker["readinessProbe"]["tcpSocket"]["port"] == port
-    engines = lines["maxReplicas"] * float(lines["resources"]["lines"]) / coordinator.calls_per_engine
-    assert engines >= coordinator.max_engines
-    assert cluster["spec"]["headGroupSpec"]["resources"]["CPU"] == "0"
-    pod = by_kind["StatefulSet"]["spec"]["template"]["spec"]
-    assert pod["terminationGracePeriodSeconds"] > coordinator.drain_s
-    assert by_kind["StatefulSet"]["spec"]["replicas"] == 1
-
-
-def test_one_version_of_ray_everywhere():
-    cluster = yaml.safe_load((DEPLOY / "cluster.yaml").read_text())["spec"]
-    version = cluster["rayVersion"]
-    assert f"ARG RAY_VERSION={version}\n" in (DEPLOY / "Containerfile").read_text()
-    assert cluster["autoscalerOptions"]["image"].startswith(f"rayproject/ray:{version}-")
