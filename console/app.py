@@ -12,7 +12,7 @@ from textual.binding import BindingsMap
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 
-from console import actions, keymap, kitty, theme
+from console import actions, available, keymap, kitty, theme
 from console.audio.base import Sound
 from console.clock import SystemClock
 from console.control.coordinating import Coordinated, NoCoordinator
@@ -192,7 +192,7 @@ class ConsoleApp(DeskApp):
         if action != "act":
             return True
         entry = actions.action(str(parameters[0]))
-        return actions.belongs(entry, self.place, self.store) and entry.id in self.handlers
+        return available.belongs(entry, self.place, self.store) and entry.id in self.handlers
 
     def action_act(self, action_id: str) -> None:
         """Do what the table names."""
@@ -241,8 +241,8 @@ class ConsoleApp(DeskApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers what the table has, and the colours."""
         for entry in self.table:
-            here = actions.belongs(entry, self.place, self.store) and entry.id in self.handlers
-            if entry.id != "palette" and here and not actions.refusal(entry, self.store):
+            here = available.belongs(entry, self.place, self.store) and entry.id in self.handlers
+            if entry.id != "palette" and here and not available.refusal(entry, self.store):
                 title = f"{entry.help}  ({key_sign(entry.shown, self.glyphs)})"
                 yield SystemCommand(title, actions.GROUPS[entry.group], self.handlers[entry.id])
         for name in theme.PALETTES:

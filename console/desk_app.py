@@ -8,7 +8,7 @@ from typing import Any
 from textual.app import App
 from textual.screen import ModalScreen, Screen
 
-from console import actions
+from console import actions, available
 from console.control.desk import Link, Severity
 from console.control.hands import Hands
 from console.screens.floor import Floor
@@ -38,7 +38,7 @@ class DeskApp(App[None]):
 
     def may(self, action_id: str) -> bool:
         """See Desk."""
-        reason = actions.refusal(actions.action(action_id), self.store)
+        reason = available.refusal(actions.action(action_id), self.store)
         if reason:
             self.tell(reason, "warning")
         return not reason

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from console import actions
+from console import actions, available
 from console.control.desk import Desk
 from console.screens.modals.box import Box, Gone
 from console.state.named import Named
@@ -26,7 +26,7 @@ def named(desk: Desk) -> Named:
 def why_not(desk: Desk, action_id: str, about: Named | None) -> str:
     """Why an action cannot be done to this call now, whatever is selected; "" when it can."""
     entry = replace(actions.action(action_id), needs_call=False)
-    reason = actions.refusal(entry, desk.store)
+    reason = available.refusal(entry, desk.store)
     return reason or (about.over(desk.store) if about else "")
 
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from console import theme
-from console.actions import situation
+from console.available import situation
 from console.frame import Frame
 from console.glyphs import Glyphs, call_look
 from console.state.store import Store

@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from console import theme
-from console.actions import ACTIONS, Action, belongs, refusal
+from console.actions import ACTIONS, Action
+from console.available import belongs, refusal
 from console.glyphs import Glyphs
 from console.state.numbers import BUDGET_MS, MIN_SAMPLES, Latency, percentile
 from console.state.store import Store
