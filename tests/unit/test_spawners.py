@@ -33,7 +33,7 @@ from tests.fakes.spawner_houses import (
 )
 
 OF_THE_IMAGE = [pytest.mark.long, pytest.mark.timeout(1200), pytest.mark.xdist_group("image")]
-OF_RAY = [pytest.mark.timeout(200), pytest.mark.xdist_group("ray")]
+OF_RAY = [pytest.mark.timeout(300), pytest.mark.xdist_group("ray")]
 
 
 @pytest.fixture
