@@ -152,9 +152,6 @@ class FirestoreJobStore:
 
         return self._in_transaction(step)
 
-    def next_due(self) -> datetime | None:
-        return self._queued().first_due()
-
     def warm(self) -> None:
         self._queued()
 

@@ -57,10 +57,6 @@ class Waiting:
             jobs = [job for job in self._jobs.values() if job.due <= now]
         return sorted(jobs, key=lambda job: (-job.priority, job.due, job.id))
 
-    def first_due(self) -> datetime | None:
-        with self._lock:
-            return min((job.due for job in self._jobs.values()), default=None)
-
     def take(self, job_id: str, job: Job | None) -> None:
         """What a transaction has read or written just now; None: the job is gone."""
         with self._lock:

@@ -131,16 +131,6 @@ def asked_moment(job: Job, asked: datetime, now: datetime) -> datetime:
     return _moment(asked.date(), asked.hour * 60 + asked.minute, zone(job.time_zone))
 
 
-def holds_number(other: Job, changed_at: datetime, now: datetime) -> bool:
-    """Whether another job's call to the same number is, or may be, going on: then nobody else calls there.
-
-    changed_at: since when the other is in its state. Of what is unknown the call may be live for as long as one lasts.
-    """
-    return other.state in ("reserved", "dialing", "talking") or (
-        other.state == "unknown" and now < changed_at + LONGEST_CALL
-    )
-
-
 def back_off(job: Job, cause: Cause) -> timedelta | None:
     """How long to wait after this cause before the next attempt; None where there is to be none."""
     policy = job.retry.back_off(cause)

@@ -43,7 +43,6 @@ CREATE TABLE jobs (
     job         TEXT NOT NULL               -- JSON, as job.Job
 ) WITHOUT ROWID;
 CREATE INDEX jobs_by_turn ON jobs (state, priority DESC, due, id);
-CREATE INDEX jobs_by_due ON jobs (state, due);
 CREATE INDEX jobs_by_number ON jobs (number, state);
 CREATE INDEX jobs_by_change ON jobs (changed);
 CREATE TABLE dialings (
@@ -56,13 +55,12 @@ CREATE TABLE dialings (
 CREATE INDEX dialings_by_number ON dialings (number, dialed_at)
 """
 HOLDING = ", ".join(f"'{state}'" for state in (*ACTIVE, "unknown"))
-IS_HELD = f"""
+IS_HELD = f"""  -- a call to the same number is, or may be, going on
     c.number <> '' AND EXISTS (
         SELECT 1 FROM jobs o INDEXED BY jobs_by_number
         WHERE o.number = c.number AND o.state IN ({HOLDING}) AND (o.state <> 'unknown' OR o.since > :unknown_since)
     )
 """
-"""As rules.holds_number has it."""
 CANDIDATES = f"""
     SELECT c.job FROM jobs c INDEXED BY jobs_by_turn WHERE c.state = 'queued' AND c.due <= :now AND NOT ({IS_HELD})
     ORDER BY c.priority DESC, c.due, c.id LIMIT {LOOKED_AT}
@@ -158,11 +156,6 @@ class SqliteJobStore:
                 raise StaleJob(f"There is no job {job.id} in {self.path}.")
             check_update(old, job)
             return self._write(job)
-
-    def next_due(self) -> datetime | None:
-        with self._explained():
-            [due] = self._database.execute("SELECT MIN(due) FROM jobs WHERE state = 'queued'").fetchone()
-            return None if due is None else datetime.fromisoformat(due)
 
     def warm(self) -> None:
         warm(self._database)

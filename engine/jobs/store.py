@@ -69,8 +69,9 @@ class JobStore(Protocol):
 
         engine: a name that no engine has had before, since jobs of one that is gone are known by it.
 
-        A job whose number another one holds stays in the queue (rules.holds_number). One whose time has not come is put
-        off to when it does; one whose time is over becomes `failed`.
+        A job stays in the queue while another one holds its number: one that an engine has, or that has been unknown
+        for less than rules.LONGEST_CALL. One whose time has not come is put off to when it does; one whose time is over
+        becomes `failed`.
         """
         ...
 
@@ -86,10 +87,6 @@ class JobStore(Protocol):
 
         Raises StaleJob where the store's is not the revision that it was made from, JobError where it would dial.
         """
-        ...
-
-    def next_due(self) -> datetime | None:
-        """When the first of the queued jobs is due, as far as is known; it may be past. None: none is queued."""
         ...
 
     def warm(self) -> None:

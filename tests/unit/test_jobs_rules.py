@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from engine.jobs.job import Backoff, Job, RetryPolicy
-from engine.jobs.lifecycle import Cancel, Claimed, Dialing, EngineLost
 from engine.jobs.rules import (
     back_off,
-    holds_number,
     next_dial,
     next_open,
     number_of,
@@ -20,7 +18,7 @@ from engine.jobs.rules import (
     zone_of,
 )
 from engine.settings import DialSettings
-from tests.fakes.jobs import NOON, a_job, became
+from tests.fakes.jobs import NOON, a_job
 
 HOUR = timedelta(hours=1)
 
@@ -119,15 +117,6 @@ def test_back_off_grows_is_limited_and_ends():
     assert back_off(a_job(retry=job.retry, attempt=19), "busy") == timedelta(days=7)
     assert back_off(a_job(retry=job.retry, attempt=20), "busy") is None
     assert back_off(a_job(retry=job.retry, attempt=21, counted_from=20), "busy") == timedelta(minutes=1)
-
-
-def test_a_number_is_held_while_it_is_called_and_as_long_as_an_unknown_call_may_last():
-    dialing = became(a_job(), Claimed("one"), Dialing(1))
-    assert holds_number(dialing, NOON, NOON + 99 * HOUR)
-    unknown = became(dialing, EngineLost())
-    assert holds_number(unknown, NOON, NOON + timedelta(minutes=34))
-    assert not holds_number(unknown, NOON, NOON + timedelta(minutes=35))
-    assert not holds_number(became(a_job(), Cancel()), NOON, NOON)
 
 
 def test_numbers_are_the_same_however_they_are_written():
