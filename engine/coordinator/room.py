@@ -150,6 +150,8 @@ class Coordinator:
         call = self._calls[begun.job.id] = OneCall(begun.job, link, self._means)
         call.reserved_s = begun.reserved_s
         self._frame.happened(Claimed(name, begun.job.id))
+        # the watch may have told before that it is reserved: it counts once among those that do not wait any more
+        self._frame.happened(Queue(self._waiting.due(now), self._waiting.next_due(), news=False))
         await self._followed(call)
 
     async def _begun(self, name: str) -> Begun | None:
