@@ -1,6 +1,6 @@
 """Which word follows which in the sentences that a model was taught: a bigram model with Witten-Bell smoothing.
 
-Pure, but for reading `bigrams.json`. The small recogniser's own decoder knows little of sentences; this knows some more.
+Pure, but for reading `bigrams.json`. The small recogniser's own decoder knows little of sentences; this knows more.
 """
 
 from __future__ import annotations
