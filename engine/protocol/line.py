@@ -79,9 +79,7 @@ class Reservation(Message):
     reference: str = ""
     confirmed_by: dict[str, str] = {}  # field → the far end's words that confirmed it
     confirmed_turn: int = 0  # the far end's turn in which that was; 0 = none, or not known
-    call_back: str = (
-        ""  # when they want to be called again, "2026-11-27T17:00" by their clock; "" = not named
-    )
+    call_back: str = ""  # when they want to be called again by their clock, "2026-11-27T17:00"; "" = not said
 
 
 # --- the line -----------------------------------------------------------------------------------------

@@ -34,9 +34,9 @@ def believed(readings: Sequence[Reading], known: frozenset[str], bigrams: Bigram
     def worth(place: int) -> float:
         reading = readings[place]
         worth = reading.log_probability - UNKNOWN_WORD_COSTS * len(_unknown(reading.text, known))
-        if bigrams is not None:
-            order = bigrams.log_probability(words_of(reading.text))
-            worth += SENTENCE_COUNTS * order / max(1, reading.tokens)
+        words = words_of(reading.text)
+        if bigrams is not None and words:  # no words have no order: silence must not be unusual
+            worth += SENTENCE_COUNTS * bigrams.log_probability(words) / reading.tokens
         return worth
 
     return max(range(len(readings)), key=worth)

@@ -55,6 +55,11 @@ def test_what_was_clearly_heard_is_believed_however_unusual():
     assert believed(readings, KNOWN, SAID) == 0
 
 
+def test_silence_is_not_unusual():
+    readings = [Reading("", -0.3, 1), Reading("a table for four", -0.4, 4)]
+    assert believed(readings, KNOWN, SAID) == 0
+
+
 def test_a_model_without_the_file_has_none_and_a_damaged_file_is_named(tmp_path):
     assert bigrams_of(tmp_path / "none") == {}
     (tmp_path / FILE).write_text("{")
