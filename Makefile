@@ -58,10 +58,10 @@ install: $(RUN_HERE)
 
 # Most of the tests' time is calls in real time, so that more of them run than there are cores.
 test: $(DEV_HERE)
-	@$(BIN)/python -m pytest -n $(jobs) --dist loadgroup -m "not long" $(args)
+	@$(BIN)/python -m pytest -n $(jobs) --dist loadscope -m "not long" $(args)
 
 test-long: $(DEV_HERE)
-	@$(BIN)/python -m pytest -n $(jobs) --dist loadgroup -m long $(args)
+	@$(BIN)/python -m pytest -n $(jobs) --dist loadscope -m long $(args)
 
 lint: $(DEV_HERE)
 	@failed=; for check in "ruff check" "ruff format --check" mypy "lint-imports --no-logo"; do \

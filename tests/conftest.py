@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,14 +17,11 @@ settings.load_profile("same-every-time")
 
 GARBAGE_AFTER = 100_000  # objects; Python's own 700 cost the console's tests a third of their time
 
-SHARED = {
-    "engine",
-    "ended",
-    "peer",
-    "sharing_engine",
-    "approving",
-}  # of tests/calls; they last as long as their file
 CROWDED = ("calls/test_calls", "calls/test_commands", "calls/test_sip_restaurant", "sip/test_many_calls")
+BY_FILE = (
+    "tests/calls/",
+    "tests/unit/test_spawners",
+)  # an engine, an image or a cluster lasts as long as its file
 
 
 def pytest_collection_finish() -> None:
@@ -33,14 +31,25 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(GARBAGE_AFTER, 20, 50)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """What runs in one process: tests of a file that share an engine, since a second process would start another
-    one; and all tests that make many calls at once, since two of them at a time are more than two cores can bear.
+def worker_scope(test: str) -> str:
+    """Tests of one scope run in one process, one after the other. test: its id.
 
-    Said of each as it is collected: when all are, xdist has looked at the groups before this file is asked.
+    Those of a file that share an engine, since a second process would start another one; and all that make many calls
+    at once, since two of them at a time are more than two cores can bear.
     """
-    file = item.nodeid.partition("::")[0]
+    file = test.partition("::")[0]
     if any(name in file for name in CROWDED):
-        item.add_marker(pytest.mark.xdist_group("many calls at once"))
-    elif "tests/calls/" in file and SHARED & set(getattr(item, "fixturenames", ())):
-        item.add_marker(pytest.mark.xdist_group(file))
+        return "many calls at once"
+    return file if any(name in file for name in BY_FILE) else test
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """As `--dist loadgroup`, whose groups xdist 3.8 does not see any more with pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return worker_scope(nodeid)
+
+    return Scheduling(config, log)

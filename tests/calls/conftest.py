@@ -16,16 +16,6 @@ from engine.launch import EngineProcess
 from engine.scenario import find, load
 from engine.settings import Settings
 
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay with one worker, so that its engine is started once, and its calls made once."""
-    for item in items:
-        if item.path.parent == HERE and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
 
 class RunningEngine:
     """An engine process in a state directory of its own."""

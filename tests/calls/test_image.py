@@ -20,7 +20,7 @@ from engine.protocol import Accepted, Ping
 from engine.settings import ContainerSettings, CoordinatorSettings, Settings
 from tests.fakes.container_tool import HARDENED, IMAGE, NOBODY, ROOT, ContainerTool, built, given_away
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1200), pytest.mark.xdist_group("image")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 SIP_CALL = """
 call-thing restaurant accepts --sip 127.0.0.1:5070 --calls 1 --json > /tmp/restaurant &
 until grep -q waiting /tmp/restaurant; do sleep 0.1; done

@@ -34,7 +34,6 @@ def why_not() -> str:
 pytestmark = [
     pytest.mark.skipif(bool(why_not()), reason=why_not()),
     pytest.mark.timeout(LIMIT_S + 20),
-    pytest.mark.xdist_group("ray"),
 ]
 
 

@@ -25,11 +25,12 @@ REQUEST = "I would like to book a table for four people on Friday at seven thirt
 class Call:
     """A call with a persona: says things to it and plays its acts out, the clock in between."""
 
-    def __init__(self, folder: Path, steps: str, character: str = "patient") -> None:
+    def __init__(
+        self, folder: Path, steps: str, character: str = "patient", recording: str = "allows"
+    ) -> None:
         path = folder / "try.yaml"
-        path.write_text(
-            HEAD.replace("restaurant:\n  ", f"restaurant:\n  persona: {character}\n  ", 1) + steps, "utf-8"
-        )
+        manner = f"restaurant:\n  persona: {character}\n  recording: {recording}\n  "
+        path.write_text(HEAD.replace("restaurant:\n  ", manner, 1) + steps, "utf-8")
         self.persona = Persona(load(path))
         self.now_ms = 0
         self.opening = self.played(self.persona.answered(0))

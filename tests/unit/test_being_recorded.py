@@ -71,12 +71,7 @@ def test_what_it_says_is_understood_by_the_agent(code: LanguageCode) -> None:
 
 
 def called(folder: Path, recording: str) -> Call:
-    folder.joinpath("try.yaml").unlink(missing_ok=True)
-    call = Call(folder, AGREE)
-    scenario = load(folder / "try.yaml")
-    restaurant = msgspec.structs.replace(scenario.restaurant, recording=recording)
-    call.persona._scenario = msgspec.structs.replace(scenario, restaurant=restaurant)
-    return call
+    return Call(folder, AGREE, recording=recording)
 
 
 @pytest.mark.parametrize(("recording", "words"), [("allows", ALLOWS["en"]), ("refuses", REFUSES["en"])])

@@ -32,8 +32,8 @@ from tests.fakes.spawner_houses import (
     until_gone,
 )
 
-OF_THE_IMAGE = [pytest.mark.long, pytest.mark.timeout(1200), pytest.mark.xdist_group("image")]
-OF_RAY = [pytest.mark.timeout(300), pytest.mark.xdist_group("ray")]
+OF_THE_IMAGE = [pytest.mark.long, pytest.mark.timeout(1200)]
+OF_RAY = [pytest.mark.timeout(300)]
 
 
 @pytest.fixture
