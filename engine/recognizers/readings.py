@@ -18,6 +18,7 @@ SENTENCE_COUNTS = (
     0.15  # what the words' order is worth beside the sound; more of it hears what is usually said
 )
 SHORTEST_SPELLED = 4  # characters; a shorter word has too many neighbours
+SHORTEST_PART = 2  # characters of a word that was written together with another one
 
 
 class Reading(NamedTuple):
@@ -43,9 +44,10 @@ def believed(readings: Sequence[Reading], known: frozenset[str], bigrams: Bigram
 
 
 def respelled(text: str, known: frozenset[str]) -> str:
-    """The same with unknown words as the one known word that they are a letter away from, or two parts of.
+    """The same with each unknown word as what it nearly is.
 
-    Unchanged where there is no such word, or more than one.
+    That is a known word that is a letter away, or whose other part is the next word, or two known words in one. Unchanged
+    where there is nothing of the kind, or more than one.
     """
     words = text.split()
     if not _unknown(text, known):
@@ -67,8 +69,15 @@ def _unknown(text: str, known: frozenset[str]) -> list[str]:
 def _nearest(word: str, known: frozenset[str]) -> str:
     if word in known or len(word) < SHORTEST_SPELLED:
         return word
-    near = known.intersection(_a_letter_away(word, _letters(known)))
-    return next(iter(near)) if len(near) == 1 else word
+    near = {*known.intersection(_a_letter_away(word, _letters(known))), *_in_two(word, known)}
+    return near.pop() if len(near) == 1 else word
+
+
+def _in_two(word: str, known: frozenset[str]) -> Iterator[str]:
+    """Such as "da rufen" in "darufen"."""
+    for place in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+        if word[:place] in known and word[place:] in known:
+            yield f"{word[:place]} {word[place:]}"
 
 
 @cache

@@ -51,6 +51,9 @@ def test_silence_is_a_reading():
         ("take awai", "take awai"),  # nothing is near
         ("tak eaway", "takeaway"),  # one word in two parts
         ("take away", "takeaway"),  # "away" alone is not known
+        ("atable", "table"),
+        ("yourdate of birth", "your date of birth"),  # two words in one
+        ("fortables", "for tables"),
         ("a band", "a band"),
         ("a bond", "a bond"),  # band or bend
         ("uj", "uj"),  # short words have too many neighbours
