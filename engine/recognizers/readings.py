@@ -46,8 +46,8 @@ def believed(readings: Sequence[Reading], known: frozenset[str], bigrams: Bigram
 def respelled(text: str, known: frozenset[str]) -> str:
     """The same with each unknown word as what it nearly is.
 
-    That is a known word that is a letter away, or whose other part is the next word, or two known words in one. Unchanged
-    where there is nothing of the kind, or more than one.
+    That is a known word that is a letter away, or whose other part is the next word, or two known words in one.
+    Unchanged where there is nothing of the kind, or more than one.
     """
     words = text.split()
     if not _unknown(text, known):
