@@ -18,10 +18,7 @@ settings.load_profile("same-every-time")
 GARBAGE_AFTER = 100_000  # objects; Python's own 700 cost the console's tests a third of their time
 
 CROWDED = ("calls/test_calls", "calls/test_commands", "calls/test_sip_restaurant", "sip/test_many_calls")
-BY_FILE = (
-    "tests/calls/",
-    "tests/unit/test_spawners",
-)  # an engine, an image or a cluster lasts as long as its file
+BY_FILE = ("tests/calls/", "tests/unit/test_spawners")  # engine, image or cluster last as long as their file
 
 
 def pytest_collection_finish() -> None:

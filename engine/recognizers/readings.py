@@ -14,9 +14,7 @@ from engine.recognizers.bigrams import Bigrams
 from engine.recognizers.lexicon import words_of
 
 UNKNOWN_WORD_COSTS = 0.5  # of the mean log probability; between 0.2 and 1 it makes no difference
-SENTENCE_COUNTS = (
-    0.15  # what the words' order is worth beside the sound; more of it hears what is usually said
-)
+SENTENCE_COUNTS = 0.15  # what the order of words is worth beside the sound; with more, the usual is heard
 SHORTEST_SPELLED = 4  # characters; a shorter word has too many neighbours
 SHORTEST_PART = 2  # characters of a word that was written together with another one
 
@@ -34,8 +32,8 @@ def believed(readings: Sequence[Reading], known: frozenset[str], bigrams: Bigram
 
     def worth(place: int) -> float:
         reading = readings[place]
-        worth = reading.log_probability - UNKNOWN_WORD_COSTS * len(_unknown(reading.text, known))
         words = words_of(reading.text)
+        worth = reading.log_probability - UNKNOWN_WORD_COSTS * len(_unknown(words, known))
         if bigrams is not None and words:  # no words have no order: silence must not be unusual
             worth += SENTENCE_COUNTS * bigrams.log_probability(words) / reading.tokens
         return worth
@@ -50,7 +48,7 @@ def respelled(text: str, known: frozenset[str]) -> str:
     Unchanged where there is nothing of the kind, or more than one.
     """
     words = text.split()
-    if not _unknown(text, known):
+    if not _unknown(words_of(text), known):
         return text
     found: list[str] = []
     while words:
@@ -62,8 +60,8 @@ def respelled(text: str, known: frozenset[str]) -> str:
     return " ".join(found)
 
 
-def _unknown(text: str, known: frozenset[str]) -> list[str]:
-    return [word for word in words_of(text) if len(word) > 1 and word not in known]
+def _unknown(words: Sequence[str], known: frozenset[str]) -> list[str]:
+    return [word for word in words if len(word) > 1 and word not in known]
 
 
 def _nearest(word: str, known: frozenset[str]) -> str:

@@ -102,6 +102,7 @@ def test_a_store_that_cannot_be_warmed_is_used_as_it_is(path: Path):
     store.warm()
     other.close()
     store.add([a_job()])
+    assert store.list(JobFilter()) == [a_job()]
     store.close()
 
 
